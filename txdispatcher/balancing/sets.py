@@ -1,0 +1,1 @@
+"""The sets of destinations, and selection among them."""

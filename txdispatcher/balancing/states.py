@@ -1,0 +1,51 @@
+"""The states of a destination: bits, letters, and the words that set them.
+
+A destination is active (no bit), trying (failed, but still selected), inactive or disabled (neither is selected); probing is a
+mark beside any of these. Letters are the newer guide's: A, T, I or D, then P if it is probed, X if not.
+"""
+
+from __future__ import annotations
+
+from txdispatcher.errors import UnknownState
+
+INACTIVE = 1
+TRYING = 2
+DISABLED = 4
+PROBING = 8
+
+#: A destination with one of these is not selected.
+SKIPPED = INACTIVE | DISABLED
+
+_WORDS = {"a": 0, "i": INACTIVE, "t": TRYING, "d": DISABLED}
+#: The digits that RPC and MI `set_state` take beside the letters.
+_DIGITS = {"0": INACTIVE, "1": 0, "2": TRYING, "3": DISABLED}
+
+
+def letters(flags: int) -> str:
+    """The two letters of `flags`, as `dispatcher.list` shows them: "AX", "IP", …"""
+    if flags & DISABLED:
+        first = "D"
+    elif flags & INACTIVE:
+        first = "I"
+    elif flags & TRYING:
+        first = "T"
+    else:
+        first = "A"
+    return first + ("P" if flags & PROBING else "X")
+
+
+def parse_state(text: str) -> int:
+    """The flags that a `set_state` word stands for: a, i, t or d, or a digit (0 i, 1 a, 2 t, 3 d), then p for probing.
+
+    A bare p is active and probing; a disabled destination is never probed ("dp" is DX). Raises UnknownState.
+    """
+    word = text.lower()
+    if word == "p":
+        return PROBING
+    first, rest = word[:1], word[1:]
+    flags = _WORDS.get(first, _DIGITS.get(first))
+    if flags is None or rest not in ("", "p"):
+        raise UnknownState(f"unknown state {text!r}: a, i, t or d, each may be followed by p")
+    if rest and flags != DISABLED:
+        flags |= PROBING
+    return flags

@@ -1,0 +1,65 @@
+"""Every error that the package raises on purpose.
+
+    DispatcherError
+     ├── ConfigError          a setting: file, key, reason
+     ├── LoadError            a line of a list file or a row of a table: source, line, reason
+     ├── ParseError           bytes from the network: the status to answer with, reason
+     └── StateError           a state that cannot be set
+          ├── UnknownState        the word for the state is not one
+          └── UnknownDestination  no such set, or no such destination in it
+
+The text of each is for the person who reads it: where, what was found, what is allowed.
+"""
+
+from __future__ import annotations
+
+
+class DispatcherError(Exception):
+    """The root: catching it catches whatever the package raises on purpose, and no programming error."""
+
+
+class ConfigError(DispatcherError):
+    """A setting is unknown, of the wrong type or of a value that is not allowed.
+
+    `file` is the path as it was given, `key` the dotted key (``sip.listen``) or "" where the whole file is meant.
+    """
+
+    def __init__(self, file: str, key: str, reason: str) -> None:
+        super().__init__(f"{file}: {key}: {reason}" if key else f"{file}: {reason}")
+        self.file = file
+        self.key = key
+        self.reason = reason
+
+
+class LoadError(DispatcherError):
+    """A line of a list file, or a row of a table, cannot be loaded. `line` counts from 1; 0 means the source as a whole."""
+
+    def __init__(self, source: str, line: int, reason: str) -> None:
+        super().__init__(f"{source}:{line}: {reason}" if line else f"{source}: {reason}")
+        self.source = source
+        self.line = line
+        self.reason = reason
+
+
+class ParseError(DispatcherError):
+    """Bytes from the network are not the SIP message that they claim to be.
+
+    `status` is the response code to answer a request with (400, 505, 416, …). It is the only exception that may leave `sip`.
+    """
+
+    def __init__(self, reason: str, status: int = 400) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+
+
+class StateError(DispatcherError):
+    """A destination's state cannot be set as asked."""
+
+
+class UnknownState(StateError):
+    """The word for a state is not one."""
+
+
+class UnknownDestination(StateError):
+    """There is no such set, or no such destination in it."""
