@@ -1,0 +1,76 @@
+"""The messages that the server writes itself: responses, and the ACK and CANCEL of a hop."""
+
+from __future__ import annotations
+
+from txdispatcher.sip.address import tag_span
+from txdispatcher.sip.edit import splice, stamp_via
+from txdispatcher.sip.headers import ROUTE, VIA
+from txdispatcher.sip.message import Request, Response
+from txdispatcher.sip.reasons import reason_phrase
+from txdispatcher.sip.via import Via
+
+
+def response(
+    request: Request,
+    via: Via,
+    source: tuple[str, int],
+    status: int,
+    *,
+    reason: bytes = b"",
+    to_tag: bytes = b"",
+    headers: bytes = b"",
+) -> bytes:
+    """A response to `request` (RFC 3261 8.2.6): its Vias, From, To, Call-ID and CSeq, no body.
+
+    `via` is the request's topmost Via, stamped with `source`, where it came from (18.2.1, RFC 3581). `to_tag` is added unless
+    the request had one. `headers` are further lines, each with its CRLF.
+    """
+    data = request.data
+    start, end = request.via_line, request.via_end
+    stamps = [(a - start, b - start, text) for a, b, text in stamp_via(via, source[0], source[1])]
+    parts = [
+        b"SIP/2.0 %d %b\r\n" % (status, reason or reason_phrase(status)),
+        splice(data[start:end], stamps) if stamps else data[start:end],
+        b"\r\n",
+    ]
+    if request.via_lines > 1:
+        parts += [b"Via: %b\r\n" % data[a:b] for _, a, b in list(request.lines(VIA))[1:]]
+    to = request.to_value
+    if to_tag and not tag_span(data, request.to_start, request.to_end)[0]:
+        to += b";tag=" + to_tag
+    parts.append(
+        b"From: %b\r\nTo: %b\r\nCall-ID: %b\r\nCSeq: %d %b\r\n%bContent-Length: 0\r\n\r\n"
+        % (request.from_value, to, request.call_id, request.cseq, request.method, headers)
+    )
+    return b"".join(parts)
+
+
+def ack(invite: Request, final: Response) -> bytes:
+    """The ACK of a hop for a non-2xx final response to `invite`, a request as it was sent (17.1.1.3)."""
+    return _hop_request(invite, b"ACK", final.to_value)
+
+
+def cancel(invite: Request) -> bytes:
+    """The CANCEL for `invite`, a request as it was sent (9.1)."""
+    return _hop_request(invite, b"CANCEL", invite.to_value)
+
+
+def _hop_request(invite: Request, method: bytes, to: bytes) -> bytes:
+    """What ACK and CANCEL share: the INVITE's Request-URI, topmost Via, Route, From, Call-ID and CSeq number."""
+    data = invite.data
+    routes = b"".join(b"Route: %b\r\n" % data[start:end] for _, start, end in invite.lines(ROUTE))
+    return (
+        b"%b %b SIP/2.0\r\nVia: %b\r\n%bMax-Forwards: 70\r\n"
+        b"From: %b\r\nTo: %b\r\nCall-ID: %b\r\nCSeq: %d %b\r\nContent-Length: 0\r\n\r\n"
+        % (
+            method,
+            invite.uri,
+            data[invite.via_start : invite.via_end],
+            routes,
+            invite.from_value,
+            to,
+            invite.call_id,
+            invite.cseq,
+            method,
+        )
+    )

@@ -1,0 +1,93 @@
+"""The few byte primitives that every message passes through.
+
+All take the whole datagram and a span [start, end) in it, so that nothing is cut out before it is needed.
+"""
+
+from __future__ import annotations
+
+#: The largest number that a header may carry: CSeq is below 2**31 (RFC 3261 8.1.1.5), and no length comes near it.
+MAX_NUMBER = 2**31 - 1
+
+_BLANKS = b" \t\r\n"
+
+
+def line_end(data: bytes, start: int, end: int) -> int:
+    """Where the header line that begins at `start` ends: the offset of its CRLF, or -1.
+
+    A CRLF that a blank follows is a fold and belongs to the line (RFC 3261 7.3.1).
+    """
+    at = data.find(b"\r\n", start, end)
+    while at >= 0 and data[at + 2 : at + 3] in (b" ", b"\t"):
+        at = data.find(b"\r\n", at + 2, end)
+    return at
+
+
+def skip_blanks(data: bytes, start: int, end: int) -> int:
+    """The first offset in the span that holds no blank and no fold; `end` if there is none."""
+    while start < end and data[start] in _BLANKS:
+        start += 1
+    return start
+
+
+def trim_blanks(data: bytes, start: int, end: int) -> int:
+    """The end of the span without the blanks and folds that close it."""
+    while end > start and data[end - 1] in _BLANKS:
+        end -= 1
+    return end
+
+
+def same(data: bytes, start: int, end: int, word: bytes) -> bool:
+    """Whether the span holds `word` (given in lower case), whatever the case of its ASCII letters."""
+    return end - start == len(word) and data[start:end].lower() == word
+
+
+def number(data: bytes, start: int, end: int) -> int:
+    """The decimal number that fills the span, or -1: no digits, anything else than digits, or more than MAX_NUMBER."""
+    digits = data[start:end]
+    if not digits.isdigit() or len(digits) > 16:
+        return -1
+    value = int(digits)
+    return value if value <= MAX_NUMBER else -1
+
+
+def find_outside_quotes(data: bytes, start: int, end: int, byte: bytes) -> int:
+    """The first offset of `byte` that stands neither in a quoted string nor between angle brackets, or -1.
+
+    A quote or bracket that is never closed swallows the rest of the span.
+    """
+    at = data.find(byte, start, end)
+    if at < 0:
+        return -1
+    if data.find(b'"', start, at) < 0 and data.find(b"<", start, at) < 0:
+        return at
+    wanted = byte[0]
+    at = start
+    while at < end:
+        c = data[at]
+        if c == wanted:
+            return at
+        if c == 0x22:
+            at = quoted_end(data, at, end)
+            if at < 0:
+                return -1
+            continue
+        if c == 0x3C:
+            at = data.find(b">", at, end)
+            if at < 0:
+                return -1
+        at += 1
+    return -1
+
+
+def quoted_end(data: bytes, start: int, end: int) -> int:
+    """The offset behind the quoted string that opens at `start` (RFC 3261 25.1: a backslash escapes one byte), or -1."""
+    at = start + 1
+    while at < end:
+        c = data[at]
+        if c == 0x5C:
+            at += 2
+            continue
+        if c == 0x22:
+            return at + 1
+        at += 1
+    return -1

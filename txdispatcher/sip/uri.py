@@ -1,0 +1,89 @@
+"""URIs: ``sip:``, ``sips:`` and ``tel:`` taken apart; any other scheme is recognised and left whole (RFC 3261 19.1, RFC 3966)."""
+
+from __future__ import annotations
+
+import re
+
+from txdispatcher.errors import ParseError
+
+# SIP-URI = "sip:" [ userinfo ] hostport uri-parameters [ headers ]                     (RFC 3261 25.1)
+# A raw "@" may stand nowhere but behind userinfo, so the first one ends it, whatever ";" or "?" the user part holds.
+_SIP = re.compile(
+    rb"""(?:([^@\x00-\x20\x7f<>"]*)@)?          # userinfo
+         (\[[0-9A-Fa-f:.]+\] | [A-Za-z0-9._-]+)  # host
+         (?::([0-9]{1,5}))?                     # port
+         (;[^?@\x00-\x20\x7f<>"]*)?              # parameters
+         (\?[^@\x00-\x20\x7f<>"]*)?              # headers
+    """,
+    re.VERBOSE,
+)
+_TEL = re.compile(rb"(\+?[0-9A-Fa-f*#().-]+)(;[^\x00-\x20\x7f<>\"]*)?")
+_SCHEME = re.compile(rb"([A-Za-z][A-Za-z0-9+.-]*):[\x21-\x7e\x80-\xff]+")
+
+SIP = b"sip"
+SIPS = b"sips"
+TEL = b"tel"
+
+
+class Uri:
+    """A URI taken apart. Bytes as they came, but for scheme and host, which are in lower case.
+
+    `host` keeps the brackets of an IPv6 reference; `port` is 0 where none is named; `user` is None without userinfo and holds the
+    password too if there is one; `params` starts with ";" and `headers` with "?", both may be empty. For ``tel:`` the number
+    is `user` and `host` is empty; for a scheme that is not known everything but `scheme` is empty.
+    """
+
+    __slots__ = ("headers", "host", "params", "port", "scheme", "user")
+
+    def __init__(self, scheme: bytes, user: bytes | None, host: bytes, port: int, params: bytes, headers: bytes) -> None:
+        self.scheme = scheme
+        self.user = user
+        self.host = host
+        self.port = port
+        self.params = params
+        self.headers = headers
+
+    @property
+    def username(self) -> bytes:
+        """The user part without a password; empty where there is none."""
+        return self.user.partition(b":")[0] if self.user else b""
+
+    @property
+    def bare_host(self) -> str:
+        """The host without the brackets of an IPv6 reference."""
+        return self.host.strip(b"[]").decode("ascii")
+
+    def param(self, name: bytes) -> bytes | None:
+        """The value of the parameter `name` (lower case): empty for one without "=", None where it is not there."""
+        return param(self.params, name)
+
+
+def parse_uri(data: bytes) -> Uri:
+    """Take a URI apart (no angle brackets, no display name). Raises ParseError."""
+    scheme, colon, rest = data.partition(b":")
+    scheme = scheme.lower()
+    if colon and scheme in (SIP, SIPS):
+        found = _SIP.fullmatch(rest)
+        if found is not None:
+            user, host, port, params, headers = found.groups()
+            number = int(port) if port else 0
+            if number <= 65_535 and not (port and number == 0):
+                return Uri(scheme, user, host.lower(), number, params or b"", headers or b"")
+    elif colon and scheme == TEL:
+        found = _TEL.fullmatch(rest)
+        if found is not None:
+            return Uri(scheme, found[1], b"", 0, found[2] or b"", b"")
+    elif _SCHEME.fullmatch(data):
+        return Uri(scheme, None, b"", 0, b"", b"")
+    raise ParseError(f"{repr(data[:80])[1:]} is no URI")
+
+
+def param(params: bytes, name: bytes) -> bytes | None:
+    """The value of `name` (lower case) among ``;a=b;c``: empty for one without "=", None where it is not there."""
+    if not params or name not in params.lower():
+        return None
+    for part in params.split(b";"):
+        key, _, value = part.partition(b"=")
+        if key.strip(b" \t\r\n").lower() == name:
+            return value.strip(b" \t\r\n")
+    return None
