@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from txdispatcher.balancing.states import SKIPPED
+from txdispatcher.balancing.states import ALL, SKIPPED
+
+#: What the attribute `weight` may be, in per cent; anything else is no weight (guide, "Special Attributes").
+_WEIGHTS = range(1, 101)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +30,39 @@ class Record:
     port: int = 0
     transport: str = "udp"
 
+    def attribute(self, name: str) -> str | None:
+        """The value of the attribute `name`, whose case does not matter; of several the last. None: no such, or no value."""
+        found = None
+        for key, value in self.attributes.items():
+            if key.lower() == name:
+                found = value
+        return found
+
 
 class Destination:
-    """One gateway in one set. Its state changes in place; everything else is fixed from load to load."""
+    """One gateway in one set. Its state changes in place, by `Sets.mark` and `Sets.set_state`; the rest from load to load.
 
-    __slots__ = ("flags", "loaded_flags", "record", "target", "weight")
+    The object outlives a reload for as long as the source names it: hold on to it, and compare by identity.
+    """
+
+    __slots__ = ("_flags", "index", "loaded_flags", "record", "target", "weight")
 
     def __init__(self, record: Record) -> None:
         self.record = record
-        #: The state bits in force (see `states`).
-        self.flags = record.flags
+        self._flags = record.flags
         #: The state bits that the source named when it was last loaded.
         self.loaded_flags = record.flags
-        #: The attribute of that name as a number, 0 without one.
-        self.weight = 0
-        #: Where to send what is meant for it: prepared by `routing`, never looked into here.
+        #: The attribute of that name as a number, 0 without one or with one that is not allowed.
+        self.weight = _weight(record)
+        #: Its place in `DestinationSet.destinations`.
+        self.index = 0
+        #: Where to send what is meant for it: prepared by `routing`, never looked into here. None after its record changed.
         self.target: object = None
+
+    @property
+    def flags(self) -> int:
+        """The state bits in force (see `states`). Read only: a set keeps tables by them."""
+        return self._flags
 
     @property
     def uri(self) -> str:
@@ -50,4 +70,26 @@ class Destination:
 
     @property
     def selectable(self) -> bool:
-        return not self.flags & SKIPPED
+        return not self._flags & SKIPPED
+
+    def enter(self, flags: int) -> None:
+        """Take the state bits of `flags`, keep the others. For the set that owns it alone."""
+        self._flags = self._flags & ~ALL | flags & ALL
+
+    def adopt(self, record: Record, *, keep_state: bool) -> None:
+        """Become what a newly loaded `record` says. For the set that owns it alone."""
+        if record != self.record:
+            self.target = None
+        if not keep_state:
+            self._flags = record.flags
+        self.record = record
+        self.loaded_flags = record.flags
+        self.weight = _weight(record)
+
+
+def _weight(record: Record) -> int:
+    try:
+        weight = int(record.attribute("weight") or "0")
+    except ValueError:
+        return 0
+    return weight if weight in _WEIGHTS else 0

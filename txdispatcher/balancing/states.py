@@ -12,6 +12,10 @@ INACTIVE = 1
 TRYING = 2
 DISABLED = 4
 PROBING = 8
+#: Every bit that is a state.
+ALL = INACTIVE | TRYING | DISABLED | PROBING
+#: No state, but in the same number: the name of the host is not looked up at load.
+NO_DNS = 16
 
 #: A destination with one of these is not selected.
 SKIPPED = INACTIVE | DISABLED
