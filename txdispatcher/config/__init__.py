@@ -1,0 +1,13 @@
+"""The settings: a TOML file becomes frozen values, or errors that name file, key and reason.
+
+    settings    the values: one dataclass per section, and the defaults
+    values      one reader per kind of value, which says what is allowed
+    load        the file: sections, keys, and what must fit together
+
+What each key means to an operator is in docs/configuration.md. `app` takes the settings apart; nobody else imports this.
+"""
+
+from txdispatcher.config.load import check_config, load_config
+from txdispatcher.config.settings import Address, Config, Failover, Rule
+
+__all__ = ["Address", "Config", "Failover", "Rule", "check_config", "load_config"]

@@ -1,0 +1,221 @@
+"""A TOML file becomes settings, or errors that name file, key and reason."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from txdispatcher.config import values as value
+from txdispatcher.config.settings import (
+    FAILOVER,
+    Access,
+    Config,
+    Control,
+    Dispatcher,
+    Failover,
+    Route,
+    Rule,
+    Sip,
+    Test,
+    Tm,
+)
+from txdispatcher.errors import ConfigError
+
+
+def load_config(path: str) -> Config:
+    """The settings in the TOML file at `path`. Raises ConfigError, the first one if there are several."""
+    config, errors = _read(path)
+    if config is None:
+        raise errors[0]
+    return config
+
+
+def check_config(path: str) -> tuple[ConfigError, ...]:
+    """Every error in the TOML file at `path`, in the order of the sections below; () if `load_config` takes it."""
+    return tuple(_read(path)[1])
+
+
+def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
+    """Every section and key, with its reader. `base` is the folder that paths are relative to."""
+    return {
+        "sip": {
+            "listen": value.list_of(value.listen, least=1),
+            "mode": value.choice("stateful", "stateless"),
+            "record_route": value.boolean,
+            "max_forwards": value.integer(1, 255),
+            "server": value.text,
+        },
+        "tm": {
+            "fr_timer": value.milliseconds,
+            "fr_inv_timer": value.milliseconds,
+            "wt_timer": value.integer(0, value.LONGEST, "a number of milliseconds, or 0 for 64 times timer_t1"),
+            "timer_t1": value.milliseconds,
+            "timer_t2": value.milliseconds,
+            "timer_t4": value.milliseconds,
+        },
+        "dispatcher": {
+            "list_file": value.file(base),
+            "flags": value.integer(0, 3, "0, or the sum of 1 (hash the user part only) and 2 (failover)"),
+            "use_default": value.switch,
+            "force_dst": value.switch,
+        },
+        "route": {
+            "set": value.set_number,
+            "algorithm": value.algorithm,
+            "failover": value.failover,
+            "rewrite": value.choice("none", "domain"),
+            "retry_after": value.integer(0, value.LONGEST, "a number of seconds, or 0 for no Retry-After"),
+        },
+        "access": {
+            "callers": value.list_of(value.network),
+            "outsiders": value.choice("drop", "reject"),
+            "key_file": value.file(base),
+        },
+        "control": {"jsonrpc": value.list_of(value.endpoint)},
+        "test": {"gateways": value.list_of(value.gateway)},
+    }
+
+
+_RULE: dict[str, value.Reader[Any]] = {
+    "from": value.list_of(value.source, least=1),
+    "method": value.list_of(value.method, least=1),
+    "prefix": value.list_of(value.prefix, least=1),
+    "domain": value.list_of(value.domain, least=1),
+    "set": value.set_number,
+    "algorithm": value.algorithm,
+    "reply": value.integer(400, 699, "a status code from 400 to 699"),
+    "reason": value.text,
+}
+
+
+class _Errors(list[ConfigError]):
+    """What was found wrong in one file."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__()
+        self.file = file
+
+    def add(self, key: str, reason: str) -> None:
+        self.append(ConfigError(self.file, key, reason))
+
+
+def _read(path: str) -> tuple[Config | None, list[ConfigError]]:
+    errors = _Errors(path)
+    try:
+        with open(path, "rb") as file:
+            document = tomllib.load(file)
+    except OSError as error:
+        errors.add("", f"cannot be read: {error.strerror}")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        errors.add("", f"is not TOML: {error}")
+    except RecursionError:
+        errors.add("", "is nested too deeply")
+    if errors:
+        return None, errors
+    sections = _sections(os.path.dirname(os.path.abspath(path)))
+    _reject_unknown(document, sections, "", errors)
+    values = {name: _table(document.get(name, {}), readers, name, errors) for name, readers in sections.items()}
+    values["route"]["rule"] = _rules(document.get("route", {}), values["route"], errors)
+    config = Config(
+        file=path,
+        sip=Sip(**values["sip"]),
+        tm=Tm(**values["tm"]),
+        dispatcher=Dispatcher(**values["dispatcher"]),
+        route=_route(values, errors),
+        access=Access(**values["access"]),
+        control=Control(**values["control"]),
+        test=Test(**values["test"]),
+    )
+    if config.tm.timer_t1 > config.tm.timer_t2:
+        errors.add("tm.timer_t2", f"found {config.tm.timer_t2}; allowed: timer_t1 ({config.tm.timer_t1}) or more")
+    if not errors:
+        _check_stateless(config, errors)
+    return (None if errors else config), errors
+
+
+def _table(table: object, readers: Mapping[str, value.Reader[Any]], where: str, errors: _Errors) -> dict[str, Any]:
+    """The settings that `table` gives; a key that is not taken is left out and added to `errors`."""
+    if not isinstance(table, dict):
+        errors.add(where, str(value.refused(table, f"a section, [{where}]")))
+        return {}
+    _reject_unknown(table, [*readers, "rule"] if where == "route" else readers, where + ".", errors)
+    values = {}
+    for key, read in readers.items():
+        if key in table:
+            try:
+                values[key] = read(table[key])
+            except value.RefusedError as error:
+                errors.add(f"{where}.{key}", str(error))
+    return values
+
+
+def _reject_unknown(table: Mapping[str, object], known: Mapping[str, object] | list[str], where: str, errors: _Errors) -> None:
+    for key in table:
+        if key not in known:
+            kind = "key" if where else "section"
+            near = difflib.get_close_matches(key, list(known), n=1)
+            hint = f"did you mean {near[0]}?" if near else "known: " + ", ".join(known)
+            errors.add(where + key, f"unknown {kind}; {hint}")
+
+
+def _route(values: Mapping[str, dict[str, Any]], errors: _Errors) -> Route:
+    """[route], with the failover that the mode and the flags leave."""
+    route = values["route"]
+    flags = values["dispatcher"].get("flags", FAILOVER)
+    without = ""
+    if values["sip"].get("mode") == "stateless":
+        without = 'a stateless proxy cannot try another gateway (sip.mode = "stateful" can)'
+    elif not flags & FAILOVER:
+        without = f"dispatcher.flags = {flags} lacks 2, which allows failover"
+    if without and route.get("failover"):
+        errors.add("route.failover", without)
+    return Route(**{**route, "failover": Failover()} if without else route)
+
+
+def _rules(route: object, values: Mapping[str, Any], errors: _Errors) -> tuple[Rule, ...]:
+    tables = route.get("rule", []) if isinstance(route, dict) else []
+    if not isinstance(tables, list):
+        errors.add("route.rule", str(value.refused(tables, "tables, each under [[route.rule]]")))
+        return ()
+    return tuple(_rule(table, f"route.rule[{number}]", values, errors) for number, table in enumerate(tables, 1))
+
+
+def _rule(table: object, where: str, route: Mapping[str, Any], errors: _Errors) -> Rule:
+    before = len(errors)
+    values = _table(table, _RULE, where, errors)
+    if len(errors) == before:
+        dispatches = [key for key in ("set", "algorithm") if key in values]
+        if "reply" in values and dispatches:
+            errors.add(where, f"found reply and {' and '.join(dispatches)}; allowed: either a reply, or set and algorithm")
+        elif "reply" not in values and not dispatches:
+            errors.add(where, "decides nothing; give it set or algorithm, or reply")
+        elif "reason" in values and "reply" not in values:
+            errors.add(f"{where}.reason", "is the reason phrase of a reply, and there is no reply")
+    sources = values.pop("from", ())
+    return Rule(
+        **{"set": route.get("set", Route().set), "algorithm": route.get("algorithm", Route().algorithm), **values},
+        from_networks=tuple(source for source in sources if not isinstance(source, int)),
+        from_sets=tuple(source for source in sources if isinstance(source, int)),
+    )
+
+
+def _check_stateless(config: Config, errors: _Errors) -> None:
+    """RFC 3261 16.11: a stateless proxy forwards a retransmission as it forwarded the request."""
+    if config.sip.mode != "stateless":
+        return
+    chosen = [("route.algorithm", config.route.algorithm)]
+    chosen += [
+        (f"route.rule[{number}].algorithm", rule.algorithm)
+        for number, rule in enumerate(config.route.rule, 1)
+        if not rule.reply and rule.algorithm != config.route.algorithm
+    ]
+    for key, algorithm in chosen:
+        if algorithm in value.CHANGING:
+            errors.add(
+                key,
+                f"found {algorithm} ({value.CHANGING[algorithm]}), which may send a retransmission to another gateway than the"
+                ' request (RFC 3261 16.11); allowed with sip.mode = "stateless": 0, 1, 2, 3, 8',
+            )

@@ -1,0 +1,156 @@
+"""What the settings are: plain frozen values, with their defaults.
+
+A key of the file is a field of the dataclass of its section; `from` of a rule alone has two fields, with names of their own.
+Durations are int, in milliseconds unless the field says otherwise.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+#: The names that `algorithm` takes beside Kamailio's numbers.
+ALGORITHMS: Mapping[str, int] = {
+    "hash-callid": 0,
+    "hash-from": 1,
+    "hash-to": 2,
+    "hash-ruri": 3,
+    "round-robin": 4,
+    "hash-auth": 5,
+    "random": 6,
+    "first": 8,
+    "serial": 8,
+    "weight": 9,
+}
+
+#: Bits of `Dispatcher.flags`, as the guide's "flags" parameter has them.
+HASH_USER_ONLY = 1
+FAILOVER = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A transport address. `host` is a literal IPv4 or IPv6 address without brackets."""
+
+    host: str
+    port: int
+    transport: str = "udp"
+
+    def __str__(self) -> str:
+        return f"{self.transport}:[{self.host}]:{self.port}" if ":" in self.host else f"{self.transport}:{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sip:
+    """[sip]: where requests come in, and what kind of proxy meets them. `server` is "" for no Server header."""
+
+    listen: tuple[Address, ...] = (Address("127.0.0.1", 5060),)
+    mode: str = "stateful"
+    record_route: bool = True
+    max_forwards: int = 70
+    server: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tm:
+    """[tm]: the timers, all in milliseconds. `wt_timer` 0 means 64 times `timer_t1`."""
+
+    fr_timer: int = 2000
+    fr_inv_timer: int = 40_000
+    wt_timer: int = 5000
+    timer_t1: int = 500
+    timer_t2: int = 4000
+    timer_t4: int = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatcher:
+    """[dispatcher]: the module's parameters by their own names. `list_file` is an absolute path."""
+
+    list_file: str = "/etc/kamailio/dispatcher.list"
+    flags: int = FAILOVER
+    use_default: bool = False
+    force_dst: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Failover:
+    """What makes the next destination of a set be tried: no answer at all, or one of these status codes."""
+
+    timeout: bool = False
+    statuses: frozenset[int] = frozenset()
+
+    def __bool__(self) -> bool:
+        return self.timeout or bool(self.statuses)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One [[route.rule]]: conditions, of which an empty one holds for every request, and one decision.
+
+    A source matches if it is in one of `from_networks` or is a destination of one of `from_sets`; either counts.
+    `domain` is in lower case. `reply` 0 means: dispatch to `set` by `algorithm`, which are those of [route] where
+    the rule names none. With a reply, `reason` is its reason phrase ("" for the usual one).
+    """
+
+    set: int
+    algorithm: int
+    from_networks: tuple[Network, ...] = ()
+    from_sets: tuple[int, ...] = ()
+    method: tuple[str, ...] = ()
+    prefix: tuple[str, ...] = ()
+    domain: tuple[str, ...] = ()
+    reply: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """[route]: what holds for a request that no rule matches. `retry_after` is in seconds, 0 for no such header."""
+
+    set: int = 1
+    algorithm: int = 4
+    failover: Failover = Failover(True, frozenset({500, 503}))
+    rewrite: str = "none"
+    retry_after: int = 10
+    rule: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """[access]: who may send initial requests. `key_file` is an absolute path, or "" for a key per process start."""
+
+    callers: tuple[Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1"))
+    outsiders: str = "drop"
+    key_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """[control]: Twisted endpoint strings, each known to Twisted."""
+
+    jsonrpc: tuple[str, ...] = ("tcp:8060:interface=127.0.0.1",)
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """[test]: the loopback addresses of the built-in test gateways."""
+
+    gateways: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings. `file` is the path as it was given."""
+
+    file: str
+    sip: Sip
+    tm: Tm
+    dispatcher: Dispatcher
+    route: Route
+    access: Access
+    control: Control
+    test: Test

@@ -1,0 +1,217 @@
+"""Readers of single values: each takes a TOML value and returns the setting, or raises Refused with the reason."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+from twisted.internet.endpoints import serverFromString
+
+from txdispatcher.config.settings import ALGORITHMS, Address, Failover, Network
+
+_T = TypeVar("_T")
+Reader = Callable[[object], _T]
+#: 24 days, what fits 31 bits: a longer time is a slip of the unit.
+LONGEST = 2**31 - 1
+#: RFC 3261 25.1: token.
+_TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
+_METHODS = frozenset(
+    ["INVITE", "BYE", "OPTIONS", "REGISTER", "MESSAGE", "SUBSCRIBE", "NOTIFY", "PUBLISH", "REFER", "INFO", "UPDATE", "PRACK"]
+)
+#: Of the algorithms that Kamailio's guide names, those that are not in this server.
+_ABSENT = {7: "hash over hash_pvar", 10: "call load", 11: "relative weight", 12: "parallel", 13: "latency"}
+#: Of those that are, these may give a retransmission another destination than they gave the request.
+CHANGING = {4: "round-robin", 5: "hash-auth", 6: "random", 9: "weight"}
+
+
+class RefusedError(Exception):
+    """The reason why a value is not taken."""
+
+
+def refused(value: object, allowed: str) -> RefusedError:
+    """The error of a value that is not allowed: what was found, as the file would spell it, and what is allowed."""
+    found = json.dumps(value, default=str, ensure_ascii=False)
+    return RefusedError(f"found {found if len(found) <= 80 else found[:77] + '...'}; allowed: {allowed}")
+
+
+def integer(low: int, high: int, allowed: str = "") -> Reader[int]:
+    def read(value: object) -> int:
+        if type(value) is not int or not low <= value <= high:
+            raise refused(value, allowed or f"a whole number from {low} to {high}")
+        return value
+
+    return read
+
+
+milliseconds = integer(1, LONGEST, "a number of milliseconds, 1 or more")
+
+
+def boolean(value: object) -> bool:
+    if type(value) is not bool:
+        raise refused(value, "true or false")
+    return value
+
+
+def switch(value: object) -> bool:
+    # Kamailio's modparam writes 0 and 1 where TOML has false and true.
+    if type(value) not in (bool, int) or value not in (0, 1):
+        raise refused(value, "true or false (or 1 or 0)")
+    return bool(value)
+
+
+def choice(*words: str) -> Reader[str]:
+    def read(value: object) -> str:
+        if not isinstance(value, str) or value not in words:
+            raise refused(value, " or ".join(f'"{word}"' for word in words))
+        return value
+
+    return read
+
+
+def text(value: object) -> str:
+    """A line for a header or a reason phrase: no control characters, which could end the header."""
+    if not isinstance(value, str) or any(ord(char) < 32 or ord(char) == 127 for char in value):
+        raise refused(value, "text on one line")
+    return value
+
+
+def matching(pattern: re.Pattern[str], allowed: str) -> Reader[str]:
+    def read(value: object) -> str:
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise refused(value, allowed)
+        return value
+
+    return read
+
+
+prefix = matching(re.compile(r"[^\s@<>\"]+"), "the first characters of a user part")
+
+
+def method(value: object) -> str:
+    if not isinstance(value, str) or not _TOKEN.fullmatch(value):
+        raise refused(value, 'a method, such as "INVITE"')
+    if value.upper() in ("ACK", "CANCEL"):
+        raise refused(value, "methods of initial requests (ACK and CANCEL follow their INVITE and meet no rule)")
+    if value not in _METHODS and value.upper() in _METHODS:
+        raise refused(value, f'"{value.upper()}" (methods are case-sensitive)')
+    return value
+
+
+def domain(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]", value):
+        raise refused(value, 'a host without a port: "example.com", "192.0.2.1" or "[2001:db8::1]"')
+    return value.lower()
+
+
+def file(base: str) -> Reader[str]:
+    def read(value: object) -> str:
+        if not isinstance(value, str) or not value or "\0" in value:
+            raise refused(value, "the path of a file")
+        return os.path.join(base, value)
+
+    return read
+
+
+def list_of(read: Reader[_T], least: int = 0) -> Reader[tuple[_T, ...]]:
+    """A list, or one value that needs no list around it."""
+
+    def read_all(value: object) -> tuple[_T, ...]:
+        items = value if isinstance(value, list) else [value]
+        if len(items) < least:
+            raise refused(value, "a list of at least one")
+        return tuple(read(item) for item in items)
+
+    return read_all
+
+
+def network(value: object) -> Network:
+    allowed = 'a network or an address: "10.0.0.0/8", "192.0.2.7", "2001:db8::/32"'
+    if not isinstance(value, str):
+        raise refused(value, allowed)
+    try:
+        return ipaddress.ip_network(value)
+    except ValueError:
+        try:
+            whole = ipaddress.ip_network(value, strict=False)
+        except ValueError:
+            raise refused(value, allowed) from None
+        raise refused(value, f'"{whole}" for the network, "{value.partition("/")[0]}" for the address') from None
+
+
+def source(value: object) -> Network | int:
+    """Where a request of a rule comes from: a network, or the number of a set."""
+    if isinstance(value, str) and (found := re.fullmatch(r"set:(\d{1,9})", value)):
+        return int(found[1])
+    try:
+        return network(value)
+    except RefusedError as error:
+        raise RefusedError(f'{error}; or "set:N" for the destinations of set N') from None
+
+
+def address(value: object, allowed: str, *, transport: str = "") -> Address:
+    """HOST:PORT, after the transport and a colon where one is asked for; the host is a literal address."""
+    head = re.escape(transport) + ":" if transport else ""
+    found = re.fullmatch(head + r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))(?::(\d{1,5}))?", value) if isinstance(value, str) else None
+    if not found or not 1 <= int(found[3] or 5060) <= 65535:
+        raise refused(value, allowed)
+    try:
+        host = ipaddress.IPv6Address(found[1]) if found[1] else ipaddress.IPv4Address(found[2])
+    except ValueError:
+        raise refused(value, allowed) from None
+    return Address(str(host), int(found[3] or 5060))
+
+
+def listen(value: object) -> Address:
+    allowed = '"udp:ADDRESS:PORT", an IPv6 address in brackets ("udp:127.0.0.1:5060", "udp:[::1]:5060")'
+    if isinstance(value, str) and re.match(r"(tcp|tls|ws|wss|sctp):", value):
+        raise refused(value, f"{allowed}; other transports than udp are not there yet")
+    return address(value, allowed, transport="udp")
+
+
+def gateway(value: object) -> Address:
+    # They answer whatever they are sent, so nobody outside may reach them.
+    allowed = '"ADDRESS:PORT" on loopback ("127.0.0.1:5080", "[::1]:5080")'
+    found = address(value, allowed)
+    if not ipaddress.ip_address(found.host).is_loopback:
+        raise refused(value, allowed)
+    return found
+
+
+def endpoint(value: object) -> str:
+    allowed = 'a Twisted endpoint string, such as "tcp:8060:interface=127.0.0.1"'
+    if not isinstance(value, str) or ":" not in value:
+        raise refused(value, allowed)
+    try:
+        # Only the text is judged: an endpoint does nothing with its reactor until it listens.
+        serverFromString(None, value)  # type: ignore[no-untyped-call]
+    except Exception as error:  # a parser of endpoints may be a plugin, which raises what it likes
+        raise RefusedError(f"{refused(value, allowed)} ({error or type(error).__name__})") from None
+    return value
+
+
+def algorithm(value: object) -> int:
+    names = ", ".join(f'"{name}"' for name in ALGORITHMS)
+    if isinstance(value, str) and value in ALGORITHMS:
+        return ALGORITHMS[value]
+    if type(value) is not int or not 0 <= value <= LONGEST:
+        raise refused(value, f"a number of Kamailio's or one of {names}")
+    if value in _ABSENT:
+        raise refused(value, f"0-6, 8, 9 (algorithm {value}, {_ABSENT[value]}, is not there yet)")
+    return value
+
+
+def failover(value: object) -> Failover:
+    allowed = 'a list of "timeout" and status codes from 300 to 699'
+    if not isinstance(value, list):
+        raise refused(value, allowed)
+    for item in value:
+        if item != "timeout" and (type(item) is not int or not 300 <= item <= 699):
+            raise refused(item, allowed)
+    return Failover("timeout" in value, frozenset(item for item in value if type(item) is int))
+
+
+set_number = integer(0, LONGEST, "the number of a set, 0 or more")
