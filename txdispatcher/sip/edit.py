@@ -11,7 +11,7 @@ Edit = tuple[int, int, bytes]
 
 
 def splice(data: bytes, edits: list[Edit]) -> bytes:
-    """`data` with every edit applied. Edits may come in any order but may not overlap; two insertions at one place keep theirs."""
+    """`data` with every edit applied. Edits may come in any order, none may overlap; insertions at one place keep theirs."""
     edits.sort(key=_where)
     parts = []
     at = 0
