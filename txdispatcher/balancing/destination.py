@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from txdispatcher.balancing.states import ALL, SKIPPED
 
-#: What the attribute `weight` may be, in per cent; anything else is no weight (guide, "Special Attributes").
-_WEIGHTS = range(1, 101)
+_WEIGHT = re.compile(r"\+?0*[0-9]{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,14 @@ class Record:
         return found
 
 
+def parse_weight(text: str | None) -> int:
+    """The weight, 1 to 100 per cent, that the attribute's value `text` says; 0, no weight, for anything else."""
+    if text is None or not _WEIGHT.fullmatch(text):
+        return 0
+    weight = int(text)
+    return weight if weight <= 100 else 0
+
+
 class Destination:
     """One gateway in one set. Its state changes in place, by `Sets.mark` and `Sets.set_state`; the rest from load to load.
 
@@ -53,7 +61,7 @@ class Destination:
         #: The state bits that the source named when it was last loaded.
         self.loaded_flags = record.flags
         #: The attribute of that name as a number, 0 without one or with one that is not allowed.
-        self.weight = _weight(record)
+        self.weight = parse_weight(record.attribute("weight"))
         #: Its place in `DestinationSet.destinations`.
         self.index = 0
         #: Where to send what is meant for it: prepared by `routing`, never looked into here. None after its record changed.
@@ -84,12 +92,4 @@ class Destination:
             self._flags = record.flags
         self.record = record
         self.loaded_flags = record.flags
-        self.weight = _weight(record)
-
-
-def _weight(record: Record) -> int:
-    try:
-        weight = int(record.attribute("weight") or "0")
-    except ValueError:
-        return 0
-    return weight if weight in _WEIGHTS else 0
+        self.weight = parse_weight(record.attribute("weight"))

@@ -16,6 +16,8 @@ PROBING = 8
 ALL = INACTIVE | TRYING | DISABLED | PROBING
 #: No state, but in the same number: the name of the host is not looked up at load.
 NO_DNS = 16
+#: No state either: the destination is never pinged.
+NO_PING = 32
 
 #: A destination with one of these is not selected.
 SKIPPED = INACTIVE | DISABLED
