@@ -1,0 +1,45 @@
+"""The methods named core.* and system.*: about the server itself, and about the table."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from txdispatcher.control.table import Fault, Kind, Method, Methods, Parameter
+
+
+def core_methods(started: float, clock: Callable[[], float], version: str) -> list[Method]:
+    """The entries for the table. `started` and what `clock` gives are seconds since the epoch."""
+
+    def uptime() -> dict[str, object]:
+        now = clock()
+        return {"now": time.ctime(now), "up_since": time.ctime(started), "uptime": int(now - started)}
+
+    return [
+        Method("core.version", (), "Show the version of the server", lambda: version),
+        Method("core.uptime", (), "Show the time, when the server was started, and the seconds since", uptime),
+    ]
+
+
+def system_methods(table: Callable[[], Methods]) -> list[Method]:
+    """The entries for the table, which `table` gives once it is there."""
+
+    def list_methods() -> list[str]:
+        return [method.name for method in table()]
+
+    def method_help(name: str) -> str:
+        method = table().get(name)
+        if method is None:
+            raise Fault(400, "command not found")
+        return method.doc
+
+    return [
+        Method("system.listMethods", (), "List the methods", list_methods),
+        Method(
+            "system.methodHelp",
+            (Parameter("name", Kind.STRING),),
+            "Show what a method does",
+            method_help,
+            misuse=(400, "Method Name Expected"),
+        ),
+    ]

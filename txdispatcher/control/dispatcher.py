@@ -1,0 +1,120 @@
+"""The methods named dispatcher.*: names, shapes of results, faults and their texts are those of Kamailio 5.6.3."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+from twisted.logger import Logger
+
+from txdispatcher.balancing.destination import Destination
+from txdispatcher.balancing.sets import DestinationSet, Sets
+from txdispatcher.balancing.states import letters, parse_state
+from txdispatcher.control.table import Fault, Kind, Method, Parameter
+from txdispatcher.errors import DispatcherError, UnknownDestination, UnknownState
+
+
+def dispatcher_methods(sets: Sets, reload: Callable[[], Awaitable[None]]) -> list[Method]:
+    """The entries for the table. `reload` loads the sets anew and raises DispatcherError where they cannot be."""
+    reloading = False
+
+    def list_sets(mode: str = "") -> dict[str, object]:
+        if not len(sets):
+            raise Fault(500, "No Destination Sets")
+        short = mode.lower() == "short"
+        return {"NRSETS": len(sets), "RECORDS": [{"SET": _set(each, short)} for each in sets]}
+
+    def set_state(state: str, group: int, address: str) -> str:
+        if not state:
+            raise Fault(500, "Invalid State Parameter")
+        try:
+            sets.set_state(group, address, parse_state(_state_word(state)))
+        except UnknownState:
+            raise Fault(500, "Unknown State Value") from None
+        except UnknownDestination:
+            raise Fault(500, "State Update Failed") from None
+        _log.info(
+            "dispatcher.set_state: {address!r} of set {group} is now {state!r}", address=address, group=group, state=state
+        )
+        return "Ok. Dispatcher state updated."
+
+    async def reload_sets() -> str:
+        nonlocal reloading
+        if reloading:
+            raise Fault(500, "Ongoing reload")
+        reloading = True
+        try:
+            await reload()
+        except DispatcherError as error:
+            _log.error("dispatcher.reload: nothing is changed: {error}", error=error)
+            raise Fault(500, "Reload Failed") from None
+        finally:
+            reloading = False
+        return "Ok. Dispatcher successfully reloaded."
+
+    return [
+        Method(
+            "dispatcher.list",
+            (Parameter("mode", Kind.WORD, required=False),),
+            "Show the sets and the state of each destination; mode short leaves out their attributes",
+            list_sets,
+        ),
+        Method(
+            "dispatcher.set_state",
+            (
+                Parameter("state", Kind.WORD),
+                Parameter("group", Kind.INTEGER),
+                Parameter("address", Kind.STRING),
+            ),
+            "Set the state (a, i, t or d, with p behind it for probing) of a destination, or of all, in a set",
+            set_state,
+        ),
+        Method("dispatcher.reload", (), "Load the sets anew; where that fails nothing changes", reload_sets),
+    ]
+
+
+_log = Logger()
+
+#: 20 digits are beyond the range in any case, and Python refuses to convert thousands of them.
+_LEADING_INTEGER = re.compile(r"\s*([+-]?)0*([0-9]{0,20})", re.ASCII)
+_INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
+#: The values of `rweight` that Kamailio takes; it ignores others.
+_RWEIGHTS = range(1, 101)
+
+
+def _state_word(state: str) -> str:
+    """What counts in `state`: the first character, and the second if it is a p (Kamailio takes "ax" and "apx" too)."""
+    return state[0] + ("p" if state[1:2] in ("p", "P") else "")
+
+
+def _set(found: DestinationSet, short: bool) -> dict[str, object]:
+    return {"ID": found.id, "TARGETS": [{"DEST": _destination(each, short)} for each in found.destinations]}
+
+
+def _destination(destination: Destination, short: bool) -> dict[str, object]:
+    record = destination.record
+    shown: dict[str, object] = {
+        "URI": destination.uri,
+        "FLAGS": letters(destination.flags),
+        "PRIORITY": record.priority,
+    }
+    if not short and (record.attributes_text or record.attributes):
+        rweight = _integer(record.attribute("rweight"))
+        shown["ATTRS"] = {
+            "BODY": record.attributes_text.removesuffix(";"),
+            "DUID": record.attribute("duid"),
+            "MAXLOAD": _integer(record.attribute("maxload")),
+            "WEIGHT": destination.weight,
+            "RWEIGHT": rweight if rweight in _RWEIGHTS else 0,
+            "SOCKET": record.attribute("socket"),
+            "SOCKNAME": record.attribute("sockname"),
+            "OBPROXY": record.attribute("obproxy"),
+        }
+    return shown
+
+
+def _integer(text: str | None) -> int:
+    """The number that `text` begins with, within 32 bits; 0 without one."""
+    match = _LEADING_INTEGER.match(text or "")
+    assert match is not None  # It matches the empty string.
+    return max(_INT_MIN, min(_INT_MAX, int(match[1] + (match[2] or "0"))))

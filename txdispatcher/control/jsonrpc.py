@@ -1,0 +1,177 @@
+"""JSON-RPC 2.0 over HTTP: POST to /RPC, as Kamailio's jsonrpcs answers it behind xhttp.
+
+A page in somebody's browser must not be able to drive it. Such a page can POST anywhere, but not as application/json without
+asking first (OPTIONS, which gets 405 here); its requests say where it comes from (Origin); and a name that was made to point
+to this machine (DNS rebinding) shows in Host.
+"""
+
+# mypy: disallow-untyped-calls=False
+# (twisted.web has few annotations.)
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.python.failure import Failure
+from twisted.web import http
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET, Request, Site
+from txjsonrpc_ng.web.jsonrpc import JSONRPC
+
+from txdispatcher.control.envelopes import Answer, answer, fault_answer
+from txdispatcher.control.table import Fault, Methods
+
+#: Bytes of a request's body. The longest sensible one, a batch of set_state, is a few thousand.
+MAX_BODY = 65_536
+#: Seconds that a connection may say nothing.
+IDLE_TIMEOUT = 30.0
+
+
+def make_site(methods: Methods, *, clock: IReactorTime | None = None) -> Site:
+    """What an endpoint listens with. `clock` times out silent connections; None: the reactor."""
+    root = Resource()
+    root.putChild(b"RPC", _RPC(methods))
+    return _Site(root, clock)
+
+
+class _Site(Site):
+    def __init__(self, root: Resource, clock: IReactorTime | None) -> None:
+        super().__init__(root, _Request, timeout=IDLE_TIMEOUT, reactor=clock)
+
+    def log(self, request: http.Request) -> None:
+        """Nothing: what is worth a line is logged by the methods that change something."""
+
+
+class _Request(Request):
+    """A request whose body is bounded while it comes in, not afterwards."""
+
+    _received = 0
+    _refused = False
+
+    def gotLength(self, length: int | None) -> None:
+        super().gotLength(length)
+        if length is not None and length > MAX_BODY:
+            self._refuse()
+
+    def handleContentChunk(self, data: bytes) -> None:
+        self._received += len(data)
+        if self._refused:
+            return
+        if self._received > MAX_BODY:
+            self._refuse()
+        else:
+            super().handleContentChunk(data)
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        if not self._refused:
+            super().requestReceived(command, path, version)
+
+    def _refuse(self) -> None:
+        # The rest of the body is not waited for: there may be no end to it.
+        self._refused = True
+        body = fault_answer(Fault(413, f"Content Too Large: {MAX_BODY} bytes are allowed")).body
+        self.channel.write(
+            b"HTTP/1.1 413 Content Too Large\r\nContent-Type: application/json\r\nConnection: close\r\n"
+            b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+        )
+        self.channel.loseConnection()
+
+
+class _RPC(JSONRPC):  # type: ignore[misc]  # The base has no types.
+    """The resource. Of the base, `render` is replaced: it takes GET and JSONP, and lets bad UTF-8 and deep nesting escape."""
+
+    def __init__(self, methods: Methods) -> None:
+        super().__init__()
+        self.isLeaf = False
+        self._methods = methods
+
+    def render(self, request: Request) -> int | bytes:
+        refusal = _refusal(request)
+        if refusal is not None:
+            if refusal.code == 405:
+                request.setHeader(b"allow", b"POST")
+            return _write_head(request, fault_answer(refusal))
+        assert request.content is not None
+        gone: list[Failure] = []
+        request.notifyFinish().addErrback(gone.append)
+
+        def finish(reply: Answer | None) -> None:
+            if not gone:
+                request.write(_write_head(request, reply))
+                request.finish()
+
+        # A caller that hangs up does not stop the call: half a reload would be worse than one that nobody waits for.
+        Deferred.fromCoroutine(answer(self._methods, request.content.read())).addCallback(finish)
+        return NOT_DONE_YET
+
+
+_LOOPBACK_NAMES = ("localhost", "localhost.")
+#: RFC 9110, section 7.2: Host = uri-host [ ":" port ].
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\[\]:/@]+))(?::[0-9]*)?", re.ASCII)
+_JSON = re.compile(r'application/json(?:\s*;\s*charset="?utf-8"?)?\s*', re.ASCII | re.IGNORECASE)
+
+
+def _refusal(request: Request) -> Fault | None:
+    """Why the request is not even looked into. None: it is."""
+    if request.method != b"POST":
+        return Fault(405, "Method Not Allowed: POST is")
+    host = _only(request, "host")
+    local = host is not None and _is_loopback_name(host)
+    if _listens_on_loopback(request) and not local:
+        return Fault(403, "Forbidden: Host is not that of this machine's loopback")
+    origin = _only(request, "origin", "")
+    if origin != "" and not (local and origin in (f"http://{host}", f"https://{host}")):
+        return Fault(403, "Forbidden: foreign Origin")
+    content_type = _only(request, "content-type")
+    if content_type is None or not _JSON.fullmatch(content_type):
+        return Fault(415, "Unsupported Media Type: application/json is")
+    return None
+
+
+def _only(request: Request, name: str, absent: str | None = None) -> str | None:
+    """The value of the header, `absent` without one. None if there are several."""
+    values = request.requestHeaders.getRawHeaders(name)
+    if not values:
+        return absent
+    return values[0].strip() if len(values) == 1 else None
+
+
+def _listens_on_loopback(request: Request) -> bool:
+    address = request.getHost()
+    return isinstance(address, IPv4Address | IPv6Address) and _is_loopback(address.host)
+
+
+def _is_loopback_name(host: str) -> bool:
+    match = _HOST.fullmatch(host)
+    if match is None:
+        return False
+    name = match[1] or match[2]
+    return name.lower() in _LOOPBACK_NAMES or _is_loopback(name)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return address.is_loopback
+
+
+def _write_head(request: Request, reply: Answer | None) -> bytes:
+    """Set status and headers for `reply`; the body is returned."""
+    if reply is None:
+        request.setResponseCode(204)
+        return b""
+    if reply.fault is not None:
+        # jsonrpcs: the status is the fault's, code and text. The codes of JSON-RPC itself are no status.
+        code = reply.fault.code if 400 <= reply.fault.code <= 599 else 400
+        request.setResponseCode(code, reply.fault.text.encode("ascii", "replace"))
+    request.setHeader(b"content-type", b"application/json")
+    request.setHeader(b"content-length", b"%d" % len(reply.body))
+    return reply.body

@@ -1,0 +1,40 @@
+"""The methods that the server offers, all of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+
+from txdispatcher.balancing.sets import Sets
+from txdispatcher.control.core import core_methods, system_methods
+from txdispatcher.control.dispatcher import dispatcher_methods
+from txdispatcher.control.table import Methods
+
+__all__ = ["Methods", "build_methods"]
+
+
+def build_methods(
+    sets: Sets,
+    reload: Callable[[], Awaitable[None]],
+    *,
+    started: float,
+    version: str,
+    clock: Callable[[], float] = time.time,
+) -> Methods:
+    """The table of methods over `sets`.
+
+    `reload` loads the sets anew, or changes nothing and raises DispatcherError with a text for the log. `started` and what
+    `clock` gives are seconds since the epoch. `version` is what core.version answers.
+    """
+
+    def table() -> Methods:
+        return methods
+
+    methods = Methods(
+        [
+            *dispatcher_methods(sets, reload),
+            *core_methods(started, clock, version),
+            *system_methods(table),
+        ]
+    )
+    return methods

@@ -1,0 +1,119 @@
+"""One table of methods: what can be called, with what, and what it says about itself.
+
+A listener is a thin translation over it: it turns its own bytes into a name and parameters, has them called here, and turns
+the result, or the Fault, into bytes again. Adding a method is one entry.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from txdispatcher.errors import DispatcherError
+
+
+class Fault(DispatcherError):
+    """What the caller is told instead of a result: `code` (over HTTP it is the status too) and `text`, both Kamailio's."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(f"{code} - {text}")
+        self.code = code
+        self.text = text
+
+
+class Kind(enum.Enum):
+    """What a parameter takes, and what the function is given for it."""
+
+    #: A whole number. JSON's true and fractions count as numbers and are cut, as by Kamailio; its strings never do.
+    INTEGER = "integer"
+    #: A string and nothing else.
+    STRING = "string"
+    #: A string, or a number that stands for its digits.
+    WORD = "word"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter. Those that are not `required` come last, and the function has defaults for them."""
+
+    name: str
+    kind: Kind
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One entry of the table.
+
+    `function` is called with one positional argument for each parameter that was given. It returns a value of JSON's types,
+    dicts in the order that is shown, or an awaitable of one; it raises Fault. `misuse` is code and text of the fault for
+    parameters that are missing or of the wrong kind. `doc` is what system.methodHelp shows: one line.
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    doc: str
+    function: Callable[..., object | Awaitable[object]]
+    misuse: tuple[int, str] = (500, "Invalid Parameters")
+
+    def bind(self, given: Sequence[object] | Mapping[str, object]) -> list[object]:
+        """The arguments for `function`, from parameters by position or by name. Raises Fault: `misuse`.
+
+        Parameters beyond those of the method are ignored, as by Kamailio. So are names of which one is unknown: the values
+        then count in the order in which they came.
+        """
+        values = self._by_name(given) if isinstance(given, Mapping) else list(given)
+        if len(values) < sum(parameter.required for parameter in self.parameters):
+            raise Fault(*self.misuse)
+        return [self._convert(parameter, value) for parameter, value in zip(self.parameters, values, strict=False)]
+
+    def _by_name(self, given: Mapping[str, object]) -> list[object]:
+        names = [parameter.name for parameter in self.parameters]
+        if not set(given) <= set(names):
+            return list(given.values())
+        present = [name for name in names if name in given]
+        if present != names[: len(present)]:  # One is left out before another that is there.
+            raise Fault(*self.misuse)
+        return [given[name] for name in present]
+
+    def _convert(self, parameter: Parameter, value: object) -> object:
+        if parameter.kind is Kind.INTEGER:
+            if isinstance(value, int | float):
+                try:
+                    return int(value)
+                except (ValueError, OverflowError):  # Not a number, or infinite.
+                    raise Fault(*self.misuse) from None
+        elif isinstance(value, str):
+            return value
+        elif parameter.kind is Kind.WORD and isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+        raise Fault(*self.misuse)
+
+
+class Methods:
+    """The table. Iterating gives the methods sorted by name."""
+
+    def __init__(self, methods: Iterable[Method]) -> None:
+        self._by_name: dict[str, Method] = {}
+        for method in sorted(methods, key=lambda method: method.name):
+            if method.name in self._by_name:
+                raise ValueError(f"two methods are named {method.name}")
+            self._by_name[method.name] = method
+
+    def __iter__(self) -> Iterator[Method]:
+        return iter(self._by_name.values())
+
+    def get(self, name: str) -> Method | None:
+        return self._by_name.get(name)
+
+    def call(self, name: str, given: Sequence[object] | Mapping[str, object] = ()) -> object | Awaitable[object]:
+        """The result of the method, or an awaitable of it. Raises Fault, and whatever the function raises by mistake."""
+        method = self._by_name.get(name)
+        if method is None:
+            raise Fault(500, METHOD_NOT_FOUND)
+        return method.function(*method.bind(given))
+
+
+#: What jsonrpcs says of a method that there is none of. (ctl, and so kamcmd, says "command NAME not found".)
+METHOD_NOT_FOUND = "Method Not Found"
