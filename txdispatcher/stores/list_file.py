@@ -48,15 +48,16 @@ def parse_list(text: str | bytes, source: str, warn: Callable[[str], None] = _no
     records: list[Record] = []
     trying = 0
     for number, line in enumerate(data.removeprefix(_BOM).splitlines(), 1):
-        stripped = line.strip()
-        if not stripped or stripped.startswith(b"#"):
+        # What is no UTF-8 becomes surrogates, which are not printable: an error in a field, nothing in a comment.
+        content = line.decode("utf-8", "surrogateescape").strip()
+        if not content or content.startswith("#"):
             continue
 
         def warn_here(reason: str, number: int = number) -> None:
             warn(f"{source}:{number}: {reason}")
 
         try:
-            record = _record(stripped, warn_here)
+            record = _record(content, warn_here)
         except ValueError as error:
             raise LoadError(source, number, str(error)) from None
         records.append(record)
@@ -67,12 +68,11 @@ def parse_list(text: str | bytes, source: str, warn: Callable[[str], None] = _no
     return records
 
 
-def _record(line: bytes, warn: Callable[[str], None]) -> Record:
+def _record(line: str, warn: Callable[[str], None]) -> Record:
     """The record of a line that is more than a comment. Raises ValueError."""
     fields: list[str] = []
     attributes: str | None = None
-    # What is no UTF-8 becomes surrogates, which are not printable: an error in a field, nothing in a comment.
-    for token in line.decode("utf-8", "surrogateescape").split():
+    for token in line.split():
         field, comment, _ = token.partition("#")
         if not field:
             break
