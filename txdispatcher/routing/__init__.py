@@ -1,0 +1,7 @@
+"""What to do with a request: the default route and what it is made of.
+
+keys        the hash keys of each algorithm, taken from a request
+access      who may call: callers, destinations, and the token of a dialog
+rules       [[route.rule]]: conditions and what they decide
+default     the default route: a `proxy` Router over `balancing`
+"""

@@ -26,7 +26,7 @@ TEL = b"tel"
 
 
 class Uri:
-    """A URI taken apart. Bytes as they came, but for scheme and host, which are in lower case.
+    """A URI taken apart. Bytes as they came, but for the scheme, which is in lower case.
 
     `host` keeps the brackets of an IPv6 reference; `port` is 0 where none is named; `user` is None without userinfo and holds the
     password too if there is one; `params` starts with ";" and `headers` with "?", both may be empty. For ``tel:`` the number
@@ -68,7 +68,7 @@ def parse_uri(data: bytes) -> Uri:
             user, host, port, params, headers = found.groups()
             number = int(port) if port else 0
             if number <= 65_535 and not (port and number == 0):
-                return Uri(scheme, user, host.lower(), number, params or b"", headers or b"")
+                return Uri(scheme, user, host, number, params or b"", headers or b"")
     elif colon and scheme == TEL:
         found = _TEL.fullmatch(rest)
         if found is not None:

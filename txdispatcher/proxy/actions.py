@@ -1,0 +1,96 @@
+"""What the proxy wants done, and what it has seen.
+
+The proxy performs nothing: it appends to `Actions`, and its caller (`net`) does it and empties the lists.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeAlias
+
+from txdispatcher.proxy.hop import Address, Hop
+from txdispatcher.proxy.listener import Listener
+
+#: Send `bytes` from `Listener` to `Address`. A plain tuple: there is one for every message.
+Send: TypeAlias = tuple[Listener, Address, bytes]
+
+
+class Waiting(Protocol):
+    """What cannot be sent yet: its hop has a name and no address."""
+
+    hop: Hop
+
+
+class Resolve:
+    """Look the host name of `waiting.hop` up, then call the proxy's `resolved` with this and the IP addresses found.
+
+    None found, or an error: call it with an empty list.
+    """
+
+    __slots__ = ("waiting",)
+
+    def __init__(self, waiting: Waiting) -> None:
+        self.waiting = waiting
+
+    @property
+    def host(self) -> str:
+        return self.waiting.hop.host
+
+
+class Actions:
+    """The actions of one or more messages, in order."""
+
+    __slots__ = ("resolves", "sends")
+
+    def __init__(self) -> None:
+        self.sends: list[Send] = []
+        self.resolves: list[Resolve] = []
+
+
+class Counters:
+    """What happened since the start. Every one only grows."""
+
+    __slots__ = (
+        "cancelled",
+        "failovers",
+        "outsiders",
+        "overloaded",
+        "received_keepalives",
+        "received_malformed",
+        "received_requests",
+        "received_responses",
+        "refused",
+        "relayed",
+        "replied",
+        "retransmissions_absorbed",
+        "retransmissions_sent",
+        "stray_acks",
+        "stray_responses",
+        "timeouts",
+    )
+
+    def __init__(self) -> None:
+        #: Messages that came in, by kind; a malformed one counts as that alone.
+        self.received_requests = 0
+        self.received_responses = 0
+        self.received_malformed = 0
+        self.received_keepalives = 0
+        #: Responses whose topmost Via is not ours or that nobody waits for (RFC 6026 7.3), and ACKs that belong to nothing.
+        self.stray_responses = 0
+        self.stray_acks = 0
+        self.retransmissions_absorbed = 0
+        self.retransmissions_sent = 0
+        #: Requests that were relayed (a branch each), answered by ourselves, and dropped as not allowed.
+        self.relayed = 0
+        self.replied = 0
+        self.refused = 0
+        #: Initial requests from outside `callers`.
+        self.outsiders = 0
+        #: Requests that met a full transaction table.
+        self.overloaded = 0
+        self.cancelled = 0
+        #: Branches given up in silence, and next destinations tried.
+        self.timeouts = 0
+        self.failovers = 0
+
+    def as_dict(self) -> dict[str, int]:
+        return {name: getattr(self, name) for name in self.__slots__}

@@ -1,0 +1,286 @@
+"""Client transactions: RFC 3261 17.1 and RFC 6026, over UDP.
+
+    INVITE      CALLING --1xx--> PROCEEDING --300..699--> COMPLETED --Timer D--> TERMINATED
+                   |                 |-------2xx--------> ACCEPTED  --Timer M--> TERMINATED
+                   |--Timer B: 408   |--Timer C: CANCEL, then 408
+    others      TRYING  --1xx--> PROCEEDING --200..699--> COMPLETED --Timer K--> TERMINATED
+                   |--Timer F: 408   |--Timer F: 408
+    RESOLVING goes before CALLING and TRYING where the next hop is a name.
+
+Timer A (E) sends the request again at T1, doubled each time (E: to T2 at most), until something comes back.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from txdispatcher.errors import ParseError
+from txdispatcher.proxy.actions import Actions, Counters
+from txdispatcher.proxy.hop import Address, Hop
+from txdispatcher.proxy.listener import Listener
+from txdispatcher.proxy.timers import Timer, Timers, Wheel
+from txdispatcher.sip.build import ack, cancel
+from txdispatcher.sip.message import Request, Response, parse
+
+RESOLVING = 0
+CALLING = 1
+TRYING = 2
+PROCEEDING = 3
+COMPLETED = 4
+ACCEPTED = 5
+TERMINATED = 6
+
+#: What a branch that stayed silent is taken to have answered (16.8), and one that could not be sent (16.9).
+TIMEOUT = 408
+UNREACHABLE = 503
+
+
+class ClientTable(Protocol):
+    """What a client transaction needs of the proxy that it belongs to."""
+
+    actions: Actions
+    counters: Counters
+    timers: Timers
+    wheel: Wheel
+
+    def forget_client(self, client: ClientTransaction) -> None:
+        """Take it out of the table: its transaction is over."""
+
+
+class ClientUser(Protocol):
+    """Who sent the request (the TU of section 17): the response context, or a probe."""
+
+    def on_response(self, client: ClientTransaction, response: Response, now: float) -> None:
+        """A response that is to be acted on: any but 100 and retransmissions."""
+
+    def on_timeout(self, client: ClientTransaction, now: float) -> None:
+        """No final response: Timer B, C or F fired, or the next hop's name led nowhere."""
+
+
+class ClientTransaction(Timer):
+    """One request that was sent, and what came back.
+
+    `answered` says that any response came, 100 included; `status` is the final one, 0 before. `sent` is kept while it may be sent
+    again, cancelled or acknowledged.
+    """
+
+    __slots__ = (
+        "address",
+        "answered",
+        "branch",
+        "cancel_wanted",
+        "cancelled",
+        "give_up",
+        "hop",
+        "interval",
+        "invite",
+        "listener",
+        "method",
+        "resend",
+        "sent",
+        "state",
+        "status",
+        "table",
+        "user",
+    )
+
+    def __init__(self, table: ClientTable, user: ClientUser | None, branch: bytes, method: bytes, hop: Hop) -> None:
+        super().__init__()
+        self.table = table
+        self.user = user
+        self.branch = branch
+        self.method = method
+        self.invite = method == b"INVITE"
+        self.hop = hop
+        self.state = RESOLVING
+        self.status = 0
+        self.answered = False
+        self.cancel_wanted = False
+        self.cancelled = False
+        self.sent = b""
+        self.listener: Listener | None = None
+        self.address: Address | None = None
+        self.interval = 0.0
+        self.resend = 0.0
+        self.give_up = 0.0
+
+    @property
+    def pending(self) -> bool:
+        """Whether no final response came and it was not given up."""
+        return self.state < COMPLETED and not self.status
+
+    def send(self, data: bytes, listener: Listener, address: Address, now: float) -> None:
+        """Send the request for the first time: Timers A and B, or E and F, start."""
+        timers = self.table.timers
+        self.sent = data
+        self.listener = listener
+        self.address = address
+        self.state = CALLING if self.invite else TRYING
+        self.interval = timers.t1
+        self.resend = now + timers.t1
+        self.give_up = now + timers.fr
+        self.table.actions.sends.append((listener, address, data))
+        self._schedule()
+
+    def receive(self, response: Response, now: float) -> None:
+        """A response to this request."""
+        status = response.status
+        self.answered = True
+        if status < 200:
+            self._provisional(response, now)
+        elif self.state >= COMPLETED:
+            self._final_again(response, now)
+        else:
+            self._final(response, now)
+
+    def cancel(self, now: float) -> None:
+        """Ask the next hop to stop (9.1): at once if it has answered provisionally, else as soon as it does. INVITE only."""
+        if self.state == RESOLVING:
+            self.terminate()
+        elif self.state == CALLING:
+            self.cancel_wanted = True
+        elif self.state == PROCEEDING and not self.cancelled:
+            self._send_cancel(now)
+
+    def fire(self, now: float) -> None:
+        """Timers A/E, B/C/F, D/K/M, whichever is due."""
+        if self.state >= COMPLETED:
+            self.terminate()
+        elif now >= self.give_up:
+            if self.invite and self.state == PROCEEDING and not self.cancelled:
+                # 16.8: a branch that has answered provisionally is cancelled when Timer C fires. Nobody waits for its 487.
+                self._send_cancel(now)
+                self._report_timeout(now)
+            else:
+                self._give_up(now)
+        else:
+            table = self.table
+            table.counters.retransmissions_sent += 1
+            assert self.listener is not None
+            assert self.address is not None
+            table.actions.sends.append((self.listener, self.address, self.sent))
+            self.interval *= 2
+            if not self.invite and (self.interval > table.timers.t2 or self.state == PROCEEDING):
+                self.interval = table.timers.t2
+            self.resend = now + self.interval
+            self._schedule()
+
+    def unreachable(self, now: float) -> None:
+        """The next hop cannot be sent to: its name led nowhere, or no socket of ours fits. It fails at the next tick."""
+        self.status = UNREACHABLE
+        self.give_up = now
+        self._schedule()
+
+    def terminate(self) -> None:
+        """It is over: no timer, no entry in the table, nothing kept."""
+        if self.state != TERMINATED:
+            self.state = TERMINATED
+            self.sent = b""
+            self.table.wheel.cancel(self)
+            self.table.forget_client(self)
+
+    def _schedule(self) -> None:
+        due = self.give_up
+        if self.resend and self.resend < due:
+            due = self.resend
+        self.table.wheel.set(self, due)
+
+    def _linger(self, state: int, seconds: float, now: float) -> None:
+        self.state = state
+        self.table.wheel.set(self, now + seconds)
+
+    def _provisional(self, response: Response, now: float) -> None:
+        if self.state >= COMPLETED:
+            return
+        first = self.state != PROCEEDING
+        self.state = PROCEEDING
+        timers = self.table.timers
+        if self.invite:
+            # 16.7 step 2: 101 to 199 restart Timer C, which the 100 started. A cancelled branch has its own end.
+            if not self.cancelled and (first or response.status > 100):
+                self.resend = 0.0
+                self.give_up = now + timers.fr_inv
+                self._schedule()
+            if self.cancel_wanted and not self.cancelled:
+                self._send_cancel(now)
+        elif first:
+            self.interval = timers.t2
+            self.resend = now + timers.t2
+            self._schedule()
+        if response.status > 100 and self.user is not None:
+            self.user.on_response(self, response, now)
+
+    def _final(self, response: Response, now: float) -> None:
+        timers = self.table.timers
+        given_up = self.status != 0
+        self.status = response.status
+        if not self.invite:
+            self._linger(COMPLETED, timers.settle, now)
+            self.sent = b""
+        elif response.status < 300:
+            self._linger(ACCEPTED, timers.linger, now)
+            self.sent = b""
+        else:
+            self._linger(COMPLETED, timers.linger, now)
+            self._acknowledge(response)
+        if self.user is not None and (not given_up or response.status < 300):
+            self.user.on_response(self, response, now)
+
+    def _final_again(self, response: Response, now: float) -> None:
+        """A retransmission: acknowledged, or, being a 2xx, passed on (RFC 6026 7.2); the rest ends here."""
+        self.table.counters.retransmissions_absorbed += 1
+        if self.state == COMPLETED and self.invite:
+            if response.status >= 300:
+                self._acknowledge(response)
+        elif self.state == ACCEPTED and response.status < 300 and self.user is not None:
+            self.user.on_response(self, response, now)
+
+    def _acknowledge(self, response: Response) -> None:
+        """The ACK of this hop (17.1.1.3); `sent` becomes that ACK, which is all that may be needed again."""
+        if self.sent[:4] != b"ACK ":
+            self.sent = ack(_as_request(self.sent), response)
+        assert self.listener is not None
+        assert self.address is not None
+        self.table.actions.sends.append((self.listener, self.address, self.sent))
+
+    def _send_cancel(self, now: float) -> None:
+        assert self.listener is not None
+        assert self.address is not None
+        table = self.table
+        self.cancelled = True
+        self.cancel_wanted = False
+        self.resend = 0.0
+        # 9.1: a final response is waited for 64*T1, then the INVITE is taken as cancelled.
+        self.give_up = now + 64 * table.timers.t1
+        self._schedule()
+        hop_cancel = CancelTransaction(table, None, self.branch, b"CANCEL", self.hop)
+        hop_cancel.start(cancel(_as_request(self.sent)), self.listener, self.address, now)
+
+    def _give_up(self, now: float) -> None:
+        self.terminate()
+        self._report_timeout(now)
+
+    def _report_timeout(self, now: float) -> None:
+        if self.status == TIMEOUT:
+            return
+        self.table.counters.timeouts += 1
+        self.status = self.status or TIMEOUT
+        if self.user is not None:
+            self.user.on_timeout(self, now)
+
+
+class CancelTransaction(ClientTransaction):
+    """A CANCEL of ours: it has its INVITE's branch, and nobody waits for what comes of it."""
+
+    __slots__ = ()
+
+    def start(self, data: bytes, listener: Listener, address: Address, now: float) -> None:
+        self.send(data, listener, address, now)
+
+
+def _as_request(data: bytes) -> Request:
+    """A request of ours taken apart again: for ACK and CANCEL, which most calls never need, nothing else is kept."""
+    message = parse(data)
+    if not isinstance(message, Request):
+        raise ParseError("what was sent is no request")
+    return message

@@ -1,0 +1,70 @@
+"""What is decided about a request, and the seam to whoever decides (`routing`)."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeAlias
+
+from txdispatcher.proxy.context import Context
+from txdispatcher.proxy.hop import Hop
+
+
+class Reply:
+    """Answer it ourselves. `headers` are further lines, each with its CRLF."""
+
+    __slots__ = ("headers", "reason", "status")
+
+    def __init__(self, status: int, reason: bytes = b"", headers: bytes = b"") -> None:
+        self.status = status
+        self.reason = reason
+        self.headers = headers
+
+
+class Discard:
+    """Do nothing, and count it under `counter` (a name in Counters)."""
+
+    __slots__ = ("counter",)
+
+    def __init__(self, counter: str = "refused") -> None:
+        self.counter = counter
+
+
+class Relay:
+    """Send it on: a branch to each of `hops` at once (parallel forking), or where Route and Request-URI point if there is none.
+
+    Relayed to `hops`, a request loses the Route headers that it brought along; `uris` are then the Request-URIs of the branches,
+    None for the one that it came with. `record_route` are the parameters of the Record-Route URI to add (";lr…"), None for
+    no Record-Route. `policy` is the router's own, handed back to it on a failure.
+    """
+
+    __slots__ = ("hops", "policy", "record_route", "uris")
+
+    def __init__(
+        self,
+        hops: tuple[Hop, ...] = (),
+        uris: tuple[bytes | None, ...] = (),
+        record_route: bytes | None = None,
+        policy: object = None,
+    ) -> None:
+        self.hops = hops
+        self.uris = uris
+        self.record_route = record_route
+        self.policy = policy
+
+
+Decision: TypeAlias = Reply | Discard | Relay
+
+
+class Router(Protocol):
+    """Who decides. Called from the packet path: no waiting, no exceptions."""
+
+    def request(self, context: Context) -> Decision:
+        """What to do with a new request. An ACK comes here too, if no transaction claims it; a Reply to one is not sent."""
+
+    def failure(self, relay: Relay, hop: Hop, status: int, answered: bool) -> tuple[Hop, bytes | None] | None:
+        """The next hop, and its Request-URI (None: as it came), when `hop` failed with `status`; None to give up.
+
+        A hop that stayed silent failed with 408 and `answered` False: not even a 100 came.
+        """
+
+    def source_matters(self) -> bool:
+        """Whether a request's source is among what decides about it: then a request that comes back from elsewhere is no loop."""

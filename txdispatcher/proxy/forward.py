@@ -1,0 +1,112 @@
+"""The bytes that leave: RFC 3261 16.6 steps 1 to 8 for a request, 16.7 step 3 for a response."""
+
+from __future__ import annotations
+
+from txdispatcher.proxy.context import Context
+from txdispatcher.proxy.hop import Hop, hop_of
+from txdispatcher.proxy.listener import Listener
+from txdispatcher.sip.address import address_uri
+from txdispatcher.sip.edit import Edit, pop_route, pop_via, splice, stamp_via
+from txdispatcher.sip.headers import ROUTE
+from txdispatcher.sip.message import Request, Response
+from txdispatcher.sip.uri import parse_uri
+
+#: What a request without Max-Forwards is given (16.6 step 3).
+MAX_FORWARDS = 70
+
+
+def next_hop(context: Context) -> Hop:
+    """Where Route and Request-URI point (16.6 steps 6 and 7). Raises ParseError for a Route value that is no address."""
+    if context.routes:
+        data = context.request.data
+        first, last, _ = address_uri(data, *context.routes[0])
+        return hop_of(parse_uri(data[first:last]))
+    return hop_of(context.uri)
+
+
+def forwarded_request(
+    context: Context,
+    sending: Listener,
+    branch: bytes,
+    *,
+    uri: bytes | None,
+    record_route: bytes | None,
+    keep_routes: bool,
+) -> bytes:
+    """The request as it leaves by `sending`, with our Via (whose branch is `branch`) on top.
+
+    `uri` replaces the Request-URI; `record_route` are the parameters of our Record-Route URI, None for none. Without
+    `keep_routes` every Route header is dropped: a destination was selected, whatever the caller preloaded.
+    """
+    request = context.request
+    edits: list[Edit] = stamp_via(context.via, context.source[0], context.source[1])
+    top = b"Via: %b%b\r\n" % (sending.via, branch)
+    if record_route is not None:
+        # RFC 5658: where it leaves by another address than it came by, both are named, the leaving side on top.
+        near = b"Record-Route: <%b%b>\r\n" % (context.listener.uri, record_route)
+        far = b"Record-Route: <%b%b>\r\n" % (sending.uri, record_route) if sending is not context.listener else b""
+        top += far + near
+    if request.max_forwards < 0:
+        top += b"Max-Forwards: %d\r\n" % MAX_FORWARDS
+    else:
+        edits.append((request.max_forwards_start, request.max_forwards_end, b"%d" % max(request.max_forwards - 1, 0)))
+    target = uri
+    if request.route_line:
+        if not keep_routes:
+            edits += _drop_routes(request)
+        elif context.rewritten or context.routes:
+            routed, top_routes = _route_edits(context)
+            edits += routed
+            top += top_routes
+            if target is None:
+                target = _strict_target(context)
+    if target is not None:
+        edits.append((request.uri_start, request.uri_end, target))
+    elif context.rewritten:
+        edits.append((request.uri_start, request.uri_end, context.uri_bytes))
+    at = request.via_line
+    if 0 < request.record_route_line < at:
+        at = request.record_route_line
+    edits.append((at, at, top))
+    return splice(request.data, edits)
+
+
+def forwarded_response(response: Response) -> bytes:
+    """The response without our Via."""
+    start, end, _ = pop_via(response)
+    data = response.data
+    return data[:start] + data[end:]
+
+
+def _route_edits(context: Context) -> tuple[list[Edit], bytes]:
+    """How Route changes: the edits, and the lines to put on top (16.4, 16.6 step 6)."""
+    request = context.request
+    data = request.data
+    strict = _strict_target(context) is not None
+    if not strict and not context.routes:
+        return _drop_routes(request), b""
+    if not strict and not context.rewritten:
+        return [], b""
+    values = [data[start:end] for start, end in context.routes]
+    if not strict:
+        before = sum(1 for _ in request.values(ROUTE))
+        if len(values) == before - 1 and context.routes[-1] == list(request.values(ROUTE))[-1]:
+            return [pop_route(request)], b""
+    else:
+        values = [*values[1:], b"<%b>" % context.uri_bytes]
+    return _drop_routes(request), b"".join(b"Route: %b\r\n" % value for value in values)
+
+
+def _strict_target(context: Context) -> bytes | None:
+    """The Request-URI for a next hop that is a strict router: its Route URI has no ``;lr`` (16.6 step 6); None otherwise."""
+    if not context.routes:
+        return None
+    data = context.request.data
+    first, last, _ = address_uri(data, *context.routes[0])
+    route = data[first:last]
+    return None if parse_uri(route).param(b"lr") is not None else route
+
+
+def _drop_routes(request: Request) -> list[Edit]:
+    data = request.data
+    return [(line, data.index(b"\r\n", end) + 2, b"") for line, _, end in request.lines(ROUTE)]

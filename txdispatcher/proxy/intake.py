@@ -1,0 +1,132 @@
+"""What both proxies do with a datagram before their ways part: parse it, check it (RFC 3261 16.3, 16.4), ask the router."""
+
+from __future__ import annotations
+
+import zlib
+
+from txdispatcher.errors import ParseError
+from txdispatcher.proxy.actions import Actions, Counters
+from txdispatcher.proxy.context import SCHEMES, Context, is_loop, loop_mark, unsupported
+from txdispatcher.proxy.decision import Decision, Discard, Reply, Router
+from txdispatcher.proxy.hop import Address, default_port
+from txdispatcher.proxy.listener import Listener, Listeners
+from txdispatcher.proxy.salvage import salvage
+from txdispatcher.sip.build import response
+from txdispatcher.sip.message import Request, Response, parse
+from txdispatcher.sip.via import Via, parse_via
+
+
+class Intake:
+    """The shared front: `receive` takes a datagram; what is to be done stands in `actions` afterwards.
+
+    `tag` marks the To tags of our own responses, so that their ACKs are known again without a transaction.
+    """
+
+    def __init__(self, listeners: Listeners, router: Router, tag: bytes, *, server_header: bytes = b"") -> None:
+        self.actions = Actions()
+        self.counters = Counters()
+        self.listeners = listeners
+        self.router = router
+        self.tag = tag
+        self.server_header = b"Server: %b\r\n" % server_header if server_header else b""
+
+    def receive(self, data: bytes, source: Address, listener: Listener, now: float) -> None:
+        """A datagram came from `source` to `listener`. Never raises for what stands in it."""
+        try:
+            message = parse(data)
+            if isinstance(message, Request):
+                via = parse_via(message.data, message.via_start, message.via_end)
+                self.counters.received_requests += 1
+                self.take_request(message, via, source, listener, now)
+            else:
+                self.counters.received_responses += 1
+                self.take_response(message, source, listener, now)
+        except ParseError as error:
+            self._malformed(data, source, listener, error)
+
+    def take_request(self, request: Request, via: Via, source: Address, listener: Listener, now: float) -> None:
+        raise NotImplementedError
+
+    def take_response(self, message: Response, source: Address, listener: Listener, now: float) -> None:
+        raise NotImplementedError
+
+    def decide(self, context: Context, mark: bytes) -> Decision:
+        """16.3 and 16.4, then the router. `mark` is what tells a loop. Raises ParseError."""
+        request = context.request
+        if context.uri.scheme not in SCHEMES:
+            return Reply(416)
+        if request.max_forwards == 0 and not self._is_for_us(context):
+            return Reply(483)
+        if is_loop(request, context.via, self.listeners, mark):
+            return Reply(482)
+        tags = unsupported(request)
+        if tags:
+            return Reply(420, headers=b"Unsupported: %b\r\n" % b", ".join(tags))
+        context.take_own_routes(self.listeners)
+        if context.uri.scheme not in SCHEMES:
+            return Reply(416)
+        return self.router.request(context)
+
+    def mark(self, request: Request, source: Address) -> bytes:
+        """What our branch carries to tell a loop from a spiral."""
+        salt = b"%b %d" % (source[0].encode("ascii"), source[1]) if self.router.source_matters() else b""
+        return loop_mark(request, salt)
+
+    def reply(self, context: Context, decision: Reply) -> None:
+        """Answer without a transaction (8.2.7): the same request gets the same answer again. An ACK gets none."""
+        if context.request.method == b"ACK":
+            self.counters.stray_acks += 1
+            return
+        self.counters.replied += 1
+        self._answer(context.request, context.via, context.source, context.listener, decision)
+
+    def discard(self, decision: Discard) -> None:
+        """Count what is dropped."""
+        counters = self.counters
+        setattr(counters, decision.counter, getattr(counters, decision.counter) + 1)
+
+    def is_own_ack(self, context: Context) -> bool:
+        """Whether this ACK is for a response that we sent without a transaction: it ends here."""
+        return context.to_tag.startswith(self.tag)
+
+    def own_tag(self, request: Request) -> bytes:
+        """The To tag of our own responses to `request`: the same for its retransmission and its CANCEL (8.2.6.2, 9.2)."""
+        seen = zlib.crc32(request.data[request.call_id_start : request.call_id_end], request.cseq)
+        return b"%b.%08x" % (self.tag, zlib.crc32(request.data[request.from_start : request.from_end], seen))
+
+    def _answer(self, request: Request, via: Via, source: Address, listener: Listener, decision: Reply) -> None:
+        data = response(
+            request,
+            via,
+            source,
+            decision.status,
+            reason=decision.reason,
+            to_tag=self.own_tag(request) if decision.status > 100 else b"",
+            headers=self.server_header + decision.headers,
+        )
+        self.actions.sends.append((listener, reply_address(via, source), data))
+
+    def _is_for_us(self, context: Context) -> bool:
+        """An OPTIONS for the server itself is answered whatever its Max-Forwards (16.3 step 3, 11)."""
+        uri = context.uri
+        return context.request.method == b"OPTIONS" and not uri.user and self.listeners.named(uri.host, uri.port) is not None
+
+    def _malformed(self, data: bytes, source: Address, listener: Listener, error: ParseError) -> None:
+        self.counters.received_malformed += 1
+        request = salvage(data)
+        if request is None:
+            return
+        try:
+            via = parse_via(request.data, request.via_start, request.via_end)
+            reason = b"" if error.status != 400 else b"Bad Request - " + error.reason.encode("ascii", "replace")
+            self._answer(request, via, source, listener, Reply(error.status, reason))
+        except ParseError:
+            return
+        self.counters.replied += 1
+
+
+def reply_address(via: Via, source: Address) -> Address:
+    """Where a response to what came from `source` goes (18.2.2; RFC 3581 4): the source address, and its port if rport asks."""
+    if via.rport is not None:
+        return source
+    return source[0], via.port or default_port(via.transport.decode("ascii").lower())

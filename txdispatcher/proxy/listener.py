@@ -1,0 +1,76 @@
+"""The addresses that are ours: what we write into Via and Record-Route, and by which we know ourselves again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+#: The ports that hold where a URI or a Via names none (RFC 3261 18.1.1, 19.1.2).
+DEFAULT_PORT = 5060
+DEFAULT_TLS_PORT = 5061
+
+
+class Listener:
+    """One socket that SIP comes in by and goes out from.
+
+    `host` is the IP address it is bound to, without brackets. `advertised` (host, port) is what peers are told instead, where it
+    stands behind a NAT.
+    """
+
+    __slots__ = ("host", "ipv6", "names", "port", "sent_by", "transport", "uri", "via")
+
+    def __init__(self, transport: str, host: str, port: int, advertised: tuple[str, int] | None = None) -> None:
+        self.transport = transport
+        self.host = host
+        self.port = port
+        self.ipv6 = ":" in host
+        shown, shown_port = advertised or (host, port)
+        name = bracketed(shown.lower())
+        #: ``host:port`` as it stands in our Vias.
+        self.sent_by = b"%b:%d" % (name, shown_port)
+        #: A Via value up to its branch.
+        self.via = b"SIP/2.0/%b %b;branch=" % (transport.upper().encode("ascii"), self.sent_by)
+        #: Our URI, without parameters.
+        self.uri = b"sip:" + self.sent_by
+        self.names = frozenset({(name, shown_port), (bracketed(host.lower()), port)})
+
+    def __repr__(self) -> str:
+        return f"{self.transport}:{bracketed(self.host).decode()}:{self.port}"
+
+
+class Listeners:
+    """All of them, in the order of the configuration. `aliases` are further (host, port) that mean us."""
+
+    __slots__ = ("_by_name", "_sent_by", "all")
+
+    def __init__(self, listeners: Iterable[Listener], aliases: Iterable[tuple[bytes, int]] = ()) -> None:
+        self.all = tuple(listeners)
+        self._by_name: dict[tuple[bytes, int], Listener] = {}
+        for alias in aliases:
+            self._by_name.setdefault(alias, self.all[0])
+        for listener in self.all:
+            for name in listener.names:
+                self._by_name.setdefault(name, listener)
+        self._sent_by = frozenset(listener.sent_by for listener in self.all)
+
+    def named(self, host: bytes, port: int) -> Listener | None:
+        """The one that a URI's host (IPv6 in brackets) and port (0: the default) mean; None: that is not us."""
+        return self._by_name.get((host.lower(), port or DEFAULT_PORT))
+
+    def is_sent_by(self, sent_by: bytes) -> bool:
+        """Whether a Via's ``host:port`` is one that we write."""
+        return sent_by in self._sent_by
+
+    def towards(self, host: str, transport: str, near: Listener) -> Listener | None:
+        """The one to send from to the IP address `host`: `near` if it fits, else the first of that transport and family."""
+        ipv6 = ":" in host
+        if near.ipv6 == ipv6 and near.transport == transport:
+            return near
+        for listener in self.all:
+            if listener.ipv6 == ipv6 and listener.transport == transport:
+                return listener
+        return None
+
+
+def bracketed(host: str) -> bytes:
+    """`host` as it stands in a URI: an IPv6 address in brackets."""
+    return b"[%b]" % host.encode("ascii") if ":" in host else host.encode("ascii")

@@ -1,0 +1,269 @@
+"""Server transactions (RFC 3261 17.2, RFC 6026) and the response context of 16.7, which is one object with them.
+
+    INVITE      PROCEEDING --300..699--> COMPLETED --ACK--> CONFIRMED --Timer I--> TERMINATED
+                    |                        |--Timer H: no ACK came--> TERMINATED
+                    |---------2xx--------> ACCEPTED --Timer L--> TERMINATED
+    others      PROCEEDING --200..699--> COMPLETED --Timer J--> TERMINATED
+
+Timer G sends a final response to an INVITE again at T1, doubled to T2 at most, until its ACK comes.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from txdispatcher.proxy.actions import Actions, Counters
+from txdispatcher.proxy.client import UNREACHABLE, ClientTransaction
+from txdispatcher.proxy.decision import Relay
+from txdispatcher.proxy.forward import forwarded_response
+from txdispatcher.proxy.hop import Address
+from txdispatcher.proxy.listener import Listener
+from txdispatcher.proxy.timers import Timer, Timers, Wheel
+from txdispatcher.sip.headers import PROXY_AUTHENTICATE, WWW_AUTHENTICATE
+from txdispatcher.sip.message import Response
+
+PROCEEDING = 1
+COMPLETED = 2
+CONFIRMED = 3
+ACCEPTED = 4
+TERMINATED = 5
+
+#: 16.7 step 6: within the chosen class these are preferred, since they tell the caller what to change.
+_TELLING = (401, 407, 415, 420, 484)
+
+
+class ServerTable(Protocol):
+    """What a server transaction needs of the proxy that it belongs to."""
+
+    actions: Actions
+    counters: Counters
+    timers: Timers
+    wheel: Wheel
+
+    def forget_server(self, server: ServerTransaction) -> None:
+        """Take it out of the table: its transaction is over."""
+
+    def local_response(self, server: ServerTransaction, status: int) -> bytes:
+        """A response of our own to its request."""
+
+    def next_branch(self, server: ServerTransaction, failed: ClientTransaction, status: int, now: float) -> bool:
+        """Try the next destination after `failed`, if the router names one."""
+
+
+class ServerTransaction(Timer):
+    """A request that was relayed, its branches, and the best of their responses.
+
+    `source` and `via_port` say where responses go (18.2.2, RFC 3581). `request` is the request as it came, kept until it is
+    answered; `last` the response to send again to a retransmission.
+    """
+
+    __slots__ = (
+        "_challenges",
+        "best",
+        "best_status",
+        "branches",
+        "cancelled",
+        "interval",
+        "invite",
+        "key",
+        "last",
+        "listener",
+        "relay",
+        "reply_to",
+        "request",
+        "source",
+        "state",
+        "stop",
+        "table",
+    )
+
+    def __init__(self, table: ServerTable, key: bytes, invite: bool, listener: Listener, source: Address) -> None:
+        super().__init__()
+        self.table = table
+        self.key = key
+        self.invite = invite
+        self.listener = listener
+        self.source = source
+        self.reply_to = source
+        self.state = PROCEEDING
+        self.cancelled = False
+        self.request = b""
+        self.relay: Relay | None = None
+        self.branches: list[ClientTransaction] = []
+        self.last = b""
+        self.best = b""
+        self.best_status = 0
+        self.interval = 0.0
+        self.stop = 0.0
+        self._challenges: list[bytes] = []
+
+    # From the caller's side.
+
+    def retransmitted(self) -> None:
+        """The request came again (17.2.1, 17.2.2): what was answered last is sent again, or nothing was yet."""
+        self.table.counters.retransmissions_absorbed += 1
+        if self.last and self.state in (PROCEEDING, COMPLETED):
+            self.table.actions.sends.append((self.listener, self.reply_to, self.last))
+
+    def acknowledged(self, now: float) -> None:
+        """The ACK of a non-2xx final response (17.2.1)."""
+        if self.state == COMPLETED:
+            self.state = CONFIRMED
+            self.last = b""
+            self.table.wheel.set(self, now + self.table.timers.settle)
+
+    def cancel(self, now: float) -> None:
+        """The caller's CANCEL (16.10): every pending branch is cancelled, and none is tried any more."""
+        if self.state == PROCEEDING and not self.cancelled:
+            self.cancelled = True
+            self.table.counters.cancelled += 1
+            self._cancel_pending(now)
+
+    # From the branches.
+
+    def on_response(self, client: ClientTransaction, response: Response, now: float) -> None:
+        """RFC 3261 16.7 steps 4 to 10."""
+        status = response.status
+        if status < 200:
+            if self.state == PROCEEDING:
+                self.respond(forwarded_response(response), status, now)
+        elif status < 300:
+            # Every 2xx to an INVITE goes through at once, whatever was answered before (step 5).
+            if self.invite or self.state == PROCEEDING:
+                self.respond(forwarded_response(response), status, now)
+                self._cancel_pending(now)
+        elif self.state == PROCEEDING:
+            self._failed(client, response, status, now)
+
+    def on_timeout(self, client: ClientTransaction, now: float) -> None:
+        """A branch stayed silent (16.8, 16.9): that counts as a 408."""
+        if self.state == PROCEEDING:
+            self._failed(client, None, client.status, now)
+
+    def respond(self, data: bytes, status: int, now: float) -> None:
+        """Send a response to the caller, with what it means for the transaction's state."""
+        table = self.table
+        timers = table.timers
+        table.actions.sends.append((self.listener, self.reply_to, data))
+        if status < 200:
+            self.last = data
+        elif self.state == PROCEEDING:
+            self.request = self.best = b""
+            self.relay = None
+            self._challenges.clear()
+            if not self.invite:
+                self._finish(COMPLETED, data, now + timers.linger)
+            elif status < 300:
+                self._finish(ACCEPTED, b"", now + timers.linger)
+            else:
+                self.interval = timers.t1
+                self.stop = now + 64 * timers.t1
+                self._finish(COMPLETED, data, now + timers.t1)
+
+    def fire(self, now: float) -> None:
+        """Timer G, or the transaction's end: H, I, J, L."""
+        if self.state == COMPLETED and self.invite and now < self.stop:
+            table = self.table
+            table.counters.retransmissions_sent += 1
+            table.actions.sends.append((self.listener, self.reply_to, self.last))
+            self.interval = min(2 * self.interval, table.timers.t2)
+            table.wheel.set(self, min(now + self.interval, self.stop))
+        else:
+            self.terminate()
+
+    def terminate(self) -> None:
+        """It is over: no timer, no entry in the table, nothing kept."""
+        if self.state != TERMINATED:
+            self.state = TERMINATED
+            self.last = self.request = self.best = b""
+            self.relay = None
+            self.branches.clear()
+            self.table.wheel.cancel(self)
+            self.table.forget_server(self)
+
+    def answer_locally(self, status: int, now: float) -> None:
+        """Answer with a response of our own."""
+        self.table.counters.replied += 1
+        self.respond(self.table.local_response(self, status), status, now)
+
+    def conclude(self, now: float) -> None:
+        """Answer with the best response, if no branch is pending any more (16.7 steps 5 and 6)."""
+        if self.state != PROCEEDING or any(client.pending for client in self.branches):
+            return
+        if self.cancelled and self.best_status in (0, 408):
+            self.answer_locally(487, now)
+        elif not self.best:
+            self._conclude_silent(now)
+        elif self.best_status == 503:
+            # Step 6: a 503 would make the caller avoid us, not the gateway that sent it.
+            self.respond(b"SIP/2.0 500 Server Internal Error" + self.best[self.best.index(b"\r\n") :], 500, now)
+        elif self.best_status in (401, 407):
+            self.respond(_with_challenges(self.best, self._challenges), self.best_status, now)
+        else:
+            self.respond(self.best, self.best_status, now)
+
+    def _conclude_silent(self, now: float) -> None:
+        if self.best_status == UNREACHABLE:
+            self.answer_locally(500, now)
+        elif self.invite:
+            self.answer_locally(408, now)
+        else:
+            # RFC 4320 4.2: never a 408 to a request that is no INVITE; its sender has a Timer F of its own.
+            self.terminate()
+
+    def _finish(self, state: int, last: bytes, at: float) -> None:
+        self.state = state
+        self.last = last
+        self.table.wheel.set(self, at)
+
+    def _failed(self, client: ClientTransaction, response: Response | None, status: int, now: float) -> None:
+        """A branch ended without success: the next destination, or, when none is left, the best of all."""
+        self._keep(response, status)
+        if status >= 600:
+            self._cancel_pending(now)  # step 5: nobody else is to be rung
+        elif not self.cancelled and self.table.next_branch(self, client, status, now):
+            return
+        self.conclude(now)
+
+    def _keep(self, response: Response | None, status: int) -> None:
+        """Remember the response if it is better than the best so far (16.7 step 6)."""
+        if response is not None and status in (401, 407):
+            self._challenges.append(_challenges(response))
+        if _rank(status, response is not None) < _rank(self.best_status, bool(self.best)):
+            self.best_status = status
+            self.best = forwarded_response(response) if response is not None else b""
+
+    def _cancel_pending(self, now: float) -> None:
+        for client in list(self.branches):
+            if client.pending and client.invite:
+                client.cancel(now)
+        self.conclude(now)
+
+
+def _rank(status: int, received: bool) -> tuple[int, int, int]:
+    """How good a final response is, the lowest first: 6xx, then the lowest class, then one that tells what to change.
+
+    A 408 that we made up ranks behind whatever was received.
+    """
+    if status == 0:
+        return (9, 0, 0)
+    if not received:
+        return (8, 0, 0)
+    if status >= 600:
+        return (0, 0, status)
+    return (status // 100, 0 if status in _TELLING else 1, 0)
+
+
+def _challenges(response: Response) -> bytes:
+    data = response.data
+    return b"".join(
+        data[line : data.index(b"\r\n", end) + 2]
+        for wanted in (WWW_AUTHENTICATE, PROXY_AUTHENTICATE)
+        for line, _, end in response.lines(wanted)
+    )
+
+
+def _with_challenges(best: bytes, challenges: list[bytes]) -> bytes:
+    """16.7 step 7: a 401 or 407 carries the challenges of the other branches too."""
+    end = best.index(b"\r\n\r\n") + 2
+    return best[:end] + b"".join(lines for lines in challenges if lines not in best) + best[end:]

@@ -1,0 +1,289 @@
+"""The transaction-stateful proxy: RFC 3261 sections 16 and 17."""
+
+from __future__ import annotations
+
+from txdispatcher.proxy.actions import Resolve
+from txdispatcher.proxy.client import ClientTransaction
+from txdispatcher.proxy.context import Context
+from txdispatcher.proxy.decision import Discard, Relay, Reply, Router
+from txdispatcher.proxy.forward import forwarded_request, next_hop
+from txdispatcher.proxy.hop import Address, Hop
+from txdispatcher.proxy.intake import Intake, reply_address
+from txdispatcher.proxy.listener import Listener, Listeners
+from txdispatcher.proxy.server import ACCEPTED, PROCEEDING, ServerTransaction
+from txdispatcher.proxy.timers import Timers, Wheel
+from txdispatcher.sip.address import tag_span
+from txdispatcher.sip.build import response
+from txdispatcher.sip.message import Request, Response, parse
+from txdispatcher.sip.via import MAGIC_COOKIE, Via, parse_via
+
+#: Server transactions held at once: past that, new requests get a 503. 500,000 take about 1 GB.
+MAX_TRANSACTIONS = 500_000
+
+
+class StatefulProxy(Intake):
+    """Every request a transaction, every response matched to one.
+
+    Feed it with `receive`, `resolved` and, often, `advance`; perform and clear `actions` after each. `instance` is a few random
+    letters that make the branches and tags of this process its own.
+    """
+
+    def __init__(
+        self,
+        listeners: Listeners,
+        router: Router,
+        timers: Timers,
+        instance: bytes,
+        now: float,
+        *,
+        server_header: bytes = b"",
+        max_transactions: int = MAX_TRANSACTIONS,
+        retry_after: int = 10,
+    ) -> None:
+        super().__init__(listeners, router, instance, server_header=server_header)
+        self.timers = timers
+        self.wheel = Wheel(now)
+        self._max_transactions = max_transactions
+        self._overload = Reply(503, headers=b"Retry-After: %d\r\n" % retry_after)
+        self._servers: dict[bytes, ServerTransaction] = {}
+        self._clients: dict[bytes, ClientTransaction] = {}
+        self._cancels: dict[bytes, ClientTransaction] = {}
+        self._prefix = MAGIC_COOKIE + instance
+        self._count = 0
+
+    @property
+    def transactions(self) -> int:
+        """Server transactions held now, finished ones that still absorb retransmissions included."""
+        return len(self._servers)
+
+    def advance(self, now: float) -> None:
+        """Let the timers fire that are due."""
+        self.wheel.advance(now)
+
+    def resolved(self, resolve: Resolve, addresses: list[str], now: float) -> None:
+        """The answer to a Resolve action: the first address that a listener reaches is sent to."""
+        waiting = resolve.waiting
+        for host in addresses:
+            if self.listeners.towards(host, waiting.hop.transport, self.listeners.all[0]) is not None:
+                waiting.hop = Hop(host, waiting.hop.port, waiting.hop.transport, waiting.hop.destination)
+                break
+        if isinstance(waiting, _Ack):
+            if waiting.hop.address is not None:
+                self._send_ack(waiting.context, waiting.relay, waiting.hop, waiting.mark)
+        elif isinstance(waiting, ClientTransaction) and waiting.pending and isinstance(waiting.user, ServerTransaction):
+            server = waiting.user
+            assert server.relay is not None
+            self._send(waiting, self._again(server), server.relay, waiting.sent or None, now)
+
+    def take_request(self, request: Request, via: Via, source: Address, listener: Listener, now: float) -> None:
+        method = request.method
+        if method == b"ACK":
+            self._take_ack(request, via, source, listener, now)
+            return
+        if method == b"CANCEL":
+            self._take_cancel(request, via, source, listener, now)
+            return
+        key = _server_key(request, via, method)
+        server = self._servers.get(key)
+        if server is not None:
+            server.retransmitted()
+            return
+        context = Context(request, via, source, listener)
+        mark = self.mark(request, source)
+        decision = self.decide(context, mark)
+        if isinstance(decision, Relay) and len(self._servers) >= self._max_transactions:
+            self.counters.overloaded += 1
+            decision = self._overload
+        if isinstance(decision, Reply):
+            self.reply(context, decision)
+        elif isinstance(decision, Discard):
+            self.discard(decision)
+        else:
+            self._relay(context, decision, key, mark, now)
+
+    def take_response(self, message: Response, source: Address, listener: Listener, now: float) -> None:
+        # 16.7 step 1 and RFC 6026 7.3: a response that no transaction waits for ends here.
+        via = parse_via(message.data, message.via_start, message.via_end)
+        client = None
+        if via.branch is not None and self.listeners.is_sent_by(via.sent_by):
+            table = self._cancels if message.cseq_method == b"CANCEL" else self._clients
+            client = table.get(via.branch)
+        if client is None or client.method != message.cseq_method:
+            self.counters.stray_responses += 1
+        elif message.status > 100 and _is_last_via(message, via) and client.user is not None:
+            # Nobody is above our Via: it would be for us, and we ask nothing by a transaction of this table.
+            self.counters.stray_responses += 1
+        else:
+            client.receive(message, now)
+
+    # What the transactions need.
+
+    def forget_client(self, client: ClientTransaction) -> None:
+        table = self._cancels if client.method == b"CANCEL" else self._clients
+        table.pop(client.branch, None)
+
+    def forget_server(self, server: ServerTransaction) -> None:
+        self._servers.pop(server.key, None)
+
+    def local_response(self, server: ServerTransaction, status: int) -> bytes:
+        context = self._again(server)
+        return response(
+            context.request,
+            context.via,
+            server.source,
+            status,
+            to_tag=self.own_tag(context.request) if status > 100 else b"",
+            headers=self.server_header,
+        )
+
+    def next_branch(self, server: ServerTransaction, failed: ClientTransaction, status: int, now: float) -> bool:
+        relay = server.relay
+        if relay is None or failed.hop.destination is None:
+            return False
+        chosen = self.router.failure(relay, failed.hop, status, failed.answered)
+        if chosen is None:
+            return False
+        self.counters.failovers += 1
+        context = self._again(server)
+        self._branch(server, context, relay, chosen[0], chosen[1], self.mark(context.request, server.source), now)
+        return True
+
+    # The ways of a request.
+
+    def _relay(self, context: Context, relay: Relay, key: bytes, mark: bytes, now: float) -> None:
+        request = context.request
+        hops, uris = (relay.hops, relay.uris) if relay.hops else ((next_hop(context),), (None,))
+        server = ServerTransaction(self, key, request.method == b"INVITE", context.listener, context.source)
+        server.reply_to = reply_address(context.via, context.source)
+        server.request = request.data
+        server.relay = relay
+        self._servers[key] = server
+        if server.invite:
+            # 17.2.1: an answer could take longer than 200 ms; until then the caller must not send again.
+            server.respond(response(request, context.via, context.source, 100), 100, now)
+        for hop, uri in zip(hops, uris, strict=True):
+            self._branch(server, context, relay, hop, uri, mark, now)
+
+    def _branch(
+        self,
+        server: ServerTransaction,
+        context: Context,
+        relay: Relay,
+        hop: Hop,
+        uri: bytes | None,
+        mark: bytes,
+        now: float,
+    ) -> None:
+        """A client transaction of its own for one next hop (16.6 steps 8 to 11)."""
+        self._count += 1
+        branch = b"%b%x%b" % (self._prefix, self._count, mark)
+        client = ClientTransaction(self, server, branch, context.request.method, hop)
+        server.branches.append(client)
+        self._clients[branch] = client
+        self.counters.relayed += 1
+        if hop.address is None:
+            client.sent = uri or b""
+            self.actions.resolves.append(Resolve(client))
+        else:
+            self._send(client, context, relay, uri, now)
+
+    def _send(self, client: ClientTransaction, context: Context, relay: Relay, uri: bytes | None, now: float) -> None:
+        hop = client.hop
+        address = hop.address
+        sending = self.listeners.towards(address[0], hop.transport, context.near) if address is not None else None
+        if sending is None or address is None:
+            client.unreachable(now)
+            return
+        data = forwarded_request(
+            context,
+            sending,
+            client.branch,
+            uri=uri,
+            record_route=relay.record_route,
+            keep_routes=not relay.hops,
+        )
+        client.send(data, sending, address, now)
+
+    def _take_ack(self, request: Request, via: Via, source: Address, listener: Listener, now: float) -> None:
+        server = self._servers.get(_server_key(request, via, b"INVITE"))
+        if server is not None and server.state != ACCEPTED:
+            server.acknowledged(now)
+            return
+        # The ACK of a 2xx (13.2.2.4), a request of its own: it is relayed without a transaction, as no response will come.
+        context = Context(request, via, source, listener)
+        if self.is_own_ack(context):
+            return
+        mark = self.mark(request, source)
+        decision = self.decide(context, mark)
+        if isinstance(decision, Reply):
+            self.reply(context, decision)
+        elif isinstance(decision, Discard):
+            self.discard(decision)
+        else:
+            self._relay_ack(context, decision, mark)
+
+    def _relay_ack(self, context: Context, relay: Relay, mark: bytes) -> None:
+        hop = relay.hops[0] if relay.hops else next_hop(context)
+        if hop.address is None:
+            self.actions.resolves.append(Resolve(_Ack(context, relay, hop, mark)))
+            return
+        self._send_ack(context, relay, hop, mark)
+
+    def _send_ack(self, context: Context, relay: Relay, hop: Hop, mark: bytes) -> None:
+        assert hop.address is not None
+        sending = self.listeners.towards(hop.address[0], hop.transport, context.near)
+        if sending is None:
+            self.counters.stray_acks += 1
+            return
+        self._count += 1
+        branch = b"%b%x%b" % (self._prefix, self._count, mark)
+        uri = relay.uris[0] if relay.hops else None
+        data = forwarded_request(context, sending, branch, uri=uri, record_route=None, keep_routes=not relay.hops)
+        self.counters.relayed += 1
+        self.actions.sends.append((sending, hop.address, data))
+
+    def _take_cancel(self, request: Request, via: Via, source: Address, listener: Listener, now: float) -> None:
+        """9.2 and 16.10. Answered without a transaction: a CANCEL that comes again gets the same answer and changes nothing."""
+        context = Context(request, via, source, listener)
+        server = self._servers.get(_server_key(request, via, b"INVITE"))
+        if server is None:
+            self.reply(context, Reply(481))
+            return
+        self.reply(context, Reply(200))
+        if server.state == PROCEEDING:
+            server.cancel(now)
+
+    def _again(self, server: ServerTransaction) -> Context:
+        """The request of a transaction, taken apart once more: for a second branch or an answer of our own."""
+        request = parse(server.request)
+        assert isinstance(request, Request)
+        via = parse_via(request.data, request.via_start, request.via_end)
+        context = Context(request, via, server.source, server.listener)
+        context.take_own_routes(self.listeners)
+        return context
+
+
+class _Ack:
+    """An ACK that waits for its next hop's address."""
+
+    __slots__ = ("context", "hop", "mark", "relay")
+
+    def __init__(self, context: Context, relay: Relay, hop: Hop, mark: bytes) -> None:
+        self.context = context
+        self.relay = relay
+        self.hop = hop
+        self.mark = mark
+
+
+def _server_key(request: Request, via: Via, method: bytes) -> bytes:
+    """What tells one server transaction from another (17.2.3): branch, sent-by, and `method` (an ACK's is its INVITE's)."""
+    if via.branch is not None and via.branch.startswith(MAGIC_COOKIE) and len(via.branch) > len(MAGIC_COOKIE):
+        return b"%b %b %b" % (via.branch, via.sent_by, method)
+    # An RFC 2543 element: everything but the To tag, which its ACK has and its INVITE has not.
+    data = request.data
+    start, end = tag_span(data, request.from_start, request.from_end)
+    return b"\0".join((request.uri, data[start:end], request.call_id, b"%d" % request.cseq, data[via.start : via.end], method))
+
+
+def _is_last_via(message: Response, via: Via) -> bool:
+    return message.via_lines == 1 and via.end == message.via_end

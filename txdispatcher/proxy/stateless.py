@@ -1,0 +1,147 @@
+"""The stateless proxy of RFC 3261 16.11: nothing is remembered from one datagram to the next.
+
+A branch of ours is a keyed hash of the Via below it. A retransmission, an ACK and a CANCEL thus get the branch of their request,
+as 16.11 demands, and a response is passed on only if it answers a request that we sent: nobody makes us send where they like.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from txdispatcher.proxy.actions import Resolve
+from txdispatcher.proxy.context import LOOP_MARK, Context
+from txdispatcher.proxy.decision import Discard, Relay, Reply, Router
+from txdispatcher.proxy.forward import forwarded_request, forwarded_response, next_hop
+from txdispatcher.proxy.hop import Address, Hop, default_port
+from txdispatcher.proxy.intake import Intake, reply_address
+from txdispatcher.proxy.listener import Listener, Listeners
+from txdispatcher.sip.headers import VIA
+from txdispatcher.sip.message import Message, Request, Response, split_values
+from txdispatcher.sip.octets import number
+from txdispatcher.sip.via import MAGIC_COOKIE, Via, parse_via
+
+
+class StatelessProxy(Intake):
+    """Every message for itself. `key` is secret and the same as long as responses to earlier requests shall get through."""
+
+    def __init__(self, listeners: Listeners, router: Router, instance: bytes, key: bytes, *, server_header: bytes = b"") -> None:
+        super().__init__(listeners, router, instance, server_header=server_header)
+        self._key = key
+
+    @property
+    def transactions(self) -> int:
+        return 0
+
+    def advance(self, now: float) -> None:
+        """Nothing waits here."""
+
+    def resolved(self, resolve: Resolve, addresses: list[str], now: float) -> None:
+        """The answer to a Resolve action: the first address that a listener reaches is sent to."""
+        waiting = resolve.waiting
+        assert isinstance(waiting, _Waiting)
+        for host in addresses:
+            if self.listeners.towards(host, waiting.hop.transport, self.listeners.all[0]) is not None:
+                waiting.hop = Hop(host, waiting.hop.port, waiting.hop.transport, waiting.hop.destination)
+                self._send(waiting)
+                return
+        self._unreachable(waiting.context)
+
+    def take_request(self, request: Request, via: Via, source: Address, listener: Listener, now: float) -> None:
+        context = Context(request, via, source, listener)
+        if request.method == b"ACK" and self.is_own_ack(context):
+            return
+        mark = self.mark(request, source)
+        decision = self.decide(context, mark)
+        if isinstance(decision, Reply):
+            self.reply(context, decision)
+        elif isinstance(decision, Discard):
+            self.discard(decision)
+        else:
+            hop = decision.hops[0] if decision.hops else next_hop(context)
+            waiting = _Waiting(context, decision, hop, mark)
+            if hop.address is None:
+                self.actions.resolves.append(Resolve(waiting))
+            else:
+                self._send(waiting)
+
+    def take_response(self, message: Response, source: Address, listener: Listener, now: float) -> None:
+        """16.11: the topmost Via must be ours; the one below says where the response goes (18.2.2)."""
+        via = parse_via(message.data, message.via_start, message.via_end)
+        below = _second_via(message)
+        if below is None or via.branch is None or not self.listeners.is_sent_by(via.sent_by):
+            self.counters.stray_responses += 1
+            return
+        answer_to = _answer_address(below)
+        branch = via.branch.rpartition(LOOP_MARK)[0]
+        leaving = self.listeners.towards(answer_to[0], listener.transport, listener)
+        if leaving is None or not hmac.compare_digest(branch, self._branch(message, below, answer_to)):
+            self.counters.stray_responses += 1
+            return
+        self.actions.sends.append((leaving, answer_to, forwarded_response(message)))
+
+    def _send(self, waiting: _Waiting) -> None:
+        context, relay, hop = waiting.context, waiting.relay, waiting.hop
+        assert hop.address is not None
+        sending = self.listeners.towards(hop.address[0], hop.transport, context.near)
+        if sending is None:
+            self._unreachable(context)
+            return
+        branch = self._branch(context.request, context.via, reply_address(context.via, context.source)) + waiting.mark
+        data = forwarded_request(
+            context,
+            sending,
+            branch,
+            uri=relay.uris[0] if relay.hops else None,
+            record_route=relay.record_route,
+            keep_routes=not relay.hops,
+        )
+        self.counters.relayed += 1
+        self.actions.sends.append((sending, hop.address, data))
+
+    def _branch(self, message: Message, below: Via, answer_to: Address) -> bytes:
+        """The branch for what came with the Via `below`: of what a retransmission, ACK, CANCEL and response share."""
+        seen = b"%b\0%b\0%b %d\0%b %d" % (
+            below.branch or b"",
+            below.sent_by,
+            answer_to[0].encode("ascii", "replace"),
+            answer_to[1],
+            message.call_id,
+            message.cseq,
+        )
+        return MAGIC_COOKIE + hashlib.blake2s(seen, key=self._key, digest_size=12).hexdigest().encode("ascii")
+
+    def _unreachable(self, context: Context) -> None:
+        """16.9, without a transaction: the caller gets a 500."""
+        self.reply(context, Reply(500))
+
+
+class _Waiting:
+    """A request that waits for its next hop's address, or for nothing."""
+
+    __slots__ = ("context", "hop", "mark", "relay")
+
+    def __init__(self, context: Context, relay: Relay, hop: Hop, mark: bytes) -> None:
+        self.context = context
+        self.relay = relay
+        self.hop = hop
+        self.mark = mark
+
+
+def _second_via(message: Response) -> Via | None:
+    """The Via below the topmost one. Raises ParseError."""
+    data = message.data
+    first = True
+    for _, start, end in message.lines(VIA):
+        for value, value_end in split_values(data, start, end):
+            if not first:
+                return parse_via(data, value, value_end)
+            first = False
+    return None
+
+
+def _answer_address(below: Via) -> Address:
+    """18.2.2 and RFC 3581 4: `received` or the host, the value of `rport` or the port."""
+    host = (below.received or below.host).strip(b"[]").decode("ascii", "replace")
+    port = number(below.rport, 0, len(below.rport)) if below.rport else 0
+    return host, port if 0 < port <= 65_535 else below.port or default_port(below.transport.decode("ascii").lower())

@@ -1,0 +1,80 @@
+"""Who may call. Gateways trust the balancer's address, so it must not be an open relay.
+
+Initial requests come from `callers` or from destinations. Requests inside a dialog come with a Route of ours that carries the
+token which we put there, so that whoever was not part of the dialog's set-up cannot have one relayed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+from txdispatcher.balancing.destination import Destination
+from txdispatcher.balancing.sets import Sets
+from txdispatcher.proxy.context import Context
+from txdispatcher.proxy.hop import Address
+
+#: The parameter of our Record-Route URI that holds the token.
+TOKEN_PARAM = b"kd"
+#: Bytes of a token: 64 bits cannot be guessed over a network.
+_TOKEN_SIZE = 8
+#: Source addresses whose networks are remembered; strangers can fill the table, so it is emptied when it is full.
+_REMEMBERED = 65_536
+
+
+class Networks:
+    """Networks, and which addresses are in them: the answer of each address is remembered."""
+
+    __slots__ = ("_known", "_networks")
+
+    def __init__(self, networks: Iterable[IPv4Network | IPv6Network]) -> None:
+        self._networks = tuple(networks)
+        self._known: dict[str, bool] = {}
+
+    def __contains__(self, host: str) -> bool:
+        known = self._known.get(host)
+        if known is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            known = self._known[host] = self._look(host)
+        return known
+
+    def _look(self, host: str) -> bool:
+        address = ip_address(host.partition("%")[0])
+        mapped = getattr(address, "ipv4_mapped", None)
+        return any((mapped or address) in network for network in self._networks)
+
+
+class Access:
+    """What a request's source and token entitle it to. `key` is secret; tokens hold as long as it is the same."""
+
+    __slots__ = ("_callers", "_key", "_sets")
+
+    def __init__(self, callers: Iterable[IPv4Network | IPv6Network], sets: Sets, key: bytes) -> None:
+        self._callers = Networks(callers)
+        self._sets = sets
+        self._key = hashlib.blake2s(key).digest()
+
+    def is_caller(self, source: Address) -> bool:
+        """Whether `callers` names the source."""
+        return source[0] in self._callers
+
+    def destination(self, source: Address) -> Destination | None:
+        """The destination that the source is (address and port, as ds_is_from_list() compares), or None."""
+        return self._sets.find(source[0], source[1])
+
+    def record_route(self, call_id: bytes) -> bytes:
+        """The parameters of our Record-Route URI for the dialog with that Call-ID."""
+        return b";lr;%b=%b" % (TOKEN_PARAM, self._token(call_id))
+
+    def is_of_dialog(self, context: Context) -> bool:
+        """Whether the request came by a Route of ours whose token is that of its Call-ID."""
+        if context.own_route is None:
+            return False
+        token = context.own_route.param(TOKEN_PARAM)
+        return token is not None and hmac.compare_digest(token, self._token(context.request.call_id))
+
+    def _token(self, call_id: bytes) -> bytes:
+        return hashlib.blake2s(call_id, key=self._key, digest_size=_TOKEN_SIZE).hexdigest().encode("ascii")
