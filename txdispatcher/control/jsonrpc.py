@@ -18,13 +18,14 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 from twisted.web import http
-from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
 from txjsonrpc_ng.web.jsonrpc import JSONRPC
 
 from txdispatcher.control.envelopes import Answer, answer, fault_answer
 from txdispatcher.control.table import Fault, Methods
 
+#: Where calls are posted to.
+PATH = b"/RPC"
 #: Bytes of a request's body. The longest sensible one, a batch of set_state, is a few thousand.
 MAX_BODY = 65_536
 #: Seconds that a connection may say nothing.
@@ -33,14 +34,12 @@ IDLE_TIMEOUT = 30.0
 
 def make_site(methods: Methods, *, clock: IReactorTime | None = None) -> Site:
     """What an endpoint listens with. `clock` times out silent connections; None: the reactor."""
-    root = Resource()
-    root.putChild(b"RPC", _RPC(methods))
-    return _Site(root, clock)
+    return _Site(_RPC(methods), clock)
 
 
 class _Site(Site):
-    def __init__(self, root: Resource, clock: IReactorTime | None) -> None:
-        super().__init__(root, _Request, timeout=IDLE_TIMEOUT, reactor=clock)
+    def __init__(self, resource: _RPC, clock: IReactorTime | None) -> None:
+        super().__init__(resource, _Request, timeout=IDLE_TIMEOUT, reactor=clock)
 
     def log(self, request: http.Request) -> None:
         """Nothing: what is worth a line is logged by the methods that change something."""
@@ -82,11 +81,13 @@ class _Request(Request):
 
 
 class _RPC(JSONRPC):  # type: ignore[misc]  # The base has no types.
-    """The resource. Of the base, `render` is replaced: it takes GET and JSONP, and lets bad UTF-8 and deep nesting escape."""
+    """The only resource, asked for every path.
+
+    Of the base, `render` is replaced: it takes GET and JSONP, and lets bad UTF-8 and deep nesting escape.
+    """
 
     def __init__(self, methods: Methods) -> None:
         super().__init__()
-        self.isLeaf = False
         self._methods = methods
 
     def render(self, request: Request) -> int | bytes:
@@ -117,6 +118,8 @@ _JSON = re.compile(r'application/json(?:\s*;\s*charset="?utf-8"?)?\s*', re.ASCII
 
 def _refusal(request: Request) -> Fault | None:
     """Why the request is not even looked into. None: it is."""
+    if request.path != PATH:
+        return Fault(404, f"Not Found: {PATH.decode()} is")
     if request.method != b"POST":
         return Fault(405, "Method Not Allowed: POST is")
     host = _only(request, "host")

@@ -200,10 +200,13 @@ def _read_head(readline: Callable[[], bytes]) -> int:
 
 
 def _print(text: str) -> None:
-    # What was not UTF-8 in the list file comes out as the bytes that it was.
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
-    sys.stdout.buffer.flush()
+    try:
+        # What was no UTF-8 comes out as the bytes that it was.
+        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # Nobody reads on (`| head`): no reason to complain, neither now nor when Python flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(text: str) -> None:

@@ -1,0 +1,38 @@
+"""Sets and a table of methods to test with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from txdispatcher.balancing.sets import Sets
+from txdispatcher.control.methods import Methods, build_methods
+from txdispatcher.stores.list_file import parse_list
+
+LIST = """\
+2 sip:127.0.0.1:5080
+1 sip:127.0.0.1:5081 0 10 duid=abc;maxload=20;weight=50;socket=udp:127.0.0.1:5060
+1 sip:127.0.0.1:5082 8 20 weight=30;cc=1
+"""
+
+STARTED = 1_700_000_000.0
+
+
+def make_sets(text: str = LIST) -> Sets:
+    sets = Sets()
+    sets.load(parse_list(text, "test.list"))
+    return sets
+
+
+async def reload_nothing() -> None:
+    """A reload that finds everything as it was."""
+
+
+def make_methods(sets: Sets | None = None, reload: Callable[[], Awaitable[None]] = reload_nothing) -> Methods:
+    """The table, by a clock that stands 90.5 s after the start."""
+    return build_methods(
+        make_sets() if sets is None else sets,
+        reload,
+        started=STARTED,
+        clock=lambda: STARTED + 90.5,
+        version="txdispatcher test",
+    )

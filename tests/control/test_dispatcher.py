@@ -1,0 +1,221 @@
+"""control.dispatcher: results and faults of dispatcher.*, as Kamailio 5.6.3 has them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable
+from typing import cast
+
+import pytest
+from twisted.internet.defer import Deferred
+from twisted.logger import capturedLogs
+
+from tests.control.fixtures import make_methods, make_sets
+from txdispatcher.balancing.states import letters
+from txdispatcher.control.methods import Methods
+from txdispatcher.control.table import Fault
+from txdispatcher.errors import LoadError
+
+#: What the real one answers for the same list (its keys stand in this order).
+LISTED = {
+    "NRSETS": 2,
+    "RECORDS": [
+        {
+            "SET": {
+                "ID": 1,
+                "TARGETS": [
+                    {
+                        "DEST": {
+                            "URI": "sip:127.0.0.1:5082",
+                            "FLAGS": "AP",
+                            "PRIORITY": 20,
+                            "ATTRS": {
+                                "BODY": "weight=30;cc=1",
+                                "DUID": None,
+                                "MAXLOAD": 0,
+                                "WEIGHT": 30,
+                                "RWEIGHT": 0,
+                                "SOCKET": None,
+                                "SOCKNAME": None,
+                                "OBPROXY": None,
+                            },
+                        }
+                    },
+                    {
+                        "DEST": {
+                            "URI": "sip:127.0.0.1:5081",
+                            "FLAGS": "AX",
+                            "PRIORITY": 10,
+                            "ATTRS": {
+                                "BODY": "duid=abc;maxload=20;weight=50;socket=udp:127.0.0.1:5060",
+                                "DUID": "abc",
+                                "MAXLOAD": 20,
+                                "WEIGHT": 50,
+                                "RWEIGHT": 0,
+                                "SOCKET": "udp:127.0.0.1:5060",
+                                "SOCKNAME": None,
+                                "OBPROXY": None,
+                            },
+                        }
+                    },
+                ],
+            }
+        },
+        {
+            "SET": {
+                "ID": 2,
+                "TARGETS": [{"DEST": {"URI": "sip:127.0.0.1:5080", "FLAGS": "AX", "PRIORITY": 0}}],
+            }
+        },
+    ],
+}
+
+
+def test_list_has_kamailios_fields_in_kamailios_order() -> None:
+    assert json.dumps(make_methods().call("dispatcher.list")) == json.dumps(LISTED)
+
+
+@pytest.mark.parametrize("mode", ["short", "SHORT"])
+def test_the_short_list_has_no_attributes(mode: str) -> None:
+    shown = json.dumps(make_methods().call("dispatcher.list", [mode]))
+    assert "ATTRS" not in shown
+    assert shown.count('"DEST"') == 3
+
+
+@pytest.mark.parametrize(
+    ("attributes", "field", "value"),
+    [
+        ("maxload=-3", "MAXLOAD", -3),
+        ("maxload=12x", "MAXLOAD", 12),
+        ("maxload=x", "MAXLOAD", 0),
+        ("maxload=99999999999", "MAXLOAD", 2147483647),
+        ("maxload=-99999999999", "MAXLOAD", -2147483648),
+        ("maxload=" + "9" * 5000, "MAXLOAD", 2147483647),
+        ("maxload=" + "0" * 30 + "7", "MAXLOAD", 7),
+        ("rweight=100", "RWEIGHT", 100),
+        ("rweight=101", "RWEIGHT", 0),
+        ("DUID=Q", "DUID", "Q"),
+        ("duid=q;", "BODY", "duid=q"),
+        ("obproxy=sip:10.0.0.1", "OBPROXY", "sip:10.0.0.1"),
+        ("sockname=inside", "SOCKNAME", "inside"),
+    ],
+)
+def test_attributes_in_the_list(attributes: str, field: str, value: object) -> None:
+    methods = make_methods(make_sets(f"1 sip:127.0.0.1:5081 0 0 {attributes}"))
+    assert f'"{field}": {json.dumps(value)}' in json.dumps(methods.call("dispatcher.list"))
+
+
+def test_there_is_no_list_of_no_sets() -> None:
+    assert fault_of(make_methods(make_sets("")), "dispatcher.list") == (500, "No Destination Sets")
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        ("ip", "IP"),
+        ("a", "AX"),
+        ("AP", "AP"),
+        ("t", "TX"),
+        ("dp", "DX"),
+        ("ax", "AX"),
+        ("ipx", "IP"),
+        (0, "IX"),
+        ("1p", "AP"),
+    ],
+)
+def test_set_state_takes_the_words_that_kamailio_takes(state: object, shown: str) -> None:
+    sets = make_sets()
+    done = make_methods(sets).call("dispatcher.set_state", [state, 1, "sip:127.0.0.1:5081"])
+    assert done == "Ok. Dispatcher state updated."
+    assert letters(sets.destination(1, "sip:127.0.0.1:5081").flags) == shown
+    assert letters(sets.destination(1, "sip:127.0.0.1:5082").flags) == "AP"
+
+
+def test_set_state_of_all_in_a_set() -> None:
+    sets = make_sets()
+    given = {"address": "all", "group": 1, "state": "i"}
+    assert make_methods(sets).call("dispatcher.set_state", given) == "Ok. Dispatcher state updated."
+    assert [[letters(each.flags) for each in found.destinations] for found in sets] == [["IX", "IX"], ["AX"]]
+
+
+def test_set_state_of_all_in_an_unknown_set_is_ok() -> None:
+    assert make_methods().call("dispatcher.set_state", ["i", 99, "all"]) == "Ok. Dispatcher state updated."
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (["ip", 99, "sip:127.0.0.1:5081"], "State Update Failed"),
+        (["ip", 2, "sip:127.0.0.1:5081"], "State Update Failed"),
+        (["ip", 1, "ALL"], "State Update Failed"),
+        (["zz", 1, "sip:127.0.0.1:5081"], "Unknown State Value"),
+        ([4, 1, "sip:127.0.0.1:5081"], "Unknown State Value"),
+        (["", 1, "sip:127.0.0.1:5081"], "Invalid State Parameter"),
+        (["ip", "1", "sip:127.0.0.1:5081"], "Invalid Parameters"),
+        (["ip", 1, 5], "Invalid Parameters"),
+        (["ip", 1], "Invalid Parameters"),
+    ],
+)
+def test_faults_of_set_state(given: list[object], text: str) -> None:
+    sets = make_sets()
+    assert fault_of(make_methods(sets), "dispatcher.set_state", given) == (500, text)
+    assert letters(sets.destination(1, "sip:127.0.0.1:5081").flags) == "AX"
+
+
+def test_reload_loads() -> None:
+    loads = []
+
+    async def reload() -> None:
+        loads.append(1)
+
+    result = Deferred.fromCoroutine(awaited(make_methods(reload=reload)))
+    assert succeeded(result) == "Ok. Dispatcher successfully reloaded."
+    assert loads == [1]
+
+
+def test_a_reload_that_fails_says_so_and_leaves_the_reason_in_the_log() -> None:
+    async def reload() -> None:
+        raise LoadError("gateways.list", 7, "no URI")
+
+    with capturedLogs() as events:
+        result = Deferred.fromCoroutine(awaited(make_methods(reload=reload)))
+    assert failed(result) == (500, "Reload Failed")
+    assert [str(event["error"]) for event in events] == ["gateways.list:7: no URI"]
+
+
+def test_one_reload_at_a_time() -> None:
+    first: Deferred[None] = Deferred()
+    waiting = [first]
+
+    async def reload() -> None:
+        if waiting:
+            await waiting.pop()
+
+    methods = make_methods(reload=reload)
+    running = Deferred.fromCoroutine(awaited(methods))
+    assert failed(Deferred.fromCoroutine(awaited(methods))) == (500, "Ongoing reload")
+    first.callback(None)
+    assert succeeded(running) == "Ok. Dispatcher successfully reloaded."
+    assert succeeded(Deferred.fromCoroutine(awaited(methods))) == "Ok. Dispatcher successfully reloaded."
+
+
+async def awaited(methods: Methods) -> object:
+    return await cast(Awaitable[object], methods.call("dispatcher.reload"))
+
+
+def succeeded(result: Deferred[object]) -> object:
+    found: list[object] = []
+    result.addCallback(found.append)
+    return found[0]
+
+
+def failed(result: Deferred[object]) -> tuple[int, str]:
+    found: list[Fault] = []
+    result.addErrback(lambda failure: found.append(failure.value))
+    return found[0].code, found[0].text
+
+
+def fault_of(methods: Methods, name: str, given: list[object] | None = None) -> tuple[int, str]:
+    with pytest.raises(Fault) as caught:
+        methods.call(name, given or [])
+    return caught.value.code, caught.value.text

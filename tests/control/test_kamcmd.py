@@ -1,0 +1,150 @@
+"""control.kamcmd: arguments and output as kamcmd has them. (tests/test_kamcmd_compat.py compares with the real one.)"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.peers import free_port
+from txdispatcher.control import kamcmd
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "parameters"),
+    [
+        (["dispatcher.list"], "dispatcher.list", []),
+        (["a.b", "ip", "1", "sip:127.0.0.1"], "a.b", ["ip", 1, "sip:127.0.0.1"]),
+        (["a.b", "s:1", "s:ip", "s:s:x", "s:"], "a.b", ["1", "ip", "s:x", ""]),
+        (["a.b", "01", "+1", " 1", "-1", ""], "a.b", [1, 1, 1, -1, 0]),
+        (["a.b", "1 ", "1x", "0x1", "1.5", "-", " ", "i:1"], "a.b", ["1 ", "1x", "0x1", "1.5", "-", " ", "i:1"]),
+        (["a.b", "2147483648", "4294967297", "-4294967295"], "a.b", [-2147483648, 1, 1]),
+        (["a.b", "9" * 20, "9" * 5000, "-" + "9" * 20, "0" * 30 + "7"], "a.b", [-1, -1, 0, 7]),
+        (["ls"], "system.listMethods", []),
+        (["list"], "system.listMethods", []),
+        (["ver"], "core.version", []),
+        (["ps"], "core.ps", []),
+        (["help"], "system.listMethods", []),
+        (["?", "a.b"], "system.methodHelp", ["a.b"]),
+    ],
+)
+def test_what_the_words_of_a_command_mean(words: list[str], name: str, parameters: list[object]) -> None:
+    assert kamcmd.command(words) == (name, parameters)
+
+
+@given(st.text(max_size=30))
+def test_a_parameter_is_a_32_bit_number_or_the_text(word: str) -> None:
+    (value,) = kamcmd.command(["a.b", word])[1]
+    if isinstance(value, int):
+        assert -(2**31) <= value < 2**31
+    else:
+        assert value == word.removeprefix("s:")
+
+
+@pytest.mark.parametrize(
+    ("result", "text"),
+    [
+        ("Ok.", "Ok.\n"),
+        (5, "5\n"),
+        (True, "1\n"),
+        (1.5, "1.500000\n"),
+        (None, "<null string>\n"),
+        (["a", 1], "a\n1\n"),
+        ([], ""),
+        ({}, "{\n}\n"),
+        ([{"A": 1}, {"A": 2}], "{\n\tA: 1\n}\n{\n\tA: 2\n}\n"),
+        (
+            {"N": 2, "R": [{"S": {"I": 1, "T": []}}, {"S": {"I": None}}], "L": [1, "x"]},
+            "{\n\tN: 2\n\tR: {\n\t\tS: {\n\t\t\tI: 1\n\t\t\tT: {\n\t\t\t}\n\t\t}\n\t\tS: {\n\t\t\tI: <null string>\n\t\t}\n\t}\n"
+            "\tL: {\n\t\t1\n\t\tx\n\t}\n}\n",
+        ),
+    ],
+)
+def test_how_a_result_is_printed(result: object, text: str) -> None:
+    assert kamcmd.render(result) == text
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "port", "path"),
+    [
+        ("http://127.0.0.1:8060/RPC", "127.0.0.1", 8060, "/RPC"),
+        ("http://lb1.example.net", "lb1.example.net", 8060, "/RPC"),
+        ("http://[::1]:81/", "::1", 81, "/"),
+    ],
+)
+def test_addresses(address: str, host: str, port: int, path: str) -> None:
+    assert kamcmd.parse_address(address) == (host, port, path)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "127.0.0.1", "https://127.0.0.1/RPC", "unix:/run/ctl", "http://", "http://a:x", "http://a:65536", "http://a/b c", "http://a/\r\n"],
+)
+def test_other_addresses_are_refused_with_what_is_allowed(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert kamcmd.main(["-s", address, "ls"] if address else ["-s", " ", "ls"]) == kamcmd.EXIT_USAGE
+    complaint = capsys.readouterr().err
+    assert "http://host:port/RPC" in complaint
+    assert complaint.count("\n") == 1
+
+
+def test_an_option_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    assert kamcmd.main(["-x", "ls"]) == kamcmd.EXIT_USAGE
+    assert capsys.readouterr().err == "kamcmd-compat: option -x not recognized\n"
+
+
+def test_without_a_command_there_is_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
+    assert kamcmd.main([]) == kamcmd.EXIT_USAGE
+    assert capsys.readouterr().err == "kamcmd-compat: no command; kamcmd-compat -h shows what there is\n"
+
+
+def test_a_server_that_is_not_there_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"http://127.0.0.1:{free_port(kind=socket.SOCK_STREAM)}/RPC"
+    monkeypatch.setenv(kamcmd.ADDRESS_VARIABLE, address)
+    assert kamcmd.main(["ls"]) == 1
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", f"kamcmd-compat: {address}: Connection refused\n")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"",
+        b"SSH-2.0-x\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n<html>",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[1,2,3,4]",
+        b"\xff" * 100,
+    ],
+)
+def test_a_server_of_another_kind_is_one_line(reply: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(reply)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/RPC"
+        assert kamcmd.main(["-s", address, "ls"]) == 1
+        thread.join(10)
+    assert capsys.readouterr().err == f"kamcmd-compat: {address}: what answered is no JSON-RPC server\n"
+
+
+def test_it_starts_with_few_modules() -> None:
+    # Each of these takes longer to load than the rest together.
+    program = (
+        "import sys; from txdispatcher.control import kamcmd; "
+        "slow = {'twisted', 'zope', 'asyncio', 'ssl', 'email', 'http.client', 'urllib', 'logging'}; "
+        "print(sorted(slow & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

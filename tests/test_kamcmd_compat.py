@@ -1,0 +1,203 @@
+"""scripts/kamcmd-compat: against our server; and beside the real kamcmd, which asks a real Kamailio with the same list."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.balancing.kamailio_peer import KamailioPeer
+from tests.control.server import ROOT, ControlServer
+from tests.peers import free_port
+
+SCRIPT = ROOT / "scripts" / "kamcmd-compat"
+
+LIST = """\
+# Kamailio and ours read the same file.
+2 sip:127.0.0.1:5080
+1 sip:127.0.0.1:5081 0 10 duid=abc;maxload=20;weight=50;socket=udp:127.0.0.1:SOCKET
+1 sip:127.0.0.1:5082 8 20 weight=30;cc=1
+1 sip:127.0.0.1:5083 1
+1 sip:127.0.0.1:5084 9 0 rweight=30;weight=20;
+
+3 sip:127.0.0.1:5085 4 0 ping_from=sip:a@b
+3 sip:127.0.0.1:5086 2 7
+10 sip:127.0.0.1:5087;transport=udp 0 1 duid=é;obproxy=sip:127.0.0.1:5099
+7 sips:127.0.0.1 0 0 maxload=-3
+10 sip:127.0.0.1:5088 0x8 1
+"""
+
+
+@pytest.fixture
+def list_file(tmp_path: Path) -> Path:
+    path = tmp_path / "ours.list"
+    path.write_text(LIST.replace("SOCKET", "5060"))
+    return path
+
+
+@pytest.fixture
+def server(list_file: Path) -> Iterator[ControlServer]:
+    server = ControlServer(list_file)
+    yield server
+    server.close()
+
+
+def kamcmd_compat(*words: str, cwd: Path, script: Path = SCRIPT, **variables: str) -> subprocess.CompletedProcess[str]:
+    # -I: what the script imports, it must find by itself.
+    return subprocess.run(
+        [sys.executable, "-I", str(script), *words],
+        cwd=cwd,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=30,
+        check=False,
+    )
+
+
+def test_the_address_comes_from_the_option_or_the_environment(server: ControlServer, tmp_path: Path) -> None:
+    nowhere = f"http://127.0.0.1:{free_port(kind=socket.SOCK_STREAM)}"
+    by_option = kamcmd_compat("-s", server.address, "ver", cwd=tmp_path, KDISPATCHER_RPC=nowhere)
+    by_environment = kamcmd_compat("ver", cwd=tmp_path, KDISPATCHER_RPC=server.address)
+    for done in (by_option, by_environment):
+        assert (done.returncode, done.stdout, done.stderr) == (0, "txdispatcher test\n", "")
+
+
+def test_a_state_that_was_set_is_listed_until_a_reload(server: ControlServer, tmp_path: Path) -> None:
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return kamcmd_compat("-s", server.address, *words, cwd=tmp_path)
+
+    assert "FLAGS: AX\n" in run("dispatcher.list").stdout.partition("ID: 2\n")[2]
+    done = run("dispatcher.set_state", "ip", "2", "sip:127.0.0.1:5080")
+    assert (done.returncode, done.stdout) == (0, "Ok. Dispatcher state updated.\n")
+    assert "FLAGS: IP\n" in run("dispatcher.list").stdout.partition("ID: 2\n")[2]
+    done = run("dispatcher.reload")
+    assert (done.returncode, done.stdout) == (0, "Ok. Dispatcher successfully reloaded.\n")
+    assert "FLAGS: AX\n" in run("dispatcher.list").stdout.partition("ID: 2\n")[2]
+
+
+def test_a_list_that_is_broken_changes_nothing(server: ControlServer, list_file: Path, tmp_path: Path) -> None:
+    before = kamcmd_compat("-s", server.address, "dispatcher.list", cwd=tmp_path).stdout
+    list_file.write_text("1 sip:127.0.0.1:5081 zero\n")
+    done = kamcmd_compat("-s", server.address, "dispatcher.reload", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "error: 500 - Reload Failed\n")
+    assert kamcmd_compat("-s", server.address, "dispatcher.list", cwd=tmp_path).stdout == before
+
+
+def test_it_runs_through_a_link_in_a_folder_with_a_blank(server: ControlServer, tmp_path: Path) -> None:
+    folder = tmp_path / "my tools"
+    folder.mkdir()
+    link = folder / "kamcmd"
+    link.symlink_to(SCRIPT)
+    done = kamcmd_compat("-s", server.address, "ver", cwd=folder, script=link)
+    assert (done.returncode, done.stdout) == (0, "txdispatcher test\n")
+
+
+def test_a_reader_that_stops_early_is_no_error(server: ControlServer, tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "-s", server.address, "dispatcher.list"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        timeout=30,
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+COMMANDS = [
+    "dispatcher.list",
+    "dispatcher.list short",
+    "dispatcher.list SHORT",
+    "dispatcher.list s:short",
+    "dispatcher.list 5",
+    "dispatcher.set_state ip 1 sip:127.0.0.1:5081",
+    "dispatcher.list",
+    "dispatcher.set_state 1 1 sip:127.0.0.1:5081",
+    "dispatcher.set_state s:0 1 SIP:127.0.0.1:5083",
+    "dispatcher.set_state dp 2 all",
+    "dispatcher.set_state tp 3 all",
+    "dispatcher.list",
+    "dispatcher.set_state ax 1 all",
+    "dispatcher.set_state IPX 4294967303 all",
+    "dispatcher.list",
+    "dispatcher.set_state ip 99 all",
+    "dispatcher.set_state ip 99 sip:127.0.0.1:5081",
+    "dispatcher.set_state ip 2147483648 sip:127.0.0.1:5081",
+    "dispatcher.set_state ip 99999999999999999999 all",
+    "dispatcher.set_state ip 1 sip:127.0.0.1:1",
+    "dispatcher.set_state ip 1 ALL",
+    "dispatcher.set_state ip 1 5",
+    "dispatcher.set_state zz 1 sip:127.0.0.1:5081",
+    "dispatcher.set_state 4 1 sip:127.0.0.1:5081",
+    "dispatcher.set_state s: 1 sip:127.0.0.1:5081",
+    "dispatcher.set_state ip s:1 sip:127.0.0.1:5081",
+    "dispatcher.set_state ip i:1 sip:127.0.0.1:5081",
+    "dispatcher.set_state ip 1x sip:127.0.0.1:5081",
+    "dispatcher.set_state ip 1.5 sip:127.0.0.1:5081",
+    "dispatcher.set_state ip 1",
+    "dispatcher.set_state ip",
+    "dispatcher.set_state",
+    "dispatcher.set_state ap 1 sip:127.0.0.1:5081 extra",
+    "dispatcher.list",
+    "dispatcher.reload",
+    "dispatcher.list",
+    "dispatcher.reload extra",
+    "dispatcher.nope",
+    "nope 1 2",
+    "system.methodHelp",
+    "system.methodHelp nope",
+    "help nope",
+]
+
+
+@pytest.mark.peer
+def test_the_output_is_kamcmds_byte_for_byte(tmp_path: Path) -> None:
+    # The attribute `socket` must name one of Kamailio's own: it gets another list once its port is known.
+    peer = KamailioPeer(tmp_path, "1 sip:127.0.0.1:5081\n", flags=2, use_default=False)
+    try:
+        text = LIST.replace("SOCKET", str(peer._socket.getpeername()[1]))
+        peer.load(text)
+        list_file = tmp_path / "ours.list"
+        list_file.write_text(text)
+        server = ControlServer(list_file)
+        try:
+            for command in COMMANDS:
+                theirs = peer.command(*command.split())
+                ours = kamcmd_compat("-s", server.address, *command.split(), cwd=tmp_path)
+                assert (command, ours.stdout, ours.stderr) == (command, theirs, "")
+                assert (command, ours.returncode) == (command, int(theirs.startswith("error:")))
+        finally:
+            server.close()
+    finally:
+        peer.close()
+
+
+@pytest.mark.peer
+def test_a_list_that_cannot_be_loaded_has_kamailios_words(tmp_path: Path) -> None:
+    peer = KamailioPeer(tmp_path, "1 sip:127.0.0.1:5081\n", flags=2, use_default=False)
+    try:
+        list_file = tmp_path / "ours.list"
+        list_file.write_text("1 sip:127.0.0.1:5081\n")
+        server = ControlServer(list_file)
+        try:
+            for file in (list_file, tmp_path / "dispatcher.list"):
+                file.unlink()
+            for command in ("dispatcher.reload", "dispatcher.list"):
+                assert kamcmd_compat("-s", server.address, command, cwd=tmp_path).stdout == peer.command(command)
+            for file in (list_file, tmp_path / "dispatcher.list"):
+                file.write_text("# nothing\n")
+            for command in ("dispatcher.reload", "dispatcher.list"):
+                assert kamcmd_compat("-s", server.address, command, cwd=tmp_path).stdout == peer.command(command)
+        finally:
+            server.close()
+    finally:
+        peer.close()
