@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from txdispatcher.errors import ParseError
-from txdispatcher.sip.octets import quoted_end, same, skip_blanks, trim_blanks
+from txdispatcher.sip.octets import find_outside_quotes, quoted_end, same, skip_blanks, trim_blanks
 
 
 def address_uri(data: bytes, start: int, end: int) -> tuple[int, int, int]:
@@ -16,14 +16,14 @@ def address_uri(data: bytes, start: int, end: int) -> tuple[int, int, int]:
         at = quoted_end(data, start, end)
         if at < 0:
             raise ParseError("a quoted display name has no end")
-    left = data.find(b"<", at, end)
-    if left >= 0:
+    left = find_outside_quotes(data, at, end, b"<")
+    if left >= 0 and (data.find(b";", at, left) < 0 or at > start or not _in_params(data, start, left)):
         right = data.find(b">", left, end)
         if right < 0:
             raise ParseError("an address has < without >")
         first = skip_blanks(data, left + 1, right)
         return first, trim_blanks(data, first, right), right + 1
-    if at != start:
+    if at > start:
         raise ParseError("a display name without <address>")
     semicolon = data.find(b";", start, end)
     stop = end if semicolon < 0 else semicolon
@@ -43,18 +43,37 @@ def param_span(data: bytes, start: int, end: int, name: bytes) -> tuple[int, int
     at = data.find(b";", start, end)
     while at >= 0:
         first = skip_blanks(data, at + 1, end)
-        stop = data.find(b";", first, end)
-        quote = data.find(b'"', first, end if stop < 0 else stop)
-        if quote >= 0:
-            closed = quoted_end(data, quote, end)
-            stop = data.find(b";", closed, end) if closed >= 0 else -1
-        limit = end if stop < 0 else stop
-        equals = data.find(b"=", first, limit)
+        stop = param_end(data, first, end)
+        equals = data.find(b"=", first, stop)
         if equals < 0:
-            if same(data, first, trim_blanks(data, first, limit), name):
-                return limit, limit
+            if same(data, first, trim_blanks(data, first, stop), name):
+                return stop, stop
         elif same(data, first, trim_blanks(data, first, equals), name):
-            value = skip_blanks(data, equals + 1, limit)
-            return value, trim_blanks(data, value, limit)
-        at = stop
+            value = skip_blanks(data, equals + 1, stop)
+            return value, trim_blanks(data, value, stop)
+        at = stop if stop < end else -1
     return 0, 0
+
+
+def param_end(data: bytes, start: int, end: int) -> int:
+    """Where the parameter that begins at `start` ends: the offset of the next ";" outside quotes, or `end`.
+
+    A quote that is never closed swallows the rest of the span.
+    """
+    stop = data.find(b";", start, end)
+    if stop < 0:
+        return end
+    quote = data.find(b'"', start, stop)
+    while quote >= 0:
+        closed = quoted_end(data, quote, end)
+        stop = data.find(b";", closed, end) if closed >= 0 else -1
+        if stop < 0:
+            return end
+        quote = data.find(b'"', closed, stop)
+    return stop
+
+
+def _in_params(data: bytes, start: int, left: int) -> bool:
+    """Whether the "<" at `left` is in a parameter of a URI without brackets: behind a ":" and then a ";" outside quotes."""
+    semicolon = find_outside_quotes(data, start, left, b";")
+    return semicolon >= 0 and data.find(b":", start, semicolon) >= 0

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from txdispatcher.errors import ParseError
 from txdispatcher.sip.address import tag_span
 from txdispatcher.sip.edit import splice, stamp_via
-from txdispatcher.sip.headers import ROUTE, VIA
+from txdispatcher.sip.headers import ROUTE, TIMESTAMP, VIA
 from txdispatcher.sip.message import Request, Response
+from txdispatcher.sip.octets import find_outside_quotes
 from txdispatcher.sip.reasons import reason_phrase
 from txdispatcher.sip.via import Via
 
@@ -23,7 +25,8 @@ def response(
     """A response to `request` (RFC 3261 8.2.6): its Vias, From, To, Call-ID and CSeq, no body.
 
     `via` is the request's topmost Via, stamped with `source`, where it came from (18.2.1, RFC 3581). `to_tag` is added unless
-    the request had one. `headers` are further lines, each with its CRLF.
+    the request had one, or has a To that nobody can read. `headers` are further lines, each with its CRLF. A 100 carries the
+    Timestamp of the request (8.2.6.1).
     """
     data = request.data
     start, end = request.via_line, request.via_end
@@ -36,8 +39,10 @@ def response(
     if request.via_lines > 1:
         parts += [b"Via: %b\r\n" % data[a:b] for _, a, b in list(request.lines(VIA))[1:]]
     to = request.to_value
-    if to_tag and not tag_span(data, request.to_start, request.to_end)[0]:
+    if to_tag and not _has_tag(request):
         to += b";tag=" + to_tag
+    if status == 100 and request.present & 1 << TIMESTAMP:
+        headers += b"".join(b"Timestamp: %b\r\n" % data[a:b] for _, a, b in request.lines(TIMESTAMP))
     parts.append(
         b"From: %b\r\nTo: %b\r\nCall-ID: %b\r\nCSeq: %d %b\r\n%bContent-Length: 0\r\n\r\n"
         % (request.from_value, to, request.call_id, request.cseq, request.method, headers)
@@ -55,9 +60,18 @@ def cancel(invite: Request) -> bytes:
     return _hop_request(invite, b"CANCEL", invite.to_value)
 
 
+def _has_tag(request: Request) -> bool:
+    try:
+        return tag_span(request.data, request.to_start, request.to_end)[0] > 0
+    except ParseError:
+        return True
+
+
 def _hop_request(invite: Request, method: bytes, to: bytes) -> bytes:
     """What ACK and CANCEL share: the INVITE's Request-URI, topmost Via, Route, From, Call-ID and CSeq number."""
     data = invite.data
+    comma = find_outside_quotes(data, invite.via_start, invite.via_end, b",")
+    via_end = invite.via_end if comma < 0 else comma
     routes = b"".join(b"Route: %b\r\n" % data[start:end] for _, start, end in invite.lines(ROUTE))
     return (
         b"%b %b SIP/2.0\r\nVia: %b\r\n%bMax-Forwards: 70\r\n"
@@ -65,7 +79,7 @@ def _hop_request(invite: Request, method: bytes, to: bytes) -> bytes:
         % (
             method,
             invite.uri,
-            data[invite.via_start : invite.via_end],
+            data[invite.via_start : via_end],
             routes,
             invite.from_value,
             to,

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from txdispatcher.sip.message import Message
-from txdispatcher.sip.octets import find_outside_quotes, skip_blanks
+from txdispatcher.sip.octets import find_outside_quotes, line_end, skip_blanks
 from txdispatcher.sip.via import Via
 
 #: What stands in [start, end) is replaced; an empty span inserts.
 Edit = tuple[int, int, bytes]
 
+_start = itemgetter(0)
+
 
 def splice(data: bytes, edits: list[Edit]) -> bytes:
-    """`data` with every edit applied. Edits may come in any order, none may overlap; insertions at one place keep theirs."""
-    edits.sort(key=_where)
-    parts = []
+    """`data` with every edit applied. Edits may come in any order but may not overlap.
+
+    Insertions at one place keep their order; one where a replaced span begins goes in front of it.
+    """
+    parts: list[bytes] = []
     at = 0
-    for start, end, replacement in edits:
+    for start, end, replacement in sorted(edits, key=_start):
+        if start < at:
+            parts.insert(-1, replacement)
+            continue
         parts.append(data[at:start])
         parts.append(replacement)
         at = end
@@ -30,12 +39,12 @@ def push_via(message: Message, value: bytes) -> Edit:
 
 def pop_via(message: Message) -> Edit:
     """Take the topmost Via away, with its line if it stood alone there (16.7 step 3)."""
-    return _pop_value(message.data, message.via_line, message.via_start, message.via_end)
+    return _pop_value(message, message.via_line, message.via_start, message.via_end)
 
 
 def pop_route(message: Message) -> Edit:
     """Take the topmost Route value away, with its line if it stood alone there (16.4)."""
-    return _pop_value(message.data, message.route_line, message.route_start, message.route_end)
+    return _pop_value(message, message.route_line, message.route_start, message.route_end)
 
 
 def stamp_via(via: Via, host: str, port: int) -> list[Edit]:
@@ -51,18 +60,18 @@ def stamp_via(via: Via, host: str, port: int) -> list[Edit]:
             edits.append((via.rport_start, via.rport_end, via.rport_glue + value))
     if via.received is not None:
         if via.received != source:
-            edits.append((via.received_start, via.received_end, source))
+            edits.append((via.received_start, via.received_end, via.received_glue + source))
     elif via.rport is not None or via.host.strip(b"[]") != source:
         edits.append((via.end, via.end, b";received=" + source))
     return edits
 
 
-def _pop_value(data: bytes, line: int, start: int, end: int) -> Edit:
+def _pop_value(message: Message, line: int, start: int, end: int) -> Edit:
+    data = message.data
     comma = find_outside_quotes(data, start, end, b",")
     if comma >= 0:
-        return start, skip_blanks(data, comma + 1, end), b""
-    return line, data.index(b"\r\n", end) + 2, b""
-
-
-def _where(edit: Edit) -> int:
-    return edit[0]
+        rest = skip_blanks(data, comma + 1, end)
+        if rest < end:
+            return start, rest, b""
+    # The line may go on behind its value, with folds that hold nothing.
+    return line, line_end(data, end, message.body) + 2, b""

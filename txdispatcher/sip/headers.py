@@ -18,6 +18,7 @@ PROXY_AUTHORIZATION = 12
 AUTHORIZATION = 13
 WWW_AUTHENTICATE = 14
 PROXY_AUTHENTICATE = 15
+TIMESTAMP = 16
 
 #: The spellings on the wire (RFC 3261 20; the compact forms of 7.3.3).
 _SPELLINGS = {
@@ -36,11 +37,34 @@ _SPELLINGS = {
     AUTHORIZATION: ("Authorization",),
     WWW_AUTHENTICATE: ("WWW-Authenticate",),
     PROXY_AUTHENTICATE: ("Proxy-Authenticate",),
+    TIMESTAMP: ("Timestamp",),
 }
 
+#: Fields that most messages carry and nobody looks at.
+_PASSED_ON = (
+    "Accept",
+    "Allow",
+    "Allow-Events",
+    "Content-Disposition",
+    "Content-Type",
+    "Date",
+    "Event",
+    "Expires",
+    "Min-SE",
+    "P-Asserted-Identity",
+    "Privacy",
+    "Require",
+    "Server",
+    "Session-Expires",
+    "Subject",
+    "Supported",
+    "User-Agent",
+)
+
+_LOWER = {name.lower().encode(): number for number, names in _SPELLINGS.items() for name in names}
 #: As most peers write them, so that the usual case is one look-up.
 _USUAL = {name.encode(): number for number, names in _SPELLINGS.items() for name in names}
-_LOWER = {name.lower(): number for name, number in _USUAL.items()}
+_USUAL |= {name.encode(): OTHER for name in _PASSED_ON}
 
 
 def header_id(data: bytes, start: int, end: int) -> int:

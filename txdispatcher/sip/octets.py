@@ -7,6 +7,8 @@ from __future__ import annotations
 
 #: The largest number that a header may carry: CSeq is below 2**31 (RFC 3261 8.1.1.5), and no length comes near it.
 MAX_NUMBER = 2**31 - 1
+#: The most digits that a number may have, leading zeros included.
+MAX_DIGITS = 16
 
 _BLANKS = b" \t\r\n"
 
@@ -42,9 +44,9 @@ def same(data: bytes, start: int, end: int, word: bytes) -> bool:
 
 
 def number(data: bytes, start: int, end: int) -> int:
-    """The decimal number that fills the span, or -1: no digits, anything else than digits, or more than MAX_NUMBER."""
+    """The decimal number that fills the span, or -1: no digits, anything else than digits, or beyond the two limits."""
     digits = data[start:end]
-    if not digits.isdigit() or len(digits) > 16:
+    if not digits.isdigit() or len(digits) > MAX_DIGITS:
         return -1
     value = int(digits)
     return value if value <= MAX_NUMBER else -1
@@ -55,33 +57,40 @@ def find_outside_quotes(data: bytes, start: int, end: int, byte: bytes) -> int:
 
     A quote or bracket that is never closed swallows the rest of the span.
     """
-    at = data.find(byte, start, end)
-    if at < 0:
+    hit = data.find(byte, start, end)
+    if hit < 0:
         return -1
-    if data.find(b'"', start, at) < 0 and data.find(b"<", start, at) < 0:
-        return at
-    wanted = byte[0]
-    at = start
-    while at < end:
-        c = data[at]
-        if c == wanted:
-            return at
-        if c == 0x22:
-            at = quoted_end(data, at, end)
-            if at < 0:
+    # Each is looked for again only when the walk has passed it, so that hostile input costs linear time.
+    quote = data.find(b'"', start, hit)
+    angle = data.find(b"<", start, hit)
+    while quote >= 0 or angle >= 0:
+        quoted = angle < 0 or 0 <= quote < angle
+        at = quoted_end(data, quote, end) if quoted else data.find(b">", angle, end) + 1
+        if at <= 0:
+            return -1
+        if at > hit:
+            hit = data.find(byte, at, end)
+            if hit < 0:
                 return -1
-            continue
-        if c == 0x3C:
-            at = data.find(b">", at, end)
-            if at < 0:
-                return -1
-        at += 1
-    return -1
+            quote = data.find(b'"', at, hit)
+            angle = data.find(b"<", at, hit)
+        else:
+            if 0 <= quote < at:
+                quote = data.find(b'"', at, hit)
+            if 0 <= angle < at:
+                angle = data.find(b"<", at, hit)
+    return hit
 
 
 def quoted_end(data: bytes, start: int, end: int) -> int:
     """The offset behind the quoted string that opens at `start` (RFC 3261 25.1: a backslash escapes one byte), or -1."""
-    at = start + 1
+    at = data.find(b'"', start + 1, end)
+    if at < 0:
+        return -1
+    escape = data.find(b"\\", start + 1, at)
+    if escape < 0:
+        return at + 1
+    at = escape
     while at < end:
         c = data[at]
         if c == 0x5C:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 
 from txdispatcher.errors import ParseError
-from txdispatcher.sip.address import param_span
-from txdispatcher.sip.octets import find_outside_quotes
+from txdispatcher.sip.address import param_end
+from txdispatcher.sip.octets import find_outside_quotes, skip_blanks, trim_blanks
 
 #: What every branch of an RFC 3261 element begins with (8.1.1.7).
 MAGIC_COOKIE = b"z9hG4bK"
 
-# via-parm = sent-protocol LWS sent-by *( SEMI via-params ), blanks allowed around "/" and ":"   (RFC 3261 25.1)
+# via-parm = sent-protocol LWS sent-by *( SEMI via-params ), blanks allowed around "/", ":" and ";"   (RFC 3261 25.1)
+# Possessive, so that a long run of blanks is walked once whatever follows it.
 _SENT = re.compile(
-    rb"SIP\s*/\s*2\.0\s*/\s*([A-Za-z0-9.+-]+)\s+(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)\s*(?::\s*([0-9]{1,5})\s*)?(?=;|\s*;|\s*$)",
-    re.IGNORECASE,
+    rb"""SIP[ \t\r\n]*+ / [ \t\r\n]*+ 2\.0 [ \t\r\n]*+ / [ \t\r\n]*+
+         ([A-Z0-9!%'*+._`~-]++) [ \t\r\n]++              # transport
+         (\[[0-9A-F:.]++\] | [A-Z0-9._-]++) [ \t\r\n]*+   # host
+         (?: : [ \t\r\n]*+ ([0-9]{1,5}+) [ \t\r\n]*+ )?+  # port
+         (?=;|\Z)
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 
 
@@ -22,8 +28,8 @@ class Via:
     """One Via value. `start` and `end` bound it in the message; `host` is in lower case; `port` is 0 where none is named.
 
     `branch`, `received` and `rport` are None where they are not there; a bare ``;rport`` is empty. The spans of the last two are
-    where a value may be put; `rport_glue` goes in front of it ("=" behind a bare ``;rport``). `params_at` is where the
-    parameters begin.
+    where a value may be put; `…_glue` goes in front of it ("=" behind a bare ``;rport``). `params_at` is where the parameters
+    begin.
     """
 
     __slots__ = (
@@ -34,6 +40,7 @@ class Via:
         "port",
         "received",
         "received_end",
+        "received_glue",
         "received_start",
         "rport",
         "rport_end",
@@ -55,6 +62,7 @@ class Via:
         self.rport: bytes | None = None
         self.received_start = 0
         self.received_end = 0
+        self.received_glue = b""
         self.rport_start = 0
         self.rport_end = 0
         self.rport_glue = b""
@@ -70,8 +78,7 @@ def parse_via(data: bytes, start: int, end: int) -> Via:
     comma = find_outside_quotes(data, start, end, b",")
     if comma >= 0:
         end = comma
-        while end > start and data[end - 1] in b" \t\r\n":
-            end -= 1
+        end = trim_blanks(data, start, end)
     sent = _SENT.match(data, start, end)
     if sent is None:
         raise ParseError(f"Via is {repr(data[start : min(end, start + 60)])[1:]}, not SIP/2.0/transport host:port")
@@ -79,19 +86,38 @@ def parse_via(data: bytes, start: int, end: int) -> Via:
     if port > 65_535 or (sent[3] and not port):
         raise ParseError(f"Via has the port {port}")
     via = Via(start, end, sent[1].upper(), sent[2].lower(), port, sent.end())
-    at, stop = param_span(data, via.params_at, end, b"branch")
-    if at:
-        via.branch = data[at:stop]
-    if data.find(b"r", via.params_at, end) >= 0 or data.find(b"R", via.params_at, end) >= 0:
-        at, stop = param_span(data, via.params_at, end, b"received")
-        if at:
-            via.received = data[at:stop]
-            via.received_start = at
-            via.received_end = stop
-        at, stop = param_span(data, via.params_at, end, b"rport")
-        if at:
+    at = via.params_at
+    while at < end:
+        first = skip_blanks(data, at + 1, end)
+        at = param_end(data, first, end)
+        if first < at and data[first] in b"bBrR":
+            _read_param(via, data, first, at)
+    return via
+
+
+def _read_param(via: Via, data: bytes, start: int, end: int) -> None:
+    """Keep the parameter in the span if it is one that matters, and the first of its name."""
+    equals = data.find(b"=", start, end)
+    name_end = trim_blanks(data, start, end if equals < 0 else equals)
+    name = data[start:name_end].lower()
+    if equals < 0:
+        at = stop = name_end
+        glue = b"="
+    else:
+        at = skip_blanks(data, equals + 1, end)
+        stop = trim_blanks(data, at, end)
+        glue = b""
+    if name == b"branch":
+        if via.branch is None:
+            via.branch = data[at:stop]
+    elif name == b"rport":
+        if via.rport is None:
             via.rport = data[at:stop]
             via.rport_start = at
             via.rport_end = stop
-            via.rport_glue = b"" if data[at - 1] == 0x3D or stop > at else b"="
-    return via
+            via.rport_glue = glue
+    elif name == b"received" and via.received is None:
+        via.received = data[at:stop]
+        via.received_start = at
+        via.received_end = stop
+        via.received_glue = glue
