@@ -36,7 +36,7 @@ modparam("dispatcher", "xavp_ctx", "_dsctx_")
 
 request_route {{
     if (is_method("OPTIONS")) {{
-        if (ds_is_from_list("$hdr(X-Set)", "$hdr(X-Mode)", "$hdr(X-Uri)")) {{
+        if (ds_is_from_list("$(hdr(X-Set){{s.int}})", "$(hdr(X-Mode){{s.int}})", "$hdr(X-Uri)")) {{
             append_to_reply("X-From: yes\\r\\n");
         }}
         sl_send_reply("200", "OK");
@@ -111,9 +111,7 @@ class KamailioPeer:
         port = free_port()
         config = folder / "kamailio.cfg"
         config.write_text(
-            _CONFIG.format(
-                port=port, control=self._control, list_file=self._list, flags=flags, use_default=int(use_default)
-            )
+            _CONFIG.format(port=port, control=self._control, list_file=self._list, flags=flags, use_default=int(use_default))
         )
         self._log = folder / "kamailio.log"
         with open(self._log, "wb") as log:

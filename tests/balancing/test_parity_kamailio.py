@@ -71,9 +71,7 @@ def sets(parameters: tuple[int, bool], peer: KamailioPeer) -> Sets:
 
 
 @pytest.mark.parametrize("algorithm", [0, 1, 2, 3, 4, 5, 8, UNKNOWN_ALGORITHM])
-def test_same_gateway_and_failover_order(
-    algorithm: int, sets: Sets, peer: KamailioPeer, parameters: tuple[int, bool]
-) -> None:
+def test_same_gateway_and_failover_order(algorithm: int, sets: Sets, peer: KamailioPeer, parameters: tuple[int, bool]) -> None:
     user_only = bool(parameters[0] & USER_ONLY)
     rng = random.Random(algorithm)
     for number in range(REQUESTS):
@@ -189,6 +187,32 @@ def test_the_hash_is_the_one_that_the_rpc_command_prints(peer: KamailioPeer) -> 
         assert [int(number) % 2**32 for number in re.findall(r": (-?\d+)", printed)] == [value, value % 7]
 
 
+FROM_LIST = "\n".join(
+    [
+        "2 sip:127.0.0.1:5080;transport=udp",
+        "1 sip:127.0.0.1:5080;transport=udp",
+        "1 sip:127.0.0.2;transport=udp",
+        "1 sip:127.0.0.3:5080;transport=tcp",
+        "1 sip:127.0.0.4:5080;transport=udp 16",
+        "3 sip:127.0.0.5:5080;transport=udp 1",
+    ]
+)
+
+
+def test_the_same_addresses_are_from_the_list(peer: KamailioPeer) -> None:
+    """Transports are written out: one that is not is neither UDP nor anything else to Kamailio's comparison."""
+    peer.load(FROM_LIST)
+    sets = loaded(FROM_LIST, 0, False)
+    for host in (f"127.0.0.{number}" for number in range(1, 7)):
+        for port in (5080, 5081):
+            for transport in ("udp", "tcp"):
+                for set_id in (-1, 1, 2, 4):
+                    for mode in (0, 2):  # 2: the transport is not compared.
+                        theirs = peer.is_from_list(set_id, mode, f"sip:{host}:{port};transport={transport}")
+                        mine = sets.find(host, port, None if mode else transport, None if set_id == -1 else set_id)
+                        assert (mine is not None) == theirs, (host, port, transport, set_id, mode)
+
+
 def loaded(text: str, flags: int, use_default: bool) -> Sets:
     sets = Sets(flags=flags, use_default=use_default, rng=random.Random(1))
     sets.load(parse_list(text, "dispatcher.list"))
@@ -225,5 +249,3 @@ def change_a_state(rng: random.Random, sets: Sets, peer: KamailioPeer) -> None:
     word = rng.choice(("a", "i", "d", "t", "ap", "ip"))
     assert "error" not in peer.command("dispatcher.set_state", word, str(found.id), uri)
     sets.set_state(found.id, uri, parse_state(word))
-
-

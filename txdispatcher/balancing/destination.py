@@ -53,7 +53,7 @@ class Destination:
     The object outlives a reload for as long as the source names it: hold on to it, and compare by identity.
     """
 
-    __slots__ = ("_flags", "index", "loaded_flags", "record", "target", "weight")
+    __slots__ = ("_flags", "hosts", "index", "loaded_flags", "record", "target", "weight")
 
     def __init__(self, record: Record) -> None:
         self.record = record
@@ -64,6 +64,8 @@ class Destination:
         self.weight = parse_weight(record.attribute("weight"))
         #: Its place in `DestinationSet.destinations`.
         self.index = 0
+        #: The addresses that the name in its URI has, as `Sets.locate` was told.
+        self.hosts: tuple[str, ...] = ()
         #: Where to send what is meant for it: prepared by `routing`, never looked into here. None after its record changed.
         self.target: object = None
 
@@ -88,6 +90,8 @@ class Destination:
         """Become what a newly loaded `record` says. For the set that owns it alone."""
         if record != self.record:
             self.target = None
+        if record.host != self.record.host:
+            self.hosts = ()
         if not keep_state:
             self._flags = record.flags
         self.record = record

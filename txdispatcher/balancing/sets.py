@@ -78,9 +78,9 @@ class Sets:
     def find(self, host: str, port: int, transport: str | None = None, set_id: int | None = None) -> Destination | None:
         """The first destination, in the order of listing, whose address that is; what ds_is_from_list() asks.
 
-        `host` is an address in its canonical text form, or a name as the URI has it. A destination without a port has any
-        port. `transport` None: not compared, as in ds_is_from_list() without a mode. `set_id` None: in all sets. The state
-        does not matter.
+        `host` is an address in its canonical text form, or a name as the URI has it; a destination with a name is also at the
+        addresses given to `locate`. A destination without a port has any port. `transport` None: not compared, as in
+        ds_is_from_list() without a mode. `set_id` None: in all sets. The state does not matter.
         """
         key = (_EVERY_SET if set_id is None else set_id, host.lower(), transport)
         exact = self._by_address.get((*key, port))
@@ -88,6 +88,21 @@ class Sets:
         if exact is None or (loose is not None and loose[0] < exact[0]):
             exact = loose
         return exact[1] if exact is not None else None
+
+    def locate(self, found: Iterable[tuple[Destination, Iterable[str]]]) -> None:
+        """Tell under which addresses destinations with a name in their URI are; see `find`.
+
+        Holds until told anew, or until a load gives the destination another host. Its cost is that of all destinations, if
+        anything changed: give many at once.
+        """
+        changed = False
+        for destination, hosts in found:
+            known = tuple(_canonical(host) for host in hosts)
+            if known != destination.hosts:
+                destination.hosts = known
+                changed = True
+        if changed:
+            self._by_address = _addresses(self._sets.values())
 
     def destination(self, set_id: int, uri: str) -> Destination:
         """The first destination of the set with that URI, whose case does not matter. Raises UnknownDestination."""
@@ -364,10 +379,10 @@ def _addresses(sets: Iterable[DestinationSet]) -> dict[_Address, tuple[int, Dest
             record = destination.record
             if record.flags & NO_DNS:  # The guide: cannot be matched with ds_is_from_list().
                 continue
-            host = _canonical(record.host)
-            for id in (_EVERY_SET, each.id):
-                for transport in (None, record.transport):
-                    found.setdefault((id, host, transport, record.port), (place, destination))
+            for host in (_canonical(record.host), *destination.hosts):
+                for id in (_EVERY_SET, each.id):
+                    for transport in (None, record.transport):
+                        found.setdefault((id, host, transport, record.port), (place, destination))
             place += 1
     return found
 

@@ -24,7 +24,7 @@ SKIPPED = INACTIVE | DISABLED
 
 _WORDS = {"a": 0, "i": INACTIVE, "t": TRYING, "d": DISABLED}
 #: The digits that RPC and MI `set_state` take beside the letters.
-_DIGITS = {"0": INACTIVE, "1": 0, "2": TRYING, "3": DISABLED}
+_DIGITS = {"0": INACTIVE, "1": 0, "2": DISABLED, "3": TRYING}
 
 
 def letters(flags: int) -> str:
@@ -41,7 +41,7 @@ def letters(flags: int) -> str:
 
 
 def parse_state(text: str) -> int:
-    """The flags that a `set_state` word stands for: a, i, t or d, or a digit (0 i, 1 a, 2 t, 3 d), then p for probing.
+    """The flags that a `set_state` word stands for: a, i, t or d, or a digit (0 i, 1 a, 2 d, 3 t), then p for probing.
 
     A bare p is active and probing; a disabled destination is never probed ("dp" is DX). Raises UnknownState.
     """
