@@ -127,7 +127,7 @@ def test_a_rule_takes_set_and_algorithm_from_route_where_it_names_none(load):
         set = 2
         [[route.rule]]
         method = ["INVITE", "MESSAGE"]
-        domain = "Example.COM"
+        domain = ["Example.COM", "[2001:DB8::1]"]
         algorithm = 8
         [[route.rule]]
         reply = 403
@@ -136,7 +136,7 @@ def test_a_rule_takes_set_and_algorithm_from_route_where_it_names_none(load):
     ).route.rule
     assert rules == (
         Rule(2, 1, from_sets=(1,), from_networks=(ipaddress.ip_network("10.0.0.0/8"),), prefix=("00",)),
-        Rule(5, 8, method=("INVITE", "MESSAGE"), domain=("example.com",)),
+        Rule(5, 8, method=("INVITE", "MESSAGE"), domain=("example.com", "2001:db8::1")),
         Rule(5, 1, reply=403, reason="Go away"),
     )
 

@@ -92,7 +92,7 @@ class Rule:
     """One [[route.rule]]: conditions, of which an empty one holds for every request, and one decision.
 
     A source matches if it is in one of `from_networks` or is a destination of one of `from_sets`; either counts.
-    `domain` is in lower case. `reply` 0 means: dispatch to `set` by `algorithm`, which are those of [route] where
+    `domain` is in lower case, without the brackets of an IPv6 reference. `reply` 0 means: dispatch to `set` by `algorithm`, which are those of [route] where
     the rule names none. With a reply, `reason` is its reason phrase ("" for the usual one).
     """
 

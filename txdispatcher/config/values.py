@@ -104,7 +104,7 @@ def method(value: object) -> str:
 def domain(value: object) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]", value):
         raise refused(value, 'a host without a port: "example.com", "192.0.2.1" or "[2001:db8::1]"')
-    return value.lower()
+    return value.strip("[]").lower()
 
 
 def file(base: str) -> Reader[str]:
