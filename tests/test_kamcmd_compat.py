@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -29,7 +30,7 @@ LIST = """\
 3 sip:127.0.0.1:5086 2 7
 10 sip:127.0.0.1:5087;transport=udp 0 1 duid=é;obproxy=sip:127.0.0.1:5099
 7 sips:127.0.0.1 0 0 maxload=-3
-10 sip:127.0.0.1:5088 0x8 1
+10 sip:127.0.0.1:5088 8 1
 """
 
 
@@ -126,6 +127,9 @@ COMMANDS = [
     "dispatcher.set_state dp 2 all",
     "dispatcher.set_state tp 3 all",
     "dispatcher.list",
+    "dispatcher.set_state 2 2 all",
+    "dispatcher.set_state 3p 3 all",
+    "dispatcher.list",
     "dispatcher.set_state ax 1 all",
     "dispatcher.set_state IPX 4294967303 all",
     "dispatcher.list",
@@ -164,7 +168,9 @@ def test_the_output_is_kamcmds_byte_for_byte(tmp_path: Path) -> None:
     # The attribute `socket` must name one of Kamailio's own: it gets another list once its port is known.
     peer = KamailioPeer(tmp_path, "1 sip:127.0.0.1:5081\n", flags=2, use_default=False)
     try:
-        text = LIST.replace("SOCKET", str(peer._socket.getpeername()[1]))
+        port = re.search(r"port: ([0-9]+)", peer.command("core.sockets_list"))
+        assert port is not None
+        text = LIST.replace("SOCKET", port[1])
         peer.load(text)
         list_file = tmp_path / "ours.list"
         list_file.write_text(text)

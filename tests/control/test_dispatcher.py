@@ -121,6 +121,8 @@ def test_there_is_no_list_of_no_sets() -> None:
         ("ipx", "IP"),
         (0, "IX"),
         ("1p", "AP"),
+        (2, "DX"),
+        ("3p", "TP"),
     ],
 )
 def test_set_state_takes_the_words_that_kamailio_takes(state: object, shown: str) -> None:

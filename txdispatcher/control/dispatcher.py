@@ -101,7 +101,7 @@ def _destination(destination: Destination, short: bool) -> dict[str, object]:
     if not short and (record.attributes_text or record.attributes):
         rweight = _integer(record.attribute("rweight"))
         shown["ATTRS"] = {
-            "BODY": record.attributes_text.removesuffix(";"),
+            "BODY": record.attributes_text,
             "DUID": record.attribute("duid"),
             "MAXLOAD": _integer(record.attribute("maxload")),
             "WEIGHT": destination.weight,
