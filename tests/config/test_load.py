@@ -321,3 +321,10 @@ def test_the_example_rules_of_the_documentation_are_rules(errors):
     text = (ROOT / "docs/configuration.md").read_text()
     [example] = re.findall(r"```toml\n(.*?)```", text, flags=re.DOTALL)
     assert errors(example) == []
+
+
+@pytest.mark.parametrize("text", ["udp:127.0.0.1:5060", "udp:[::1]:5060"])
+def test_an_address_is_shown_as_it_is_written(load, text):
+    [address] = load(f"sip.listen = '{text}'").sip.listen
+    assert str(address) == text
+    assert address.host_port == text.removeprefix("udp:")

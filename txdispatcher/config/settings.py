@@ -39,8 +39,13 @@ class Address:
     port: int
     transport: str = "udp"
 
+    @property
+    def host_port(self) -> str:
+        """As a URI has it: ``127.0.0.1:5060``, ``[::1]:5060``."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
     def __str__(self) -> str:
-        return f"{self.transport}:[{self.host}]:{self.port}" if ":" in self.host else f"{self.transport}:{self.host}:{self.port}"
+        return f"{self.transport}:{self.host_port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +96,9 @@ class Failover:
 class Rule:
     """One [[route.rule]]: conditions, of which an empty one holds for every request, and one decision.
 
-    A source matches if it is in one of `from_networks` or is a destination of one of `from_sets`; either counts.
-    `domain` is in lower case, without the brackets of an IPv6 reference. `reply` 0 means: dispatch to `set` by `algorithm`, which are those of [route] where
-    the rule names none. With a reply, `reason` is its reason phrase ("" for the usual one).
+    A source matches if it is in one of `from_networks` or is a destination of one of `from_sets`; either counts. `domain` is in
+    lower case, without the brackets of an IPv6 reference. `reply` 0 means: dispatch to `set` by `algorithm`, which are those of
+    [route] where the rule names none. With a reply, `reason` is its reason phrase ("" for the usual one).
     """
 
     set: int
