@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress
@@ -218,6 +220,7 @@ def test_media_types_that_are_json(content_type: str) -> None:
         "application/json; charset=latin-1",
         "text/plain, application/json",
         "text/plain\r\nContent-Type: application/json",
+        "application/json; charset=\xff",
     ],
 )
 def test_other_media_types_are_refused(content_type: str | None) -> None:
@@ -248,6 +251,7 @@ def test_hosts_that_are_this_machine(host: str) -> None:
         "[::2]",
         "[127.0.0.1",
         "localhost@evil.example",
+        "\xff",
         "localhost:8060\r\nHost: evil.example",
     ],
 )
@@ -317,3 +321,24 @@ def test_a_silent_connection_is_closed() -> None:
     assert not connection.transport.disconnecting
     connection.clock.advance(2)
     assert connection.transport.disconnecting
+
+
+HEADER_TEXT = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f"), max_size=20)
+CONTENT_TYPES = st.sampled_from(["application/json", "multipart/form-data; boundary=", "application/x-www-form-urlencoded"])
+POSTS = st.builds(
+    lambda body, kind, more, host: post(body, content_type=kind + more, host=host),
+    st.binary(max_size=60),
+    CONTENT_TYPES,
+    HEADER_TEXT,
+    st.just("127.0.0.1") | HEADER_TEXT,
+)
+
+
+@given(st.lists(POSTS | st.binary(max_size=60), max_size=3).map(b"".join))
+def test_whatever_comes_in_no_traceback_is_logged_and_the_next_client_is_served(data: bytes) -> None:
+    connection = Connection()
+    with capturedLogs() as events:
+        connection.protocol.dataReceived(data)
+        connection.protocol.connectionLost(ConnectionResetError())
+    assert not [event for event in events if "log_failure" in event]
+    assert Connection().post().json == VERSION

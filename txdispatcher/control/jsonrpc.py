@@ -137,10 +137,11 @@ def _refusal(request: Request) -> Fault | None:
 
 def _only(request: Request, name: str, absent: str | None = None) -> str | None:
     """The value of the header, `absent` without one. None if there are several."""
-    values = request.requestHeaders.getRawHeaders(name)
+    # Asked for by bytes: a str is decoded as UTF-8, and raises where it is none.
+    values = request.requestHeaders.getRawHeaders(name.encode("ascii"))
     if not values:
         return absent
-    return values[0].strip() if len(values) == 1 else None
+    return values[0].strip().decode("latin-1") if len(values) == 1 else None
 
 
 def _listens_on_loopback(request: Request) -> bool:
