@@ -98,6 +98,24 @@ def test_algorithms_in_turn_share_the_position_of_round_robin(
         assert ours(sets, set_id, algorithm, call, user_only) == theirs, (number, set_id, algorithm, call)
 
 
+def test_round_robin_goes_on_alike_after_tries_in_vain(sets: Sets, peer: KamailioPeer) -> None:
+    """Set 1, whose last destination in the order of selection is the first line."""
+    mine, theirs = [], []
+
+    def select(times: int) -> None:
+        mine.extend(ours(sets, 1, 4, PLAIN_CALL, False) for _ in range(times))
+        theirs.extend(peer.select(1, 4, PLAIN_CALL) for _ in range(times))
+
+    for tries in (1, 2, 3, 9):
+        for others, last in (("i", "i"), ("a", "a"), ("i", "a"), ("a", "i")):
+            for word, uri in ((others, "all"), (last, "sip:127.0.0.1:5100")):
+                peer.command("dispatcher.set_state", word, "1", uri)
+                sets.set_state(1, uri, parse_state(word))
+            select(tries)
+    assert mine == theirs
+    assert [] in mine
+
+
 WEIGHTED = "\n".join(
     [
         # The last line is the first destination.
