@@ -216,6 +216,8 @@ def test_media_types_that_are_json(content_type: str) -> None:
         None,
         "text/plain",
         "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/json\x85",
         "application/jsonx",
         "application/json; charset=latin-1",
         "text/plain, application/json",

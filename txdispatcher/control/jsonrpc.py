@@ -66,8 +66,15 @@ class _Request(Request):
             super().handleContentChunk(data)
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
-        if not self._refused:
-            super().requestReceived(command, path, version)
+        if self._refused:
+            return
+        # Not the base's way: it looks for forms in URL and body, and raises over some media types.
+        self.method, self.uri, self.clientproto = command, path, version
+        self.path = path.partition(b"?")[0]
+        self.args: dict[bytes, list[bytes]] = {}
+        assert self.content is not None
+        self.content.seek(0, 0)
+        self.process()
 
     def _refuse(self) -> None:
         # The rest of the body is not waited for: there may be no end to it.
