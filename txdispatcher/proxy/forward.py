@@ -11,9 +11,6 @@ from txdispatcher.sip.headers import ROUTE
 from txdispatcher.sip.message import Request, Response
 from txdispatcher.sip.uri import parse_uri
 
-#: What a request without Max-Forwards is given (16.6 step 3).
-MAX_FORWARDS = 70
-
 
 def next_hop(context: Context) -> Hop:
     """Where Route and Request-URI point (16.6 steps 6 and 7). Raises ParseError for a Route value that is no address."""
@@ -32,11 +29,13 @@ def forwarded_request(
     uri: bytes | None,
     record_route: bytes | None,
     keep_routes: bool,
+    max_forwards: int,
 ) -> bytes:
     """The request as it leaves by `sending`, with our Via (whose branch is `branch`) on top.
 
     `uri` replaces the Request-URI; `record_route` are the parameters of our Record-Route URI, None for none. Without
     `keep_routes` every Route header is dropped: a destination was selected, whatever the caller preloaded.
+    `max_forwards` is for a request that has none (step 3).
     """
     request = context.request
     edits: list[Edit] = stamp_via(context.via, context.source[0], context.source[1])
@@ -47,7 +46,7 @@ def forwarded_request(
         far = b"Record-Route: <%b%b>\r\n" % (sending.uri, record_route) if sending is not context.listener else b""
         top += far + near
     if request.max_forwards < 0:
-        top += b"Max-Forwards: %d\r\n" % MAX_FORWARDS
+        top += b"Max-Forwards: %d\r\n" % max_forwards
     else:
         edits.append((request.max_forwards_start, request.max_forwards_end, b"%d" % max(request.max_forwards - 1, 0)))
     target = uri

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import dataclass
 
 from txdispatcher.errors import ParseError
 from txdispatcher.proxy.actions import Actions, Counters
@@ -16,19 +17,29 @@ from txdispatcher.sip.message import Request, Response, parse
 from txdispatcher.sip.via import Via, parse_via
 
 
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What both proxies are told. `instance` is a few random letters that make the branches and tags of this process its own."""
+
+    instance: bytes
+    #: The value of the Server header in our own responses; empty for none.
+    server: bytes = b""
+    #: What a request without Max-Forwards is given (RFC 3261 16.6 step 3).
+    max_forwards: int = 70
+
+
 class Intake:
-    """The shared front: `receive` takes a datagram; what is to be done stands in `actions` afterwards.
+    """The shared front: `receive` takes a datagram; what is to be done stands in `actions` afterwards."""
 
-    `tag` marks the To tags of our own responses, so that their ACKs are known again without a transaction.
-    """
-
-    def __init__(self, listeners: Listeners, router: Router, tag: bytes, *, server_header: bytes = b"") -> None:
+    def __init__(self, listeners: Listeners, router: Router, common: Common) -> None:
         self.actions = Actions()
         self.counters = Counters()
         self.listeners = listeners
         self.router = router
-        self.tag = tag
-        self.server_header = b"Server: %b\r\n" % server_header if server_header else b""
+        #: Begins the To tags of our own responses, so that their ACKs are known again without a transaction.
+        self.tag = common.instance
+        self.max_forwards = common.max_forwards
+        self.server_header = b"Server: %b\r\n" % common.server if common.server else b""
 
     def receive(self, data: bytes, source: Address, listener: Listener, now: float) -> None:
         """A datagram came from `source` to `listener`. Never raises for what stands in it."""

@@ -8,7 +8,7 @@ from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.decision import Discard, Relay, Reply, Router
 from txdispatcher.proxy.forward import forwarded_request, next_hop
 from txdispatcher.proxy.hop import Address, Hop
-from txdispatcher.proxy.intake import Intake, reply_address
+from txdispatcher.proxy.intake import Common, Intake, reply_address
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.proxy.server import ACCEPTED, PROCEEDING, ServerTransaction
 from txdispatcher.proxy.timers import Timers, Wheel
@@ -20,35 +20,33 @@ from txdispatcher.sip.via import MAGIC_COOKIE, Via, parse_via
 #: Server transactions held at once: past that, new requests get a 503. 500,000 take about 1 GB.
 MAX_TRANSACTIONS = 500_000
 
+_OVERLOAD = Reply(503, headers=b"Retry-After: 10\r\n")
+
 
 class StatefulProxy(Intake):
     """Every request a transaction, every response matched to one.
 
-    Feed it with `receive`, `resolved` and, often, `advance`; perform and clear `actions` after each. `instance` is a few random
-    letters that make the branches and tags of this process its own.
+    Feed it with `receive`, `resolved` and, often, `advance`; perform and clear `actions` after each.
     """
 
     def __init__(
         self,
         listeners: Listeners,
         router: Router,
+        common: Common,
         timers: Timers,
-        instance: bytes,
         now: float,
         *,
-        server_header: bytes = b"",
         max_transactions: int = MAX_TRANSACTIONS,
-        retry_after: int = 10,
     ) -> None:
-        super().__init__(listeners, router, instance, server_header=server_header)
+        super().__init__(listeners, router, common)
         self.timers = timers
         self.wheel = Wheel(now)
         self._max_transactions = max_transactions
-        self._overload = Reply(503, headers=b"Retry-After: %d\r\n" % retry_after)
         self._servers: dict[bytes, ServerTransaction] = {}
         self._clients: dict[bytes, ClientTransaction] = {}
         self._cancels: dict[bytes, ClientTransaction] = {}
-        self._prefix = MAGIC_COOKIE + instance
+        self._prefix = MAGIC_COOKIE + common.instance
         self._count = 0
 
     @property
@@ -93,7 +91,7 @@ class StatefulProxy(Intake):
         decision = self.decide(context, mark)
         if isinstance(decision, Relay) and len(self._servers) >= self._max_transactions:
             self.counters.overloaded += 1
-            decision = self._overload
+            decision = _OVERLOAD
         if isinstance(decision, Reply):
             self.reply(context, decision)
         elif isinstance(decision, Discard):
@@ -201,6 +199,7 @@ class StatefulProxy(Intake):
             uri=uri,
             record_route=relay.record_route,
             keep_routes=not relay.hops,
+            max_forwards=self.max_forwards,
         )
         client.send(data, sending, address, now)
 
@@ -238,7 +237,15 @@ class StatefulProxy(Intake):
         self._count += 1
         branch = b"%b%x%b" % (self._prefix, self._count, mark)
         uri = relay.uris[0] if relay.hops else None
-        data = forwarded_request(context, sending, branch, uri=uri, record_route=None, keep_routes=not relay.hops)
+        data = forwarded_request(
+            context,
+            sending,
+            branch,
+            uri=uri,
+            record_route=None,
+            keep_routes=not relay.hops,
+            max_forwards=self.max_forwards,
+        )
         self.counters.relayed += 1
         self.actions.sends.append((sending, hop.address, data))
 

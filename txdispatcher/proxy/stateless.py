@@ -14,7 +14,7 @@ from txdispatcher.proxy.context import LOOP_MARK, Context
 from txdispatcher.proxy.decision import Discard, Relay, Reply, Router
 from txdispatcher.proxy.forward import forwarded_request, forwarded_response, next_hop
 from txdispatcher.proxy.hop import Address, Hop, default_port
-from txdispatcher.proxy.intake import Intake, reply_address
+from txdispatcher.proxy.intake import Common, Intake, reply_address
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.sip.headers import VIA
 from txdispatcher.sip.message import Message, Request, Response, split_values
@@ -25,9 +25,9 @@ from txdispatcher.sip.via import MAGIC_COOKIE, Via, parse_via
 class StatelessProxy(Intake):
     """Every message for itself. `key` is secret and the same as long as responses to earlier requests shall get through."""
 
-    def __init__(self, listeners: Listeners, router: Router, instance: bytes, key: bytes, *, server_header: bytes = b"") -> None:
-        super().__init__(listeners, router, instance, server_header=server_header)
-        self._key = key
+    def __init__(self, listeners: Listeners, router: Router, common: Common, key: bytes) -> None:
+        super().__init__(listeners, router, common)
+        self._key = hashlib.blake2s(key).digest()
 
     @property
     def transactions(self) -> int:
@@ -95,6 +95,7 @@ class StatelessProxy(Intake):
             uri=relay.uris[0] if relay.hops else None,
             record_route=relay.record_route,
             keep_routes=not relay.hops,
+            max_forwards=self.max_forwards,
         )
         self.counters.relayed += 1
         self.actions.sends.append((sending, hop.address, data))

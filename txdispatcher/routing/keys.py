@@ -27,9 +27,9 @@ def algorithm_keys(context: Context, algorithm: int, user_only: bool) -> tuple[b
     request = context.request
     if algorithm == algorithms.HASH_CALL_ID:
         return request.call_id, b""
-    if algorithm == algorithms.HASH_FROM:
+    if algorithm == algorithms.HASH_FROM_URI:
         return _address_keys(request.data, request.from_start, request.from_end, user_only)
-    if algorithm == algorithms.HASH_TO:
+    if algorithm == algorithms.HASH_TO_URI:
         return _address_keys(request.data, request.to_start, request.to_end, user_only)
     if algorithm == algorithms.HASH_REQUEST_URI:
         return _uri_keys(context.uri, user_only)

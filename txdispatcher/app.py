@@ -1,0 +1,280 @@
+"""`twistd kdispatcher`: the only module that knows everything. It takes the settings apart and hands each part its values."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import sys
+import time
+from types import FrameType
+from typing import Any
+
+from twisted.application import service
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred, ensureDeferred, gatherResults, maybeDeferred
+from twisted.internet.endpoints import serverFromString
+from twisted.internet.error import CannotListenError
+from twisted.internet.protocol import DatagramProtocol
+from twisted.internet.threads import deferToThread
+from twisted.logger import Logger
+from twisted.python import usage
+from twisted.python.failure import Failure
+
+from txdispatcher import __version__
+from txdispatcher.balancing.destination import Record
+from txdispatcher.balancing.sets import Sets
+from txdispatcher.config import Config, check_config, load_config
+from txdispatcher.control.jsonrpc import make_site
+from txdispatcher.control.methods import build_methods
+from txdispatcher.errors import ConfigError, DispatcherError
+from txdispatcher.net.engine import Engine, Proxy
+from txdispatcher.net.interfaces import expand
+from txdispatcher.net.names import Names
+from txdispatcher.net.test_gateway import Gateway
+from txdispatcher.net.udp import MAX_DATAGRAM, SipDatagrams
+from txdispatcher.proxy.hop import is_address
+from txdispatcher.proxy.intake import Common
+from txdispatcher.proxy.listener import Listener, Listeners, bracketed
+from txdispatcher.proxy.stateful import StatefulProxy
+from txdispatcher.proxy.stateless import StatelessProxy
+from txdispatcher.proxy.timers import Timers
+from txdispatcher.routing.access import Access
+from txdispatcher.routing.default import DefaultRoute, Policy
+from txdispatcher.routing.rules import Action, Rule
+from txdispatcher.stores.list_file import load_list
+
+#: Where --config looks when it is not given.
+DEFAULT_CONFIG = "/etc/kdispatcher/kdispatcher.toml"
+
+#: The fewest bytes that a key file may hold.
+SHORTEST_KEY = 16
+
+log = Logger()
+
+
+class Options(usage.Options):
+    """The command line of `twistd kdispatcher`."""
+
+    optParameters = [["config", "c", DEFAULT_CONFIG, "The configuration file (TOML)."]]
+    optFlags = [["check", None, "Read configuration and list, say what would run or what is wrong, and exit 0 or 1."]]
+
+    def postOptions(self) -> None:
+        if self["check"]:
+            sys.exit(check(self["config"]))
+
+
+def check(file: str) -> int:
+    """Print what `file` would run, or each error in it and in its list. The exit status: 0, or 1 where there is an error."""
+    errors: list[DispatcherError] = list(check_config(file))
+    if not errors:
+        config = load_config(file)
+        try:
+            records = load_list(config.dispatcher.list_file, lambda text: print(f"warning: {text}"))
+            print(_summary(config, records))
+        except DispatcherError as error:
+            errors.append(error)
+    for each in errors:
+        print(each)
+    return 1 if errors else 0
+
+
+def makeService(options: Options) -> service.Service:
+    """The server that `options` ask for. Ends the process with one line where that cannot be."""
+    try:
+        config = load_config(options["config"])
+        return Server(config, _load(config))
+    except DispatcherError as error:
+        raise SystemExit(f"kdispatcher: {error}") from None
+
+
+class Server(service.Service):
+    """Everything that runs, from its start to its stop."""
+
+    def __init__(self, config: Config, records: list[Record]) -> None:
+        self._config = config
+        self._reactor: Any = _reactor()
+        self._sets = Sets(flags=config.dispatcher.flags, use_default=config.dispatcher.use_default)
+        self._sets.load(records)
+        self._names = Names(self._reactor.nameResolver, self._reactor.seconds)
+        listeners = [Listener(each.transport, host, each.port) for each in config.sip.listen for host in expand(each.host)]
+        self._listeners = Listeners(listeners)
+        self._engine = Engine(_proxy(config, self._sets, self._listeners, self._reactor.seconds()), self._reactor, self._names)
+        self._methods = build_methods(
+            self._sets,
+            self.reload,
+            started=time.time(),
+            version=f"txdispatcher {__version__} (Python {sys.version.split()[0]})",
+        )
+        self._ports: list[Any] = []
+        self._hangup_before: Any = signal.SIG_DFL
+
+    def privilegedStartService(self) -> None:
+        """Open every port, so that low ones can be had before twistd gives up its privileges."""
+        super().privilegedStartService()  # type: ignore[no-untyped-call]
+        config = self._config
+        for listener in self._listeners.all:
+            self._listen_udp("sip.listen", listener.host, listener.port, SipDatagrams(self._engine, listener))
+        for address in config.test.gateways:
+            gateway = Gateway(f"{bracketed(address.host).decode()}:{address.port}", self._reactor)
+            self._listen_udp("test.gateways", address.host, address.port, gateway)
+        site = make_site(self._methods, clock=self._reactor)
+        for endpoint in config.control.jsonrpc:
+            opened = serverFromString(self._reactor, endpoint).listen(site)  # type: ignore[no-untyped-call]
+            opened.addCallbacks(self._ports.append, _cannot_open, errbackArgs=("control.jsonrpc", endpoint))
+
+    def startService(self) -> None:
+        super().startService()  # type: ignore[no-untyped-call]
+        self._engine.start()
+        self._hangup_before = signal.signal(signal.SIGHUP, self._hangup)
+        self._locate()
+        log.info(
+            "kdispatcher {version}: {mode} on {listeners}; {loaded}",
+            version=__version__,
+            mode=self._config.sip.mode,
+            listeners=", ".join(map(repr, self._listeners.all)),
+            loaded=self._loaded(),
+        )
+
+    def stopService(self) -> Deferred[Any]:
+        super().stopService()  # type: ignore[no-untyped-call]
+        self._engine.stop()
+        signal.signal(signal.SIGHUP, self._hangup_before)
+        ports, self._ports = self._ports, []
+        return gatherResults([maybeDeferred(port.stopListening) for port in ports], consumeErrors=True)
+
+    async def reload(self) -> None:
+        """Load the list anew: all of it or, on an error, which is raised, nothing."""
+        warnings: list[str] = []
+        try:
+            records = await deferToThread(load_list, self._config.dispatcher.list_file, warnings.append)
+        except DispatcherError as error:
+            log.error("reload: {error}; the list in force stays", error=error)
+            raise
+        for text in warnings:
+            log.warn("{text}", text=text)
+        self._sets.load(records)
+        self._locate()
+        log.info("reload: {loaded}", loaded=self._loaded())
+
+    def _listen_udp(self, key: str, host: str, port: int, protocol: DatagramProtocol) -> None:
+        try:
+            self._ports.append(self._reactor.listenUDP(port, protocol, interface=host, maxPacketSize=MAX_DATAGRAM))
+        except CannotListenError as error:
+            raise SystemExit(f"kdispatcher: {key}: cannot listen on udp:{host}:{port}: {error.socketError}") from None
+
+    def _hangup(self, number: int, frame: FrameType | None) -> None:
+        """SIGHUP: what the files say now."""
+
+        def again() -> None:
+            # The error was logged where it was found; a signal has nobody else to tell.
+            ensureDeferred(self.reload()).addErrback(_was_logged)
+
+        self._reactor.callFromThread(again)
+
+    def _locate(self) -> None:
+        """Look up the destinations that have a name, so that a request from one is recognised."""
+        named = [each for group in self._sets for each in group.destinations if not is_address(each.record.host)]
+        if not named:
+            return
+
+        def found(answers: list[list[str]]) -> None:
+            self._sets.locate(zip(named, answers, strict=True))
+
+        gatherResults([self._names.lookup(each.record.host) for each in named]).addCallback(found)
+
+    def _loaded(self) -> str:
+        count = sum(len(each) for each in self._sets)
+        return f"{count} destinations in {len(self._sets)} sets from {self._config.dispatcher.list_file}"
+
+
+def _reactor() -> Any:
+    """The reactor that twistd has installed; its many interfaces have no one type."""
+    return reactor
+
+
+def _load(config: Config) -> list[Record]:
+    return load_list(config.dispatcher.list_file, lambda text: log.warn("{text}", text=text))
+
+
+def _proxy(config: Config, sets: Sets, listeners: Listeners, now: float) -> Proxy:
+    """The proxy and its router, with the values that they need."""
+    key = _key(config)
+    route = DefaultRoute(sets, listeners, Access(config.access.callers, sets, key), _policy(config))
+    instance = secrets.token_hex(4).encode("ascii")
+    common = Common(instance, config.sip.server.encode(), config.sip.max_forwards)
+    if config.sip.mode == "stateless":
+        return StatelessProxy(listeners, route, common, key)
+    timers = Timers(
+        t1=config.tm.timer_t1 / 1000,
+        t2=config.tm.timer_t2 / 1000,
+        t4=config.tm.timer_t4 / 1000,
+        fr=config.tm.fr_timer / 1000,
+        fr_inv=config.tm.fr_inv_timer / 1000,
+        wt=config.tm.wt_timer / 1000,
+    )
+    return StatefulProxy(listeners, route, common, timers, now)
+
+
+def _policy(config: Config) -> Policy:
+    route = config.route
+    return Policy(
+        default=Action(route.set, route.algorithm),
+        rules=tuple(
+            Rule(
+                Action(rule.set, rule.algorithm, rule.reply, rule.reason.encode()),
+                from_networks=rule.from_networks,
+                from_sets=rule.from_sets,
+                methods=rule.method,
+                prefixes=rule.prefix,
+                domains=rule.domain,
+            )
+            for rule in route.rule
+        ),
+        failover=route.failover.statuses,
+        failover_timeout=route.failover.timeout,
+        rewrite_domain=route.rewrite == "domain",
+        record_route=config.sip.record_route,
+        flags=config.dispatcher.flags,
+        retry_after=route.retry_after,
+        reject_outsiders=config.access.outsiders == "reject",
+        stateless=config.sip.mode == "stateless",
+    )
+
+
+def _key(config: Config) -> bytes:
+    """The secret behind dialog tokens: from the key file, or made for this start. Raises ConfigError."""
+    file = config.access.key_file
+    if not file:
+        return secrets.token_bytes(32)
+    try:
+        with open(file, "rb") as opened:
+            key = opened.read().strip()
+    except OSError as error:
+        raise ConfigError(config.file, "access.key_file", f"{file} cannot be read: {error.strerror}") from None
+    if len(key) < SHORTEST_KEY:
+        raise ConfigError(config.file, "access.key_file", f"{file} holds {len(key)} bytes, {SHORTEST_KEY} are the least")
+    return key
+
+
+def _was_logged(failure: Failure) -> None:
+    failure.trap(DispatcherError)  # type: ignore[no-untyped-call]
+
+
+def _cannot_open(failure: Failure, key: str, endpoint: str) -> None:
+    error = failure.value
+    reason = error.socketError if isinstance(error, CannotListenError) else error
+    raise SystemExit(f"kdispatcher: {key}: cannot listen on {endpoint}: {reason}")
+
+
+def _summary(config: Config, records: list[Record]) -> str:
+    """What would run, for --check."""
+    sets = sorted({record.set_id for record in records})
+    return "\n".join(
+        (
+            f"{config.file}: correct",
+            f"{config.sip.mode} on {', '.join(map(str, config.sip.listen))}",
+            f"{len(records)} destinations in {len(sets)} sets ({', '.join(map(str, sets))}) from {config.dispatcher.list_file}",
+            f"set {config.route.set} by algorithm {config.route.algorithm}, {len(config.route.rule)} rules before it",
+            f"JSON-RPC on {', '.join(config.control.jsonrpc) or 'nothing'}",
+        )
+    )
