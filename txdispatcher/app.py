@@ -11,7 +11,7 @@ from typing import Any
 
 from twisted.application import service
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred, ensureDeferred, gatherResults, maybeDeferred
+from twisted.internet.defer import Deferred, DeferredLock, DeferredSemaphore, ensureDeferred, gatherResults, maybeDeferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import DatagramProtocol
@@ -48,6 +48,8 @@ DEFAULT_CONFIG = "/etc/kdispatcher/kdispatcher.toml"
 
 #: The fewest bytes that a key file may hold.
 SHORTEST_KEY = 16
+#: Names of destinations that are looked up at once, so that a long list leaves room for those of requests.
+LOOKUPS = 20
 
 log = Logger()
 
@@ -95,10 +97,10 @@ class Server(service.Service):
         self._reactor: Any = _reactor()
         self._sets = Sets(flags=config.dispatcher.flags, use_default=config.dispatcher.use_default)
         self._sets.load(records)
-        self._names = Names(self._reactor.nameResolver, self._reactor.seconds)
-        listeners = [Listener(each.transport, host, each.port) for each in config.sip.listen for host in expand(each.host)]
-        self._listeners = Listeners(listeners)
-        self._engine = Engine(_proxy(config, self._sets, self._listeners, self._reactor.seconds()), self._reactor, self._names)
+        self._names = Names(self._reactor.nameResolver, time.monotonic)
+        self._listeners = _listeners(config)
+        proxy = _proxy(config, self._sets, self._listeners, time.monotonic())
+        self._engine = Engine(proxy, self._reactor, self._names, time.monotonic)
         self._methods = build_methods(
             self._sets,
             self.reload,
@@ -106,6 +108,8 @@ class Server(service.Service):
             version=f"txdispatcher {__version__} (Python {sys.version.split()[0]})",
         )
         self._ports: list[Any] = []
+        #: One reload after the other, or an older reading of the list could overtake a newer one.
+        self._reloading = DeferredLock()
         self._hangup_before: Any = signal.SIG_DFL
 
     def privilegedStartService(self) -> None:
@@ -117,10 +121,8 @@ class Server(service.Service):
         for address in config.test.gateways:
             gateway = Gateway(f"{bracketed(address.host).decode()}:{address.port}", self._reactor)
             self._listen_udp("test.gateways", address.host, address.port, gateway)
-        site = make_site(self._methods, clock=self._reactor)
         for endpoint in config.control.jsonrpc:
-            opened = serverFromString(self._reactor, endpoint).listen(site)  # type: ignore[no-untyped-call]
-            opened.addCallbacks(self._ports.append, _cannot_open, errbackArgs=("control.jsonrpc", endpoint))
+            self._listen_jsonrpc("control.jsonrpc", endpoint)
 
     def startService(self) -> None:
         super().startService()  # type: ignore[no-untyped-call]
@@ -145,22 +147,40 @@ class Server(service.Service):
     async def reload(self) -> None:
         """Load the list anew: all of it or, on an error, which is raised, nothing."""
         warnings: list[str] = []
-        try:
-            records = await deferToThread(load_list, self._config.dispatcher.list_file, warnings.append)
-        except DispatcherError as error:
-            log.error("reload: {error}; the list in force stays", error=error)
-            raise
-        for text in warnings:
-            log.warn("{text}", text=text)
-        self._sets.load(records)
-        self._locate()
-        log.info("reload: {loaded}", loaded=self._loaded())
+        async with self._reloading:
+            try:
+                records = await deferToThread(load_list, self._config.dispatcher.list_file, warnings.append)
+            except DispatcherError as error:
+                log.error("reload: {error}; the list in force stays", error=error)
+                raise
+            for text in warnings:
+                log.warn("{text}", text=text)
+            self._sets.load(records)
+            self._locate()
+            log.info("reload: {loaded}", loaded=self._loaded())
 
     def _listen_udp(self, key: str, host: str, port: int, protocol: DatagramProtocol) -> None:
         try:
             self._ports.append(self._reactor.listenUDP(port, protocol, interface=host, maxPacketSize=MAX_DATAGRAM))
         except CannotListenError as error:
-            raise SystemExit(f"kdispatcher: {key}: cannot listen on udp:{host}:{port}: {error.socketError}") from None
+            place = f"udp:{bracketed(host).decode()}:{port}"
+            raise SystemExit(f"kdispatcher: {key}: cannot listen on {place}: {_reason(error)}") from None
+
+    def _listen_jsonrpc(self, key: str, endpoint: str) -> None:
+        site = make_site(self._methods, clock=self._reactor)
+        site.noisy = False
+        refused: list[str] = []
+
+        def failed(failure: Failure) -> None:
+            # Raised from here, SystemExit would end in the Deferred, not in the process.
+            refused.append(f"{key}: cannot listen on {endpoint}: {_reason(failure.value)}")
+            if self.running:  # An endpoint of a plug-in may take its time.
+                log.critical("{refused}", refused=refused[0])
+
+        opened = serverFromString(self._reactor, endpoint).listen(site)  # type: ignore[no-untyped-call]
+        opened.addCallbacks(self._ports.append, failed)
+        if refused:
+            raise SystemExit(f"kdispatcher: {refused[0]}")
 
     def _hangup(self, number: int, frame: FrameType | None) -> None:
         """SIGHUP: what the files say now."""
@@ -178,13 +198,16 @@ class Server(service.Service):
             return
 
         def found(answers: list[list[str]]) -> None:
+            for each, addresses in zip(named, answers, strict=True):
+                if not addresses:
+                    log.warn("set {id}: {uri}: its host has no address", id=each.record.set_id, uri=each.uri)
             self._sets.locate(zip(named, answers, strict=True))
 
-        gatherResults([self._names.lookup(each.record.host) for each in named]).addCallback(found)
+        some = DeferredSemaphore(LOOKUPS)
+        gatherResults([some.run(self._names.lookup, each.record.host) for each in named]).addCallback(found)
 
     def _loaded(self) -> str:
-        count = sum(len(each) for each in self._sets)
-        return f"{count} destinations in {len(self._sets)} sets from {self._config.dispatcher.list_file}"
+        return _count(sum(len(each) for each in self._sets), len(self._sets), self._config)
 
 
 def _reactor() -> Any:
@@ -194,6 +217,17 @@ def _reactor() -> Any:
 
 def _load(config: Config) -> list[Record]:
     return load_list(config.dispatcher.list_file, lambda text: log.warn("{text}", text=text))
+
+
+def _listeners(config: Config) -> Listeners:
+    """A listener for each address. Raises ConfigError."""
+    found = []
+    for each in config.sip.listen:
+        hosts = expand(each.host)
+        if not hosts:
+            raise ConfigError(config.file, "sip.listen", f"{each} stands for no address: this machine has none of that family")
+        found += [Listener(each.transport, host, each.port) for host in hosts]
+    return Listeners(found)
 
 
 def _proxy(config: Config, sets: Sets, listeners: Listeners, now: float) -> Proxy:
@@ -260,21 +294,27 @@ def _was_logged(failure: Failure) -> None:
     failure.trap(DispatcherError)  # type: ignore[no-untyped-call]
 
 
-def _cannot_open(failure: Failure, key: str, endpoint: str) -> None:
-    error = failure.value
-    reason = error.socketError if isinstance(error, CannotListenError) else error
-    raise SystemExit(f"kdispatcher: {key}: cannot listen on {endpoint}: {reason}")
+def _reason(error: object) -> str:
+    """Why an address cannot be listened on, in the system's words."""
+    cause = error.socketError if isinstance(error, CannotListenError) else error
+    return getattr(cause, "strerror", None) or str(cause)
+
+
+def _count(destinations: int, sets: int, config: Config) -> str:
+    plural = "s" if destinations != 1 else ""
+    return f"{destinations} destination{plural} in {sets} set{'s' if sets != 1 else ''} from {config.dispatcher.list_file}"
 
 
 def _summary(config: Config, records: list[Record]) -> str:
     """What would run, for --check."""
-    sets = sorted({record.set_id for record in records})
+    sets = len({record.set_id for record in records})
+    rules = len(config.route.rule)
     return "\n".join(
         (
             f"{config.file}: correct",
             f"{config.sip.mode} on {', '.join(map(str, config.sip.listen))}",
-            f"{len(records)} destinations in {len(sets)} sets ({', '.join(map(str, sets))}) from {config.dispatcher.list_file}",
-            f"set {config.route.set} by algorithm {config.route.algorithm}, {len(config.route.rule)} rules before it",
+            _count(len(records), sets, config),
+            f"set {config.route.set} by algorithm {config.route.algorithm}, {rules} rule{'s' if rules != 1 else ''} before it",
             f"JSON-RPC on {', '.join(config.control.jsonrpc) or 'nothing'}",
         )
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from typing import Protocol
 
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
@@ -20,12 +22,9 @@ TURN = TICK
 KEEPALIVE = 4
 #: Seconds between two log entries about faults of our own, however many there are.
 FAULT_INTERVAL = 1.0
-
-
-class Clock(Protocol):
-    """What a reactor and a test's `task.Clock` have in common: seconds on a clock that never goes back."""
-
-    def seconds(self) -> float: ...
+#: Seconds without a turn after which the turns are scheduled anew. A reactor goes by the time of day: where that is set back by
+#: an hour, whatever was scheduled is an hour late.
+STALLED = 1.0
 
 
 class Transport(Protocol):
@@ -50,25 +49,28 @@ class Proxy(Protocol):
 class Engine:
     """The proxy's hands. `transports` holds the socket of each listener; whoever opens it puts it there.
 
-    A fault of our own costs the one message that met it: it is counted, logged in one line, and nothing else stops.
+    `reactor` calls later; `seconds` reads a clock that never goes back, which a reactor's is not. A fault of our own costs the
+    one message that met it: it is counted, logged in one line, and nothing else stops.
     """
 
     log = Logger()
 
-    def __init__(self, proxy: Proxy, clock: Clock, names: Names) -> None:
+    def __init__(self, proxy: Proxy, reactor: IReactorTime, names: Names, seconds: Callable[[], float]) -> None:
         self.proxy = proxy
         self.transports: dict[Listener, Transport] = {}
         #: Faults of our own, and sends that the kernel refused.
         self.faults = 0
         self.unsent = 0
-        self._clock = clock
         self._names = names
-        self._next_fault_entry = 0.0
+        self._seconds = seconds
+        self._next_fault_entry = seconds()
+        self._stalled_at = 0.0
         self._turns = LoopingCall(self._turn)
-        self._turns.clock = clock  # type: ignore[assignment]  # callLater is all it needs beside
+        self._turns.clock = reactor
 
     def start(self) -> None:
         """Let time pass."""
+        self._stalled_at = self._seconds() + STALLED
         self._turns.start(TURN, now=False)
 
     def stop(self) -> None:
@@ -80,15 +82,21 @@ class Engine:
         if len(data) <= KEEPALIVE:
             self.proxy.counters.received_keepalives += 1
             return
+        now = self._seconds()
+        if now > self._stalled_at and self._turns.running:
+            self._stalled_at = now + STALLED
+            self._turns.reset()
         try:
-            self.proxy.receive(data, source, listener, self._clock.seconds())
+            self.proxy.receive(data, source, listener, now)
         except Exception as error:
             self._fault(error)
         self._perform()
 
     def _turn(self) -> None:
+        now = self._seconds()
+        self._stalled_at = now + STALLED
         try:
-            self.proxy.advance(self._clock.seconds())
+            self.proxy.advance(now)
         except Exception as error:
             self._fault(error)
         self._perform()
@@ -108,7 +116,7 @@ class Engine:
     def _resolve(self, resolve: Resolve) -> None:
         def found(addresses: list[str]) -> None:
             try:
-                self.proxy.resolved(resolve, addresses, self._clock.seconds())
+                self.proxy.resolved(resolve, addresses, self._seconds())
             except Exception as error:
                 self._fault(error)
             self._perform()
@@ -117,7 +125,7 @@ class Engine:
 
     def _fault(self, error: Exception) -> None:
         self.faults += 1
-        now = self._clock.seconds()
+        now = self._seconds()
         if now >= self._next_fault_entry:
             self._next_fault_entry = now + FAULT_INTERVAL
             where = traceback.extract_tb(error.__traceback__)[-1]

@@ -32,7 +32,9 @@ class Names:
         """Fires with the IP addresses of `host`, IPv4 first; with none where there are none or it could not be asked."""
         answer: Deferred[list[str]] = Deferred()
         known = self._known.get(host)
-        if known is not None and known[0] > self._clock():
+        if not _is_name(host):
+            answer.callback([])
+        elif known is not None and known[0] > self._clock():
             answer.callback(known[1])
         elif host in self._asked:
             self._asked[host].append(answer)
@@ -50,6 +52,15 @@ class Names:
         self._known[host] = (self._clock() + (TTL if found else FAILED_TTL), found)
         for waiting in self._asked.pop(host):
             waiting.callback(found)
+
+
+def _is_name(host: str) -> bool:
+    """Whether the system's resolver can be asked for it: labels of 1 to 63 bytes. Asked for any other, Twisted never answers."""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 @implementer(IResolutionReceiver)

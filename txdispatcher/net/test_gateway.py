@@ -35,6 +35,9 @@ class Clock(Protocol):
 class Gateway(DatagramProtocol):
     """One gateway. `address` is how it names itself in Contact: ``127.0.0.1:5080``. `invites` counts those it answered."""
 
+    #: No log line with the address of an object in it: the socket says that it opens and closes.
+    noisy = False
+
     def __init__(self, address: str, clock: Clock) -> None:
         self.invites = 0
         self._clock = clock
@@ -69,6 +72,9 @@ class Gateway(DatagramProtocol):
                 self._repeat(answers[-1], target, (request.call_id, request.cseq), _T1, 64 * _T1)
         for answer in answers:
             self._write(answer, target)
+
+    def logPrefix(self) -> str:
+        return "Test gateway"
 
     def stopProtocol(self) -> None:
         for call in self._unacknowledged.values():
