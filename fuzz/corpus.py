@@ -33,7 +33,7 @@ TORTUOUS = message(
     b'from   : "J, \\"Quoted\\" <R>"       <sip:jr@example.com>\r\n  ;\r\n  tag = 98asjd8',
     b"MaX-fOrWaRdS: 0068",
     b"i: odd.one@192.0.2.1",
-    b"l   : 9",
+    b"l   : 10",
     b"cseq: 0009\r\n  INVITE",
     b"Via  : SIP  /   2.0\r\n /UDP\r\n    192.0.2.2;branch=390skdjuw",
     b"s :",

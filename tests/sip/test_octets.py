@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.sip.strategies import DENSE
+from txdispatcher.errors import ParseError
+from txdispatcher.sip.address import address_uri, param_span
 from txdispatcher.sip.octets import (
     MAX_NUMBER,
     find_outside_quotes,
@@ -105,3 +109,17 @@ def test_line_end(data: bytes, span: list[int]) -> None:
     start, end = cut(data, span)
     ends = [at for at in range(start, end - 1) if data[at : at + 2] == b"\r\n" and data[at + 2 : at + 3] not in (b" ", b"\t")]
     assert line_end(data, start, end) == (ends[0] if ends else -1)
+
+
+@pytest.mark.parametrize("unit", [b'"', b'""', b"<", b"<>", b'""<>', b'"\\', b";", b'";"', b";=", b"\r\n ", b" "])
+@pytest.mark.parametrize("tail", [b"", b",", b'"', b">"])
+def test_hostile_input_costs_linear_work(unit: bytes, tail: bytes) -> None:
+    """A megabyte of one thing: were any of these quadratic, this test would not come to its end."""
+    data = unit * (2**20 // len(unit)) + tail
+    size = len(data)
+    assert find_outside_quotes(data, 0, size, b",") in (-1, size - 1)
+    assert quoted_end(b'"' + data, 0, size) <= size
+    assert line_end(data, 0, size) == -1
+    assert param_span(data, 0, size, b"tag") == (0, 0)
+    with suppress(ParseError):
+        assert address_uri(data, 0, size)[2] <= size

@@ -136,6 +136,6 @@ def test_only_parse_error(data: bytes) -> None:
 
 
 def test_long_blanks_cost_linear_work() -> None:
-    # One blank more per step would be 2**32 steps here: with a quadratic pattern this test never ends.
+    # With a quadratic pattern this test never ends.
     with pytest.raises(ParseError):
-        via(b"SIP/2.0/UDP a" + b" " * 65_000 + b"x")
+        via(b"SIP/2.0/UDP a" + b" " * 2**20 + b"x")
