@@ -1,0 +1,156 @@
+"""The real server as a process of its own, on free loopback ports, with a configuration and a list of the test's."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from tests.peers import free_port
+from txdispatcher.net.test_caller import Caller, CallError
+
+ROOT = Path(__file__).parent.parent.parent
+#: Seconds within which the server has started, answered or stopped, or never will.
+PATIENCE = 20.0
+
+_TWISTD = [sys.executable, "-c", "from twisted.scripts.twistd import run; run()", "-n", "--pidfile="]
+
+
+def settings(*, mode: str = "stateful", fr_timer: int = 2000, route: str = "algorithm = 8", access: str = "") -> str:
+    """A configuration: lines of [route] and [access] as given, failover on silence, 500 and 503 where there are transactions."""
+    failover = '["timeout", 500, 503]' if mode == "stateful" else "[]"
+    return f"""
+[sip]
+listen = [LISTEN]
+mode = "{mode}"
+[tm]
+fr_timer = {fr_timer}
+[dispatcher]
+list_file = LIST
+[access]
+{access}
+[control]
+jsonrpc = RPC
+[route]
+failover = {failover}
+{route}
+"""
+
+
+class Fault(Exception):
+    """What the server answered a call of a method with instead of a result: code and text."""
+
+
+class Server:
+    """`twistd -n kdispatcher`, up and answering. `text` is its configuration, where LISTEN, RPC and LIST stand for what it gets.
+
+    Each of `destinations` is a line of the list. Use it in a `with`: its end stops the process, and fails where the log holds a
+    traceback or a fault of the server's own.
+    """
+
+    def __init__(self, folder: Path, text: str, destinations: Iterable[str], host: str = "127.0.0.1") -> None:
+        folder.mkdir(exist_ok=True)
+        self.address = host, free_port(host)
+        self.rpc_port = free_port(kind=socket.SOCK_STREAM)
+        self._list = folder / "dispatcher.list"
+        self._log = folder / "server.log"
+        self.write_list(destinations)
+        name = f"[{host}]" if ":" in host else host
+        self.host_port = f"{name}:{self.address[1]}"
+        words = {
+            "LISTEN": f'"udp:{self.host_port}"',
+            "RPC": f'"tcp:{self.rpc_port}:interface=127.0.0.1"',
+            "LIST": f'"{self._list}"',
+        }
+        file = folder / "kdispatcher.toml"
+        file.write_text(re.sub("LISTEN|RPC|LIST", lambda found: words[found[0]], text))
+        with self._log.open("w") as log:
+            command = [*_TWISTD, "kdispatcher", "--config", str(file)]
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT)
+        try:
+            self._wait()
+        except BaseException:
+            self._end()
+            raise
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def write_list(self, lines: Iterable[str]) -> None:
+        """What the list file says from now on; the server learns of it by a reload."""
+        self._list.write_text("".join(f"{line}\n" for line in lines))
+
+    def remove_list(self) -> None:
+        self._list.unlink()
+
+    def call(self, method: str, *params: Any) -> Any:
+        """The result of a method by JSON-RPC. Raises Fault."""
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+        url = f"http://127.0.0.1:{self.rpc_port}/RPC"
+        posted = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(posted, timeout=PATIENCE) as answer:
+                return json.load(answer)["result"]
+        except urllib.error.HTTPError as error:
+            fault = json.load(error)["error"]
+            raise Fault(f"{fault['code']} {fault['message']}") from None
+
+    def states(self) -> dict[str, str]:
+        """The letters of each destination's state, by its URI."""
+        sets = self.call("dispatcher.list")["RECORDS"]
+        return {one["DEST"]["URI"]: one["DEST"]["FLAGS"] for each in sets for one in each["SET"]["TARGETS"]}
+
+    def settle(self) -> None:
+        """Until everything sent to it so far has been acted on: it takes datagrams in their order, and this is one more."""
+        with Caller(self.address) as caller:
+            caller.ping(PATIENCE)
+
+    def hang_up(self) -> None:
+        """SIGHUP, and until the log has a line about what came of it."""
+        before = self.log.count("reload: ")
+        self.process.send_signal(signal.SIGHUP)
+        give_up = time.monotonic() + PATIENCE
+        while self.log.count("reload: ") == before:
+            assert time.monotonic() < give_up, self.log
+            time.sleep(0.01)
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        died = self.process.poll()
+        self._end()
+        if kind is None:
+            assert died is None, self.log
+            for word in ("Traceback", "#critical", "Unhandled"):
+                assert word not in self.log, self.log
+
+    def _wait(self) -> None:
+        give_up = time.monotonic() + PATIENCE
+        with Caller(self.address) as caller:
+            while True:
+                try:
+                    caller.ping(0.2)
+                    return
+                except CallError:
+                    assert self.process.poll() is None, self.log
+                    assert time.monotonic() < give_up, self.log
+
+    def _end(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()

@@ -1,0 +1,72 @@
+"""SIPp as caller and as gateway."""
+
+from __future__ import annotations
+
+import csv
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from tests.peers import free_port, require_peer
+from tests.wire.server import ROOT, Server
+
+SCENARIOS = Path(__file__).parent
+#: The scenario that scripts/run tells a newcomer to try.
+CALLER = ROOT / "scripts/uac.xml"
+_PATIENCE = 20.0
+
+
+class Gateway:
+    """SIPp as a gateway by the scenario file of that name beside this module. Use it in a `with`."""
+
+    def __init__(self, folder: Path, scenario: str = "gateway.xml") -> None:
+        self.port = free_port()
+        self.uri = f"sip:127.0.0.1:{self.port}"
+        self._statistics = folder / f"gateway-{self.port}.csv"
+        command = [require_peer("sipp"), "-sf", str(SCENARIOS / scenario), "-i", "127.0.0.1", "-p", str(self.port), "-nostdin"]
+        command += ["-nr", "-rtcheck", "loose", "-trace_stat", "-stf", str(self._statistics), "-fd", "1"]
+        with (folder / f"gateway-{self.port}.out").open("w") as out:
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=folder)
+        give_up = time.monotonic() + _PATIENCE
+        while f":{self.port:04X} " not in Path("/proc/net/udp").read_text():
+            assert self._process.poll() is None
+            assert time.monotonic() < give_up
+            time.sleep(0.02)
+
+    def kill(self) -> None:
+        """It is gone at once, whatever it was doing."""
+        self._process.kill()
+        self._process.wait()
+
+    def finish(self) -> int:
+        """Let it end when its calls have, and tell how many it had."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGUSR1)
+            self._process.wait(_PATIENCE)
+        with self._statistics.open() as statistics:
+            last = list(csv.DictReader(statistics, delimiter=";"))[-1]
+        return int(last["IncomingCall(C)"])
+
+    def __enter__(self) -> Gateway:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self.kill()
+
+
+def place_calls(folder: Path, server: Server, calls: int, rate: int) -> list[float]:
+    """Place calls by SIPp through the server. Fails unless all succeed; the seconds from each INVITE to its 200."""
+    host, _ = server.address
+    command = [require_peer("sipp"), "-sf", str(CALLER), "-i", host, "-p", str(free_port(host)), "-nostdin"]
+    command += ["-r", str(rate), "-m", str(calls), "-timeout", "60", "-trace_rtt", "-rtt_freq", "1", server.host_port]
+    before = set(folder.glob("*_rtt.csv"))
+    ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=folder, timeout=90)
+    assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
+    [measured] = set(folder.glob("*_rtt.csv")) - before
+    with measured.open() as rows:
+        # Date, response time, its number; what the columns are called differs from one SIPp to the next.
+        seconds = [float(row[1]) / 1000 for row in list(csv.reader(rows, delimiter=";"))[1:]]
+    assert len(seconds) == calls
+    return seconds
