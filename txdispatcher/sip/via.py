@@ -6,7 +6,7 @@ import re
 
 from txdispatcher.errors import ParseError
 from txdispatcher.sip.address import param_end
-from txdispatcher.sip.octets import find_outside_quotes, skip_blanks, trim_blanks
+from txdispatcher.sip.octets import find_outside_quotes, quoted_end, skip_blanks, trim_blanks
 
 #: What every branch of an RFC 3261 element begins with (8.1.1.7).
 MAGIC_COOKIE = b"z9hG4bK"
@@ -86,6 +86,7 @@ def parse_via(data: bytes, start: int, end: int) -> Via:
     if port > 65_535 or (sent[3] and not port):
         raise ParseError(f"Via has the port {port}")
     via = Via(start, end, sent[1].upper(), sent[2].lower(), port, sent.end())
+    _check_quotes(data, via.params_at, end)
     at = via.params_at
     while at < end:
         first = skip_blanks(data, at + 1, end)
@@ -93,6 +94,16 @@ def parse_via(data: bytes, start: int, end: int) -> Via:
         if first < at and data[first] in b"bBrR":
             _read_param(via, data, first, at)
     return via
+
+
+def _check_quotes(data: bytes, start: int, end: int) -> None:
+    """Raise ParseError for a quote that is never closed: what is put behind it later would be read as quoted too."""
+    quote = data.find(b'"', start, end)
+    while quote >= 0:
+        closed = quoted_end(data, quote, end)
+        if closed < 0:
+            raise ParseError("a quoted value in Via has no end")
+        quote = data.find(b'"', closed, end)
 
 
 def _read_param(via: Via, data: bytes, start: int, end: int) -> None:
