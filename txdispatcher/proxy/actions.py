@@ -88,7 +88,7 @@ class Counters:
         #: Requests that met a full transaction table.
         self.overloaded = 0
         self.cancelled = 0
-        #: Branches given up in silence, and next destinations tried.
+        #: Branches given up, silent ones and ones that could not be sent, and next destinations tried.
         self.timeouts = 0
         self.failovers = 0
 

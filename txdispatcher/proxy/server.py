@@ -58,8 +58,9 @@ class ServerTransaction(Timer):
     """A request that was relayed, its branches, and the best of their responses.
 
     The request came from `source`, responses go to `reply_to` (18.2.2, RFC 3581). `request` is the request as it came, kept until
-    it is answered; `last` the response to send again to a retransmission. `best` is the best final response so far as it would
-    leave; it is empty, whatever `best_status` says, where we would have to write it ourselves.
+    it is answered; `last` the response to send again to a retransmission, empty where there is none. `best` is the best final
+    response so far as it would leave; it is empty, whatever `best_status` says, where we would have to write it ourselves. `stop`
+    is when Timer H fires, 0 for what is no INVITE.
     """
 
     __slots__ = (
@@ -107,7 +108,7 @@ class ServerTransaction(Timer):
     def retransmitted(self) -> None:
         """The request came again (17.2.1, 17.2.2): what was answered last is sent again, or nothing was yet."""
         self.table.counters.retransmissions_absorbed += 1
-        if self.last and self.state in (PROCEEDING, COMPLETED):
+        if self.last:
             self.table.actions.sends.append((self.listener, self.reply_to, self.last))
 
     def acknowledged(self, now: float) -> None:
@@ -164,23 +165,17 @@ class ServerTransaction(Timer):
 
     def fire(self, now: float) -> None:
         """Timer G, or the transaction's end: H, I, J, L."""
-        if self.state == COMPLETED and self.invite and now < self.stop:
+        if self.state == COMPLETED and now < self.stop:
             table = self.table
             table.counters.retransmissions_sent += 1
             table.actions.sends.append((self.listener, self.reply_to, self.last))
             self.interval = min(2 * self.interval, table.timers.t2)
             table.wheel.set(self, min(now + self.interval, self.stop))
         else:
-            self.terminate()
-
-    def terminate(self) -> None:
-        """It is over: no timer, no entry in the table, nothing kept."""
-        if self.state != TERMINATED:
+            # A branch may outlive it, and still pass a 2xx to it: nothing more is kept for that than where to.
             self.state = TERMINATED
-            self.last = self.request = self.best = b""
-            self.relay = None
+            self.last = b""
             self.branches.clear()
-            self.table.wheel.cancel(self)
             self.table.forget_server(self)
 
     def answer_locally(self, status: int, now: float) -> None:
@@ -234,7 +229,7 @@ class ServerTransaction(Timer):
         for client in self.branches:
             if client.pending:
                 client.cancel(now)
-                if self.cancelled and not client.pending:
+                if not client.pending:
                     self._keep(None, TERMINATED_REQUEST)
         self.conclude(now)
 

@@ -10,7 +10,7 @@ from txdispatcher.proxy.forward import forwarded_request, next_hop
 from txdispatcher.proxy.hop import Address, Hop
 from txdispatcher.proxy.intake import Common, Intake, reply_address
 from txdispatcher.proxy.listener import Listener, Listeners
-from txdispatcher.proxy.server import ACCEPTED, PROCEEDING, ServerTransaction
+from txdispatcher.proxy.server import ACCEPTED, ServerTransaction
 from txdispatcher.proxy.timers import Timers, Wheel
 from txdispatcher.sip.address import tag_span
 from txdispatcher.sip.build import response
@@ -264,8 +264,7 @@ class StatefulProxy(Intake):
             self.reply(context, Reply(481))
             return
         self.reply(context, Reply(200))
-        if server.state == PROCEEDING:
-            server.cancel(now)
+        server.cancel(now)
 
     def _again(self, server: ServerTransaction) -> Context:
         """The request of a transaction, taken apart once more: for a second branch or an answer of our own."""
