@@ -205,3 +205,9 @@ def ack_of(invite: bytes, final: bytes, *, branch: bytes = b";branch=z9hG4bKcall
 def words(sent: list[Sent]) -> list[bytes]:
     """Methods and statuses, in order."""
     return [each.word for each in sent]
+
+
+def branches(bench: Bench, method: bytes = b"INVITE") -> list[Sent]:
+    """The branches of a request that goes to the gateways 1 and 2 at once."""
+    bench.router.decision = relay(1, 2)
+    return [each for each in bench.receive(request(method)) if each.word == method]
