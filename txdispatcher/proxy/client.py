@@ -67,7 +67,7 @@ class ClientUser(Protocol):
 class ClientTransaction(Timer):
     """One request that was sent, and what came back.
 
-    `answered` says that any response came, 100 included; `status` is the final one, 0 before, 408 or 503 once it was given up.
+    `answered` says that any response came, 100 included. `status` is 0, or 408 or 503 once it was given up: what that counts as.
     `sent` is kept while it may be sent again, cancelled or acknowledged.
     """
 
@@ -212,7 +212,6 @@ class ClientTransaction(Timer):
                 self.give_up = now + timers.fr_inv
                 self._schedule()
         elif first:
-            self.interval = timers.t2
             self.resend = now + timers.t2
             self._schedule()
         if response.status > 100 and self.user is not None and not self.status:
@@ -220,8 +219,6 @@ class ClientTransaction(Timer):
 
     def _final(self, response: Response, now: float) -> None:
         timers = self.table.timers
-        given_up = self.status != 0
-        self.status = response.status
         if not self.invite:
             self._linger(COMPLETED, timers.settle, now)
             self.sent = b""
@@ -231,7 +228,7 @@ class ClientTransaction(Timer):
         else:
             self._linger(COMPLETED, timers.linger, now)
             self._acknowledge(response)
-        if self.user is not None and (not given_up or response.status < 300):
+        if self.user is not None and (not self.status or response.status < 300):
             self.user.on_response(self, response, now)
 
     def _final_again(self, response: Response, now: float) -> None:
