@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.proxy.bench import START, Bench, Sent, answer_to, relay, request, values, words
+from txdispatcher.proxy.stateful import StatefulProxy
 from txdispatcher.proxy.timers import Timers
 
 CANCEL = request(b"CANCEL")
@@ -72,7 +73,10 @@ class TestInvite:
         bench.answer(invite, 180)
         cancel = bench.receive(CANCEL)[-1]
         bench.answer(cancel, 200)
-        assert bench.wait(31.9) == []
+        assert bench.wait(30) == []
+        # That it goes on ringing gives it no more time.
+        bench.answer(invite, 180)
+        assert bench.wait(1.9) == []
         assert words(bench.wait(0.2)) == [b"487"]
 
     def test_a_final_response_is_acknowledged_each_time_until_timer_d(self) -> None:
@@ -121,11 +125,39 @@ class TestInvite:
         bench.wait(0.2)
         assert bench.is_empty()
 
-    def test_a_provisional_response_behind_the_final_one_is_dropped(self) -> None:
+    @pytest.mark.parametrize(("status", "again"), [(200, b"200"), (486, b"ACK")])
+    def test_a_provisional_response_behind_the_final_one_is_dropped(self, status: int, again: bytes) -> None:
+        bench = Bench()
+        invite = started(bench)
+        bench.answer(invite, status)
+        assert bench.answer(invite, 180) == []
+        assert words(bench.answer(invite, status)) == [again]
+        bench.wait(5.1)
+        bench.answer(invite, status)
+        assert bench.counters["stray_responses"] == 1
+
+    def test_a_failure_behind_a_2xx_is_absorbed(self) -> None:
         bench = Bench()
         invite = started(bench)
         bench.answer(invite, 200)
-        assert bench.answer(invite, 180) == []
+        assert bench.answer(invite, 486) == []
+        assert bench.counters["retransmissions_absorbed"] == 1
+
+    @pytest.mark.parametrize("late", [200, 299])
+    def test_a_2xx_behind_a_failure_is_neither_acknowledged_nor_passed_on(self, late: int) -> None:
+        bench = Bench()
+        invite = started(bench)
+        bench.answer(invite, 300)
+        assert words(bench.answer(invite, 300)) == [b"ACK"]
+        assert bench.answer(invite, late) == []
+
+    @pytest.mark.parametrize("method", [b"INVITE", b"OPTIONS"])
+    def test_a_success_leaves_nothing_to_send_again(self, method: bytes) -> None:
+        bench = Bench()
+        bench.answer(started(bench, method), 200)
+        assert isinstance(bench.proxy, StatefulProxy)
+        (client,) = bench.proxy._clients.values()
+        assert client.sent == b""
 
     def test_a_request_of_the_most_headers_can_still_be_cancelled_and_acknowledged(self) -> None:
         # What we add must not make it unreadable to ourselves.
@@ -208,6 +240,7 @@ class TestCancel:
         bench.answer(cancel, 200)
         assert words(bench.answer(invite, 180)) == [b"180"]
         assert words(bench.receive(CANCEL)) == [b"200"]
+        assert bench.wait(10) == []
 
     def test_it_is_sent_again_until_it_is_answered(self) -> None:
         bench = Bench(timers=Timers(fr=32.0))
@@ -215,6 +248,7 @@ class TestCancel:
         bench.answer(invite, 180)
         cancel = bench.receive(CANCEL)[-1]
         assert [each.data for each in bench.wait(1.6)] == [cancel.data, cancel.data]
+        assert bench.answer(cancel, 100) == bench.answer(cancel, 183) == []
         assert bench.answer(cancel, 200) == []
         assert bench.wait(10) == []
 
