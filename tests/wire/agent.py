@@ -163,3 +163,12 @@ def hop_request(method: str, sent: str, to: str = "") -> str:
     assert number
     lines = [f"{method} {head.split()[1]} SIP/2.0", *kept, f"CSeq: {number[1]} {method}", "Content-Length: 0"]
     return "\r\n".join([*lines, "", ""])
+
+
+def has_ipv6() -> bool:
+    """Whether ::1 can be listened on here."""
+    try:
+        with Agent("::1"):
+            return True
+    except OSError:
+        return False

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.wire.agent import Agent, Dialog, Message, hop_request
+from tests.wire.agent import Agent, Dialog, Message, has_ipv6, hop_request
 from tests.wire.server import Server, settings
 
 MODES = {"stateful": "algorithm = 8", "stateless": "algorithm = 0"}
@@ -248,6 +248,7 @@ def test_rewrite_puts_the_gateways_host_into_the_request_uri(
         server.settle()
 
 
+@pytest.mark.skipif(not has_ipv6(), reason="there is no IPv6 loopback here")
 def test_a_call_over_ipv6(tmp_path_factory: pytest.TempPathFactory) -> None:
     with (
         Agent("::1") as caller,

@@ -2,12 +2,16 @@
 
     INVITE      CALLING --1xx--> PROCEEDING --300..699--> COMPLETED --Timer D--> TERMINATED
                    |                 |-------2xx--------> ACCEPTED  --Timer M--> TERMINATED
-                   |--Timer B: 408   |--Timer C: CANCEL, then 408
+                   |--Timer B: 408   |--Timer C: CANCEL, and 408
     others      TRYING  --1xx--> PROCEEDING --200..699--> COMPLETED --Timer K--> TERMINATED
                    |--Timer F: 408   |--Timer F: 408
     RESOLVING goes before CALLING and TRYING where the next hop is a name.
 
 Timer A (E) sends the request again at T1, doubled each time (E: to T2 at most), until something comes back.
+
+`fr` is usually far below the RFC's 64*T1, so an INVITE that was given up may only have been slow. Until 64*T1 are over (the whole
+of 9.1's wait, once it was cancelled) it is still listened for: its 1xx is answered with a CANCEL, its 300..699 with an ACK, both
+go no further; its 2xx passes, as a phone was picked up.
 """
 
 from __future__ import annotations
@@ -43,6 +47,9 @@ class ClientTable(Protocol):
     timers: Timers
     wheel: Wheel
 
+    def remember_client(self, client: ClientTransaction) -> None:
+        """Put it into the table: its request is on its way, responses may come."""
+
     def forget_client(self, client: ClientTransaction) -> None:
         """Take it out of the table: its transaction is over."""
 
@@ -60,8 +67,8 @@ class ClientUser(Protocol):
 class ClientTransaction(Timer):
     """One request that was sent, and what came back.
 
-    `answered` says that any response came, 100 included; `status` is the final one, 0 before. `sent` is kept while it may be sent
-    again, cancelled or acknowledged.
+    `answered` says that any response came, 100 included; `status` is the final one, 0 before, 408 or 503 once it was given up.
+    `sent` is kept while it may be sent again, cancelled or acknowledged.
     """
 
     __slots__ = (
@@ -106,8 +113,8 @@ class ClientTransaction(Timer):
 
     @property
     def pending(self) -> bool:
-        """Whether no final response came and it was not given up."""
-        return self.state < COMPLETED and not self.status
+        """Whether its user may still hear of a final response, or that there is none."""
+        return self.state == RESOLVING or (self.state < COMPLETED and not self.status)
 
     def send(self, data: bytes, listener: Listener, address: Address, now: float) -> None:
         """Send the request for the first time: Timers A and B, or E and F, start."""
@@ -119,6 +126,7 @@ class ClientTransaction(Timer):
         self.interval = timers.t1
         self.resend = now + timers.t1
         self.give_up = now + timers.fr
+        self.table.remember_client(self)
         self.table.actions.sends.append((listener, address, data))
         self._schedule()
 
@@ -134,9 +142,14 @@ class ClientTransaction(Timer):
             self._final(response, now)
 
     def cancel(self, now: float) -> None:
-        """Ask the next hop to stop (9.1): at once if it has answered provisionally, else as soon as it does. INVITE only."""
+        """Ask the next hop to stop (9.1): at once if it has answered provisionally, else as soon as it does.
+
+        What was not sent yet never will be; what was and is no INVITE cannot be stopped.
+        """
         if self.state == RESOLVING:
             self.terminate()
+        elif not self.invite:
+            return
         elif self.state == CALLING:
             self.cancel_wanted = True
         elif self.state == PROCEEDING and not self.cancelled:
@@ -147,12 +160,7 @@ class ClientTransaction(Timer):
         if self.state >= COMPLETED:
             self.terminate()
         elif now >= self.give_up:
-            if self.invite and self.state == PROCEEDING and not self.cancelled:
-                # 16.8: a branch that has answered provisionally is cancelled when Timer C fires. Nobody waits for its 487.
-                self._send_cancel(now)
-                self._report_timeout(now)
-            else:
-                self._give_up(now)
+            self._give_up(now)
         else:
             table = self.table
             table.counters.retransmissions_sent += 1
@@ -196,18 +204,18 @@ class ClientTransaction(Timer):
         self.state = PROCEEDING
         timers = self.table.timers
         if self.invite:
-            # 16.7 step 2: 101 to 199 restart Timer C, which the 100 started. A cancelled branch has its own end.
-            if not self.cancelled and (first or response.status > 100):
+            if self.cancel_wanted:
+                self._send_cancel(now)
+            elif not self.cancelled and (first or response.status > 100):
+                # 16.7 step 2: 101 to 199 restart Timer C, which the 100 started. A cancelled branch has its own end.
                 self.resend = 0.0
                 self.give_up = now + timers.fr_inv
                 self._schedule()
-            if self.cancel_wanted and not self.cancelled:
-                self._send_cancel(now)
         elif first:
             self.interval = timers.t2
             self.resend = now + timers.t2
             self._schedule()
-        if response.status > 100 and self.user is not None:
+        if response.status > 100 and self.user is not None and not self.status:
             self.user.on_response(self, response, now)
 
     def _final(self, response: Response, now: float) -> None:
@@ -228,12 +236,12 @@ class ClientTransaction(Timer):
 
     def _final_again(self, response: Response, now: float) -> None:
         """A retransmission: acknowledged, or, being a 2xx, passed on (RFC 6026 7.2); the rest ends here."""
-        self.table.counters.retransmissions_absorbed += 1
-        if self.state == COMPLETED and self.invite:
-            if response.status >= 300:
-                self._acknowledge(response)
-        elif self.state == ACCEPTED and response.status < 300 and self.user is not None:
+        if self.state == ACCEPTED and response.status < 300 and self.user is not None:
             self.user.on_response(self, response, now)
+            return
+        self.table.counters.retransmissions_absorbed += 1
+        if self.state == COMPLETED and self.invite and response.status >= 300:
+            self._acknowledge(response)
 
     def _acknowledge(self, response: Response) -> None:
         """The ACK of this hop (17.1.1.3); `sent` becomes that ACK, which is all that may be needed again."""
@@ -257,16 +265,25 @@ class ClientTransaction(Timer):
         hop_cancel.start(cancel(_as_request(self.sent)), self.listener, self.address, now)
 
     def _give_up(self, now: float) -> None:
-        self.terminate()
-        self._report_timeout(now)
-
-    def _report_timeout(self, now: float) -> None:
-        if self.status == TIMEOUT:
-            return
-        self.table.counters.timeouts += 1
-        self.status = self.status or TIMEOUT
-        if self.user is not None:
-            self.user.on_timeout(self, now)
+        """Timer B, C or F, the end of the wait behind one of them, or a hop that cannot be sent to."""
+        reported = not self.pending
+        timers = self.table.timers
+        late = 64 * timers.t1 - timers.fr
+        if self.state == CALLING and not reported and late > 0:
+            self.cancel_wanted = True
+            self.resend = 0.0
+            self.give_up = now + late
+            self._schedule()
+        elif self.state == PROCEEDING and self.invite and not self.cancelled:
+            # 16.8: a branch that has answered provisionally is cancelled when Timer C fires.
+            self._send_cancel(now)
+        else:
+            self.terminate()
+        if not reported:
+            self.table.counters.timeouts += 1
+            self.status = self.status or TIMEOUT
+            if self.user is not None:
+                self.user.on_timeout(self, now)
 
 
 class CancelTransaction(ClientTransaction):

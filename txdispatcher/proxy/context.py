@@ -8,7 +8,8 @@ from txdispatcher.proxy.hop import Address
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.sip.address import address_uri, tag_span
 from txdispatcher.sip.headers import PROXY_REQUIRE, ROUTE, VIA
-from txdispatcher.sip.message import Request, split_values
+from txdispatcher.sip.message import MAX_HEADERS, MAX_LINE, MAX_MESSAGE, Request, split_values
+from txdispatcher.sip.octets import line_end
 from txdispatcher.sip.uri import SIP, SIPS, TEL, Uri, parse_uri
 from txdispatcher.sip.via import Via, parse_via
 
@@ -16,14 +17,20 @@ from txdispatcher.sip.via import Via, parse_via
 SCHEMES = (SIP, SIPS, TEL)
 #: Separates, in our branches, what is unique from what tells a loop.
 LOOP_MARK = b"."
+#: What a request can grow by: our Via and two Record-Route, Max-Forwards, `received` and `rport`, a longer Request-URI.
+_MORE_HEADERS = 8
+_MORE_BYTES = 1024
+#: A header of so few bytes has room for them: no line of it is shorter than four.
+_ROOMY = 4 * (MAX_HEADERS - 2 * _MORE_HEADERS)
 
 
 class Context:
     """One request, with what came of looking at it.
 
-    `uri` is the Request-URI to work with, after 16.4. `routes` are the spans of the Route values that are not ours; `rewritten`
-    says that Route or Request-URI differ from what came. `own_route` is the last Route value of ours that was taken off (parsed),
-    `near` the listener that it names, else the one that the request came by. `to_tag` is empty for an initial request.
+    `uri` is the Request-URI to work with; `routes` are the spans of its Route values. 16.4 changes both: `restored` says that the
+    Request-URI is another than the one that came, `taken` how many values of ours were taken off the top of Route. `own_route`
+    is the last of these (parsed), `near` the listener that it names, else the one that the request came by. `to_tag` is empty for
+    an initial request.
     """
 
     __slots__ = (
@@ -31,9 +38,10 @@ class Context:
         "near",
         "own_route",
         "request",
-        "rewritten",
+        "restored",
         "routes",
         "source",
+        "taken",
         "to_tag",
         "uri",
         "uri_bytes",
@@ -51,25 +59,29 @@ class Context:
         self.to_tag = data[start:end]
         self.uri_bytes = data[request.uri_start : request.uri_end]
         self.uri: Uri = parse_uri(self.uri_bytes)
-        self.routes: list[tuple[int, int]] = []
-        self.rewritten = False
+        self.routes: list[tuple[int, int]] = list(request.values(ROUTE)) if request.route_line else []
+        self.restored = False
+        self.taken = 0
         self.own_route: Uri | None = None
 
     def take_own_routes(self, listeners: Listeners) -> None:
-        """RFC 3261 16.4: undo what a strict router did to the Request-URI, and take our own values off the top of Route."""
-        request = self.request
-        if request.route_line == 0:
-            return
-        data = request.data
-        routes = list(request.values(ROUTE))
-        if self.uri.param(b"lr") is not None and listeners.named(self.uri.host, self.uri.port) is not None:
-            # The previous hop is a strict router: our Record-Route stands in the Request-URI, the target is the last Route.
-            self.own_route = self.uri
-            start, end = routes.pop()
-            first, last, _ = address_uri(data, start, end)
-            self.uri_bytes = data[first:last]
-            self.uri = parse_uri(self.uri_bytes)
-            self.rewritten = True
+        """RFC 3261 16.4: undo what a strict router did to the Request-URI, take a maddr that is us out of it, and our own values
+        off the top of Route. Raises ParseError.
+        """
+        routes = self.routes
+        uri = self.uri
+        data = self.request.data
+        if routes and uri.params and uri.param(b"lr") is not None:
+            ours = listeners.named(uri.host, uri.port)
+            if ours is not None:
+                # The previous hop is a strict router: our Record-Route stands in the Request-URI, the target is the last Route.
+                self.own_route = uri
+                self.near = ours
+                start, end = routes.pop()
+                first, last, _ = address_uri(data, start, end)
+                self._restore(data[first:last])
+        if self.uri.params:
+            self._take_own_maddr(listeners)
         while routes:
             first, last, _ = address_uri(data, routes[0][0], routes[0][1])
             route = parse_uri(data[first:last])
@@ -78,9 +90,25 @@ class Context:
                 break
             self.own_route = route
             self.near = ours
-            self.rewritten = True
+            self.taken += 1
             del routes[0]
-        self.routes = routes
+
+    def _take_own_maddr(self, listeners: Listeners) -> None:
+        uri = self.uri
+        maddr = uri.param(b"maddr")
+        if not maddr:
+            return
+        ours = listeners.named(maddr, uri.port)
+        if ours is None or (uri.param(b"transport") or b"udp").lower() != ours.transport.encode("ascii"):
+            return
+        kept = [each for each in uri.params.split(b";") if each.partition(b"=")[0].lower() not in (b"maddr", b"transport")]
+        user = b"%b@" % uri.user if uri.user is not None else b""
+        self._restore(b"%b:%b%b%b%b" % (uri.scheme, user, uri.host, b";".join(kept), uri.headers))
+
+    def _restore(self, uri: bytes) -> None:
+        self.uri_bytes = uri
+        self.uri = parse_uri(uri)
+        self.restored = True
 
 
 def unsupported(request: Request) -> list[bytes]:
@@ -91,18 +119,37 @@ def unsupported(request: Request) -> list[bytes]:
     return [data[start:end] for start, end in request.values(PROXY_REQUIRE) if end > start]
 
 
-def loop_mark(request: Request, salt: bytes) -> bytes:
+def has_room(context: Context) -> bool:
+    """Whether the request, with what we add to it, is one that `parse` still takes: we read it again for its ACK and CANCEL."""
+    request = context.request
+    data = request.data
+    body = request.body
+    routes = len(context.routes)
+    # Each Route value may get a line of its own.
+    if (body > _ROOMY or routes > _MORE_HEADERS) and data.count(b"\r\n", 0, body) + routes > MAX_HEADERS - _MORE_HEADERS:
+        return False
+    at = 0 if body > MAX_LINE - _MORE_BYTES else body
+    while at < body:
+        end = line_end(data, at, body)
+        if end - at > MAX_LINE - _MORE_BYTES:
+            return False
+        at = end + 2
+    return len(data) <= MAX_MESSAGE - _MORE_BYTES
+
+
+def loop_mark(context: Context, salt: bytes) -> bytes:
     """What our branch carries so that a request which comes back unchanged is known again (16.6 step 8, RFC 5393 4.2.1).
 
-    It covers what a decision can depend on. To tag and method are left out: an ACK or CANCEL must have its INVITE's branch
-    (16.11). `salt` is the source, where that matters to the router.
+    It covers what a decision can depend on, as it came: to be taken before 16.4. To tag and method are left out: an ACK or CANCEL
+    must have its INVITE's branch (16.11). `salt` is the source, where that matters to the router.
     """
+    request = context.request
     data = request.data
     seen = zlib.crc32(data[request.uri_start : request.uri_end], request.cseq)
     seen = zlib.crc32(data[request.call_id_start : request.call_id_end], seen)
     seen = zlib.crc32(data[request.from_start : request.from_end], seen)
-    if request.route_line:
-        seen = zlib.crc32(data[request.route_start : request.route_end], seen)
+    for start, end in context.routes:
+        seen = zlib.crc32(data[start:end], seen)
     if salt:
         seen = zlib.crc32(salt, seen)
     return b"%b%08x" % (LOOP_MARK, seen)
@@ -110,9 +157,11 @@ def loop_mark(request: Request, salt: bytes) -> bytes:
 
 def is_loop(request: Request, via: Via, listeners: Listeners, mark: bytes) -> bool:
     """Whether a Via of ours says that this request was here before, unchanged (16.3 step 4). Raises ParseError."""
+    data = request.data
+    if mark not in data:
+        return False
     if request.via_lines == 1 and via.end == request.via_end:
         return _is_ours(via, listeners, mark)
-    data = request.data
     for _, start, end in request.lines(VIA):
         for first, last in split_values(data, start, end):
             if _is_ours(parse_via(data, first, last), listeners, mark):

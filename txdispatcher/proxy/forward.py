@@ -54,7 +54,7 @@ def forwarded_request(
     if request.route_line:
         if not keep_routes:
             edits += _drop_routes(request)
-        elif context.rewritten or context.routes:
+        elif context.restored or context.taken or context.routes:
             routed, top_routes = _route_edits(context)
             edits += routed
             top += top_routes
@@ -62,7 +62,7 @@ def forwarded_request(
                 target = _strict_target(context)
     if target is not None:
         edits.append((request.uri_start, request.uri_end, target))
-    elif context.rewritten:
+    elif context.restored:
         edits.append((request.uri_start, request.uri_end, context.uri_bytes))
     at = request.via_line
     if 0 < request.record_route_line < at:
@@ -85,14 +85,13 @@ def _route_edits(context: Context) -> tuple[list[Edit], bytes]:
     strict = _strict_target(context) is not None
     if not strict and not context.routes:
         return _drop_routes(request), b""
-    if not strict and not context.rewritten:
-        return [], b""
-    values = [data[start:end] for start, end in context.routes]
-    if not strict:
-        before = sum(1 for _ in request.values(ROUTE))
-        if len(values) == before - 1 and context.routes[-1] == list(request.values(ROUTE))[-1]:
+    if not strict and not context.restored:
+        if context.taken == 0:
+            return [], b""
+        if context.taken == 1:
             return [pop_route(request)], b""
-    else:
+    values = [data[start:end] for start, end in context.routes]
+    if strict:
         values = [*values[1:], b"<%b>" % context.uri_bytes]
     return _drop_routes(request), b"".join(b"Route: %b\r\n" % value for value in values)
 
@@ -108,7 +107,8 @@ def _strict_target(context: Context) -> bytes | None:
 
 
 def _drop_routes(request: Request) -> list[Edit]:
+    # A line may go on behind its value, with folds that hold nothing.
     data = request.data
     if request.route_lines == 1:
         return [(request.route_line, octets.line_end(data, request.route_end, request.body) + 2, b"")]
-    return [(line, data.index(b"\r\n", end) + 2, b"") for line, _, end in request.lines(ROUTE)]
+    return [(line, octets.line_end(data, end, request.body) + 2, b"") for line, _, end in request.lines(ROUTE)]

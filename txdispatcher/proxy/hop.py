@@ -38,7 +38,7 @@ def hop_of(uri: Uri, destination: object = None) -> Hop:
     named = uri.param(b"transport")
     secure = uri.scheme == SIPS
     transport = "tls" if secure else (named or b"udp").lower().decode("ascii", "replace")
-    host = (uri.param(b"maddr") or b"").decode("ascii", "replace") or uri.bare_host
+    host = (uri.param(b"maddr") or uri.host).strip(b"[]").decode("ascii", "replace")
     return Hop(host, uri.port or default_port(transport), transport, destination)
 
 

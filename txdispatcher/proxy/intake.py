@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from txdispatcher.errors import ParseError
 from txdispatcher.proxy.actions import Actions, Counters
-from txdispatcher.proxy.context import SCHEMES, Context, is_loop, loop_mark, unsupported
+from txdispatcher.proxy.context import SCHEMES, Context, has_room, is_loop, loop_mark, unsupported
 from txdispatcher.proxy.decision import Decision, Discard, Reply, Router
 from txdispatcher.proxy.hop import Address, default_port
 from txdispatcher.proxy.listener import Listener, Listeners
@@ -47,11 +47,11 @@ class Intake:
             message = parse(data)
             if isinstance(message, Request):
                 via = parse_via(message.data, message.via_start, message.via_end)
-                self.counters.received_requests += 1
                 self.take_request(message, via, source, listener, now)
+                self.counters.received_requests += 1
             else:
-                self.counters.received_responses += 1
                 self.take_response(message, source, listener, now)
+                self.counters.received_responses += 1
         except ParseError as error:
             self._malformed(data, source, listener, error)
 
@@ -64,6 +64,8 @@ class Intake:
     def decide(self, context: Context, mark: bytes) -> Decision:
         """16.3 and 16.4, then the router. `mark` is what tells a loop. Raises ParseError."""
         request = context.request
+        if not has_room(context):
+            return Reply(513)
         if context.uri.scheme not in SCHEMES:
             return Reply(416)
         if request.max_forwards == 0 and not self._is_for_us(context):
@@ -78,10 +80,11 @@ class Intake:
             return Reply(416)
         return self.router.request(context)
 
-    def mark(self, request: Request, source: Address) -> bytes:
-        """What our branch carries to tell a loop from a spiral."""
+    def mark(self, context: Context) -> bytes:
+        """What our branch carries to tell a loop from a spiral. To be asked for before `decide`."""
+        source = context.source
         salt = b"%b %d" % (source[0].encode("ascii"), source[1]) if self.router.source_matters() else b""
-        return loop_mark(request, salt)
+        return loop_mark(context, salt)
 
     def reply(self, context: Context, decision: Reply) -> None:
         """Answer without a transaction (8.2.7): the same request gets the same answer again. An ACK gets none."""

@@ -4,6 +4,7 @@
                     |                        |--Timer H: no ACK came--> TERMINATED
                     |---------2xx--------> ACCEPTED --Timer L--> TERMINATED
     others      PROCEEDING --200..699--> COMPLETED --Timer J--> TERMINATED
+                    |--nobody answered--> COMPLETED, without a response, until the caller gives up --> TERMINATED
 
 Timer G sends a final response to an INVITE again at T1, doubled to T2 at most, until its ACK comes.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from txdispatcher.proxy.actions import Actions, Counters
-from txdispatcher.proxy.client import UNREACHABLE, ClientTransaction
+from txdispatcher.proxy.client import TIMEOUT, UNREACHABLE, ClientTransaction
 from txdispatcher.proxy.decision import Relay
 from txdispatcher.proxy.forward import forwarded_response
 from txdispatcher.proxy.hop import Address
@@ -27,6 +28,9 @@ COMPLETED = 2
 CONFIRMED = 3
 ACCEPTED = 4
 TERMINATED = 5
+
+#: What a branch is taken to have answered that the caller cancelled and that never said so itself (15.1.2).
+TERMINATED_REQUEST = 487
 
 #: 16.7 step 6: within the chosen class these are preferred, since they tell the caller what to change.
 _TELLING = (401, 407, 415, 420, 484)
@@ -53,8 +57,9 @@ class ServerTable(Protocol):
 class ServerTransaction(Timer):
     """A request that was relayed, its branches, and the best of their responses.
 
-    `source` and `via_port` say where responses go (18.2.2, RFC 3581). `request` is the request as it came, kept until it is
-    answered; `last` the response to send again to a retransmission.
+    The request came from `source`, responses go to `reply_to` (18.2.2, RFC 3581). `request` is the request as it came, kept until
+    it is answered; `last` the response to send again to a retransmission. `best` is the best final response so far as it would
+    leave; it is empty, whatever `best_status` says, where we would have to write it ourselves.
     """
 
     __slots__ = (
@@ -136,7 +141,7 @@ class ServerTransaction(Timer):
             self._failed(client, response, status, now)
 
     def on_timeout(self, client: ClientTransaction, now: float) -> None:
-        """A branch stayed silent (16.8, 16.9): that counts as a 408."""
+        """A branch stayed silent (16.8), or could not be sent (16.9): that counts as a 408 or a 503."""
         if self.state == PROCEEDING:
             self._failed(client, None, client.status, now)
 
@@ -148,9 +153,6 @@ class ServerTransaction(Timer):
         if status < 200:
             self.last = data
         elif self.state == PROCEEDING:
-            self.request = self.best = b""
-            self.relay = None
-            self._challenges.clear()
             if not self.invite:
                 self._finish(COMPLETED, data, now + timers.linger)
             elif status < 300:
@@ -190,11 +192,12 @@ class ServerTransaction(Timer):
         """Answer with the best response, if no branch is pending any more (16.7 steps 5 and 6)."""
         if self.state != PROCEEDING or any(client.pending for client in self.branches):
             return
-        if self.cancelled and self.best_status in (0, 408):
-            self.answer_locally(487, now)
+        if self.best_status == TIMEOUT and not self.invite:
+            # RFC 4320 4.2: never a 408 to a request that is no INVITE. Until its sender's own Timer F, it may come again.
+            self._finish(COMPLETED, b"", now + 64 * self.table.timers.t1)
         elif not self.best:
-            self._conclude_silent(now)
-        elif self.best_status == 503:
+            self.answer_locally(500 if self.best_status == UNREACHABLE else self.best_status, now)
+        elif self.best_status == UNREACHABLE:
             # Step 6: a 503 would make the caller avoid us, not the gateway that sent it.
             self.respond(b"SIP/2.0 500 Server Internal Error" + self.best[self.best.index(b"\r\n") :], 500, now)
         elif self.best_status in (401, 407):
@@ -202,28 +205,22 @@ class ServerTransaction(Timer):
         else:
             self.respond(self.best, self.best_status, now)
 
-    def _conclude_silent(self, now: float) -> None:
-        if self.best_status == UNREACHABLE:
-            self.answer_locally(500, now)
-        elif self.invite:
-            self.answer_locally(408, now)
-        else:
-            # RFC 4320 4.2: never a 408 to a request that is no INVITE; its sender has a Timer F of its own.
-            self.terminate()
-
     def _finish(self, state: int, last: bytes, at: float) -> None:
         self.state = state
         self.last = last
+        self.request = self.best = b""
+        self.relay = None
+        self._challenges.clear()
         self.table.wheel.set(self, at)
 
     def _failed(self, client: ClientTransaction, response: Response | None, status: int, now: float) -> None:
         """A branch ended without success: the next destination, or, when none is left, the best of all."""
-        self._keep(response, status)
+        self._keep(response, TERMINATED_REQUEST if self.cancelled and response is None else status)
         if status >= 600:
-            self._cancel_pending(now)  # step 5: nobody else is to be rung
-        elif not self.cancelled and self.table.next_branch(self, client, status, now):
-            return
-        self.conclude(now)
+            self._cancel_pending(now)
+        # Step 5: after a 6xx nobody else is to be rung, and what becomes of those that were changes nothing.
+        elif self.cancelled or self.best_status >= 600 or not self.table.next_branch(self, client, status, now):
+            self.conclude(now)
 
     def _keep(self, response: Response | None, status: int) -> None:
         """Remember the response if it is better than the best so far (16.7 step 6)."""
@@ -234,20 +231,22 @@ class ServerTransaction(Timer):
             self.best = forwarded_response(response) if response is not None else b""
 
     def _cancel_pending(self, now: float) -> None:
-        for client in list(self.branches):
-            if client.pending and client.invite:
+        for client in self.branches:
+            if client.pending:
                 client.cancel(now)
+                if self.cancelled and not client.pending:
+                    self._keep(None, TERMINATED_REQUEST)
         self.conclude(now)
 
 
 def _rank(status: int, received: bool) -> tuple[int, int, int]:
     """How good a final response is, the lowest first: 6xx, then the lowest class, then one that tells what to change.
 
-    A 408 that we made up ranks behind whatever was received.
+    A 408 or 503 that we made up ranks behind whatever was received; the 487 of a branch that the caller cancelled does not.
     """
     if status == 0:
         return (9, 0, 0)
-    if not received:
+    if not received and status != TERMINATED_REQUEST:
         return (8, 0, 0)
     if status >= 600:
         return (0, 0, status)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from txdispatcher.proxy.actions import Resolve
 from txdispatcher.proxy.client import ClientTransaction
-from txdispatcher.proxy.context import Context
+from txdispatcher.proxy.context import LOOP_MARK, Context
 from txdispatcher.proxy.decision import Discard, Relay, Reply, Router
 from txdispatcher.proxy.forward import forwarded_request, next_hop
 from txdispatcher.proxy.hop import Address, Hop
@@ -69,6 +69,7 @@ class StatefulProxy(Intake):
             if waiting.hop.address is not None:
                 self._send_ack(waiting.context, waiting.relay, waiting.hop, waiting.mark)
         elif isinstance(waiting, ClientTransaction) and waiting.pending and isinstance(waiting.user, ServerTransaction):
+            # Pending: then its server transaction is not answered, and still has its request.
             server = waiting.user
             assert server.relay is not None
             self._send(waiting, self._again(server), server.relay, waiting.sent or None, now)
@@ -87,7 +88,7 @@ class StatefulProxy(Intake):
             server.retransmitted()
             return
         context = Context(request, via, source, listener)
-        mark = self.mark(request, source)
+        mark = self.mark(context)
         decision = self.decide(context, mark)
         if isinstance(decision, Relay) and len(self._servers) >= self._max_transactions:
             self.counters.overloaded += 1
@@ -116,6 +117,11 @@ class StatefulProxy(Intake):
 
     # What the transactions need.
 
+    def remember_client(self, client: ClientTransaction) -> None:
+        # A CANCEL has the branch of its INVITE (9.1).
+        table = self._cancels if client.method == b"CANCEL" else self._clients
+        table[client.branch] = client
+
     def forget_client(self, client: ClientTransaction) -> None:
         table = self._cancels if client.method == b"CANCEL" else self._clients
         table.pop(client.branch, None)
@@ -142,8 +148,8 @@ class StatefulProxy(Intake):
         if chosen is None:
             return False
         self.counters.failovers += 1
-        context = self._again(server)
-        self._branch(server, context, relay, chosen[0], chosen[1], self.mark(context.request, server.source), now)
+        mark = failed.branch[failed.branch.rindex(LOOP_MARK) :]
+        self._branch(server, self._again(server), relay, chosen[0], chosen[1], mark, now)
         return True
 
     # The ways of a request.
@@ -177,9 +183,8 @@ class StatefulProxy(Intake):
         branch = b"%b%x%b" % (self._prefix, self._count, mark)
         client = ClientTransaction(self, server, branch, context.request.method, hop)
         server.branches.append(client)
-        self._clients[branch] = client
         self.counters.relayed += 1
-        if hop.address is None:
+        if hop.address is None and hop.host:
             client.sent = uri or b""
             self.actions.resolves.append(Resolve(client))
         else:
@@ -212,7 +217,7 @@ class StatefulProxy(Intake):
         context = Context(request, via, source, listener)
         if self.is_own_ack(context):
             return
-        mark = self.mark(request, source)
+        mark = self.mark(context)
         decision = self.decide(context, mark)
         if isinstance(decision, Reply):
             self.reply(context, decision)

@@ -51,7 +51,7 @@ class StatelessProxy(Intake):
         context = Context(request, via, source, listener)
         if request.method == b"ACK" and self.is_own_ack(context):
             return
-        mark = self.mark(request, source)
+        mark = self.mark(context)
         decision = self.decide(context, mark)
         if isinstance(decision, Reply):
             self.reply(context, decision)
