@@ -23,6 +23,11 @@ MODULES = [
     "txdispatcher/proxy/forward.py",
     "txdispatcher/proxy/hop.py",
     "txdispatcher/proxy/listener.py",
+    "txdispatcher/proxy/client.py",
+    "txdispatcher/proxy/intake.py",
+    "txdispatcher/proxy/layer.py",
+    "txdispatcher/proxy/server.py",
+    "txdispatcher/proxy/stateful.py",
     "txdispatcher/proxy/timers.py",
 ]
 
