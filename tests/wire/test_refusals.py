@@ -121,8 +121,8 @@ def test_a_response_whose_top_via_is_not_ours_is_dropped(server: Server, gateway
     gateway.expect("ACK")
 
 
-@pytest.mark.parametrize("host", ["x" * 64 + ".example.com", "a..b", "no-such-host.invalid"])
-def test_a_host_that_has_no_address_gets_500(host: str, server: Server, caller: Agent) -> None:
+@pytest.mark.parametrize("host", ["x" * 64 + ".example.com", "a..b"])
+def test_a_host_that_cannot_be_looked_up_gets_500(host: str, server: Server, caller: Agent) -> None:
     """A request inside a dialog, which may name any host, from a caller."""
     caller.send(caller.request("BYE", f"sip:a@{host}", to="<sip:a@b>;tag=1"), server.address)
     caller.expect("500")

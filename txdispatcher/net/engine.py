@@ -133,7 +133,7 @@ class Engine:
                 "fault {number}: {kind}: {error} ({file}:{line})",
                 number=self.faults,
                 kind=type(error).__name__,
-                error=str(error)[:200],
+                error=" ".join(str(error).split())[:200],
                 file=where.filename.rpartition("/")[2],
                 line=where.lineno,
             )

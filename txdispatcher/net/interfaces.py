@@ -22,4 +22,4 @@ def expand(host: str) -> list[str]:
             candidate = ip_address(text)
             if candidate.version == address.version and not (candidate.version == 6 and candidate.is_link_local):
                 found.append(candidate.compressed)
-    return found
+    return list(dict.fromkeys(found))

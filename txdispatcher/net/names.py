@@ -60,7 +60,7 @@ def _is_name(host: str) -> bool:
         host.encode("idna")
     except UnicodeError:
         return False
-    return True
+    return bool(host)
 
 
 @implementer(IResolutionReceiver)

@@ -1,0 +1,237 @@
+"""The engine over a proxy that is told what to want, transports that keep what is written, and a clock that is advanced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.logger import globalLogPublisher
+
+from txdispatcher.net.engine import FAULT_INTERVAL, STALLED, TURN, Engine
+from txdispatcher.proxy.actions import Actions, Counters, Resolve
+from txdispatcher.proxy.hop import Hop
+from txdispatcher.proxy.listener import Listener
+
+PEER = ("127.0.0.1", 5070)
+HERE = Listener("udp", "127.0.0.1", 5060)
+
+
+class ScriptedProxy:
+    """Does what `on_receive`, `on_advance` and `on_resolved` say, and remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.actions = Actions()
+        self.counters = Counters()
+        self.received: list[tuple[bytes, tuple[str, int], Listener, float]] = []
+        self.answers: list[tuple[Resolve, list[str], float]] = []
+        self.advanced: list[float] = []
+        self.on_receive: Callable[[], None] = lambda: None
+        self.on_advance: Callable[[], None] = lambda: None
+        self.on_resolved: Callable[[], None] = lambda: None
+
+    def receive(self, data: bytes, source: tuple[str, int], listener: Listener, now: float) -> None:
+        self.received.append((data, source, listener, now))
+        self.on_receive()
+
+    def resolved(self, resolve: Resolve, addresses: list[str], now: float) -> None:
+        self.answers.append((resolve, addresses, now))
+        self.on_resolved()
+
+    def advance(self, now: float) -> None:
+        self.advanced.append(now)
+        self.on_advance()
+
+
+class Transport:
+    def __init__(self) -> None:
+        self.sent: list[tuple[bytes, tuple[str, int]]] = []
+        self.refuses = False
+
+    def write(self, packet: bytes, addr: tuple[str, int]) -> None:
+        if self.refuses:
+            raise OSError(101, "Network is unreachable")
+        self.sent.append((packet, addr))
+
+
+class PendingNames:
+    """Answers a look-up when the test does."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, Deferred[list[str]]] = {}
+
+    def lookup(self, host: str) -> Deferred[list[str]]:
+        return self.asked.setdefault(host, Deferred())
+
+
+class Scene:
+    def __init__(self) -> None:
+        self.proxy = ScriptedProxy()
+        self.reactor = Clock()
+        #: The clock that never goes back, apart from the reactor's.
+        self.monotonic = 1_000.0
+        self.names = PendingNames()
+        self.transport = Transport()
+        self.engine = Engine(self.proxy, self.reactor, self.names, lambda: self.monotonic)
+        self.engine.transports[HERE] = self.transport
+        self.engine.start()
+
+    def pass_time(self, seconds: float) -> None:
+        self.monotonic += seconds
+        self.reactor.advance(seconds)
+
+    def want_sent(self, data: bytes) -> None:
+        self.proxy.actions.sends.append((HERE, PEER, data))
+
+
+@pytest.fixture
+def scene():
+    scene = Scene()
+    yield scene
+    scene.engine.stop()
+    assert scene.reactor.getDelayedCalls() == []
+
+
+@pytest.fixture
+def entries():
+    """Every log entry of the test, as text."""
+    found: list[str] = []
+
+    def observe(event: dict[str, Any]) -> None:
+        found.append(event["log_format"].format(**event))
+
+    globalLogPublisher.addObserver(observe)
+    yield found
+    globalLogPublisher.removeObserver(observe)
+
+
+def test_a_datagram_goes_to_the_proxy_and_what_it_wants_is_sent_in_order(scene):
+    scene.proxy.on_receive = lambda: (scene.want_sent(b"one"), scene.want_sent(b"two"))
+    scene.engine.datagram(b"INVITE", PEER, HERE)
+    assert scene.proxy.received == [(b"INVITE", PEER, HERE, 1_000.0)]
+    assert scene.transport.sent == [(b"one", PEER), (b"two", PEER)]
+    scene.proxy.on_receive = lambda: None
+    scene.engine.datagram(b"BYE !", PEER, HERE)
+    assert len(scene.transport.sent) == 2
+
+
+@pytest.mark.parametrize("data", [b"", b"\0", b"\r\n", b"\r\n\r\n"])
+def test_a_keep_alive_is_counted_and_nothing_else(data, scene):
+    scene.engine.datagram(data, PEER, HERE)
+    assert scene.proxy.received == []
+    assert scene.proxy.counters.received_keepalives == 1
+
+
+def test_time_passes_in_turns_until_it_is_stopped(scene):
+    scene.proxy.on_advance = lambda: scene.want_sent(b"again")
+    for _ in range(3):
+        scene.pass_time(TURN)
+    assert scene.proxy.advanced == [1_000 + TURN, 1_000 + 2 * TURN, 1_000 + 3 * TURN]
+    assert scene.transport.sent == [(b"again", PEER)] * 3
+    scene.engine.stop()
+    scene.pass_time(1.0)
+    assert len(scene.proxy.advanced) == 3
+
+
+def test_turns_go_on_after_the_time_of_day_was_set_back(scene):
+    scene.pass_time(TURN)
+    scene.reactor.rightNow -= 3_600
+    scene.monotonic += STALLED + TURN
+    scene.engine.datagram(b"INVITE", PEER, HERE)
+    before = len(scene.proxy.advanced)
+    scene.pass_time(TURN)
+    scene.pass_time(TURN)
+    assert scene.proxy.advanced[before:] == [scene.monotonic - TURN, scene.monotonic]
+
+
+def test_a_fault_costs_one_message(scene, entries):
+    def fail() -> None:
+        scene.want_sent(b"made before the fault")
+        raise ZeroDivisionError("of ours")
+
+    scene.proxy.on_receive = fail
+    scene.engine.datagram(b"INVITE", PEER, HERE)
+    scene.proxy.on_receive = lambda: scene.want_sent(b"next")
+    scene.engine.datagram(b"INVITE", PEER, HERE)
+    assert scene.transport.sent == [(b"made before the fault", PEER), (b"next", PEER)]
+    assert scene.engine.faults == 1
+    [entry] = entries
+    assert entry.startswith("fault 1: ZeroDivisionError: of ours (test_engine.py:")
+    assert "\n" not in entry
+
+
+def test_a_turn_that_fails_is_not_the_last(scene, entries):
+    def fail() -> None:
+        raise ZeroDivisionError("of ours")
+
+    scene.proxy.on_advance = fail
+    scene.pass_time(TURN)
+    scene.pass_time(TURN)
+    assert len(scene.proxy.advanced) == scene.engine.faults == 2
+    assert len(entries) == 1
+
+
+def test_faults_are_logged_once_in_an_interval(scene, entries):
+    def fail() -> None:
+        raise ZeroDivisionError("of ours")
+
+    scene.proxy.on_receive = fail
+    for _ in range(100):
+        scene.engine.datagram(b"INVITE", PEER, HERE)
+    assert len(entries) == 1
+    scene.pass_time(FAULT_INTERVAL)
+    for _ in range(100):
+        scene.engine.datagram(b"INVITE", PEER, HERE)
+    assert [entry.partition(":")[0] for entry in entries] == ["fault 1", "fault 101"]
+
+
+def test_a_fault_whose_text_has_several_lines_is_one_line(scene, entries):
+    def fail() -> None:
+        raise ValueError("one\ntwo {three}")
+
+    scene.proxy.on_receive = fail
+    scene.engine.datagram(b"INVITE", PEER, HERE)
+    assert len(entries[0].splitlines()) == 1
+
+
+def test_what_cannot_be_sent_is_counted_and_the_rest_goes_out(scene, entries):
+    elsewhere = Listener("udp", "127.0.0.2", 5060)
+    closed = Listener("udp", "127.0.0.3", 5060)
+    refusing = scene.engine.transports[elsewhere] = Transport()
+    refusing.refuses = True
+    scene.proxy.actions.sends += [(elsewhere, PEER, b"no"), (closed, PEER, b"no"), (HERE, PEER, b"yes")]
+    scene.engine.datagram(b"INVITE", PEER, HERE)
+    assert scene.engine.unsent == 2
+    assert scene.transport.sent == [(b"yes", PEER)]
+    assert entries == []
+
+
+class Waiting:
+    def __init__(self, host: str) -> None:
+        self.hop = Hop(host, 5060, "udp")
+
+
+def test_a_name_is_looked_up_and_the_proxy_told(scene):
+    resolve = Resolve(Waiting("gw.example.com"))
+    scene.proxy.actions.resolves.append(resolve)
+    scene.engine.datagram(b"INVITE", PEER, HERE)
+    assert (scene.proxy.answers, scene.proxy.actions.resolves) == ([], [])
+    scene.proxy.on_resolved = lambda: scene.want_sent(b"there")
+    scene.monotonic += 2
+    scene.names.asked["gw.example.com"].callback(["192.0.2.1"])
+    assert scene.proxy.answers == [(resolve, ["192.0.2.1"], 1_002.0)]
+    assert scene.transport.sent == [(b"there", PEER)]
+
+
+def test_a_fault_over_a_name_costs_that_message(scene, entries):
+    def fail() -> None:
+        raise ZeroDivisionError("of ours")
+
+    scene.proxy.on_resolved = fail
+    scene.proxy.actions.resolves.append(Resolve(Waiting("gw.example.com")))
+    scene.engine.datagram(b"INVITE", PEER, HERE)
+    scene.names.asked["gw.example.com"].callback([])
+    assert scene.engine.faults == 1
+    assert len(entries) == 1

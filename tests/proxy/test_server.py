@@ -1,0 +1,396 @@
+"""Server transactions and the response context: what the caller gets, when, and which of several answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.proxy.bench import CALLER, START, Bench, Sent, ack_of, gateway, relay, request, words
+from txdispatcher.proxy.timers import Timers
+
+CANCEL = request(b"CANCEL")
+
+
+def branches(bench: Bench, method: bytes = b"INVITE") -> list[Sent]:
+    """The branches of a request that goes to the gateways 1 and 2 at once."""
+    bench.router.decision = relay(1, 2)
+    return [each for each in bench.receive(request(method)) if each.word == method]
+
+
+class TestInvite:
+    def test_100_is_sent_at_once_and_again_for_each_retransmission(self) -> None:
+        bench = Bench()
+        trying, invite = bench.receive(request())
+        assert (trying.word, trying.address) == (b"100", CALLER)
+        assert b";tag=" not in trying.values(b"To")[0]
+        (again,) = bench.receive(request())
+        assert again.data is trying.data
+        assert bench.counters["retransmissions_absorbed"] == 1
+        assert bench.counters["relayed"] == 1
+        assert invite.address == ("198.51.100.1", 5060)
+
+    def test_a_100_carries_the_timestamp(self) -> None:
+        trying = Bench().receive(request(headers=b"Timestamp: 54.1\r\n"))[0]
+        assert trying.values(b"Timestamp") == [b"54.1"]
+
+    def test_a_retransmission_gets_the_last_provisional_response(self) -> None:
+        bench = Bench()
+        invite = bench.receive(request())[-1]
+        (ringing,) = bench.answer(invite, 180)
+        (again,) = bench.receive(request())
+        assert again.data is ringing.data
+
+    def test_a_response_leaves_without_our_via_and_is_otherwise_as_it_came(self) -> None:
+        bench = Bench()
+        invite = bench.receive(request())[-1]
+        (ringing,) = bench.answer(invite, 180, headers=b"X-Odd:  a , b\r\n")
+        assert ringing.address == CALLER
+        assert ringing.values(b"Via") == [b"SIP/2.0/UDP 192.0.2.1:5070;branch=z9hG4bKcall"]
+        assert b"\r\nX-Odd:  a , b\r\n" in ringing.data
+
+    def test_timer_g_sends_it_again_up_to_t2_apart_until_timer_h(self) -> None:
+        bench = Bench()
+        invite = bench.receive(request())[-1]
+        final = bench.answer(invite, 486)[-1]
+        again = bench.wait(40)
+        assert all(each.data is final.data for each in again)
+        assert [int((each.at - START) * 10) / 10 for each in again][:5] == [0.5, 1.5, 3.5, 7.5, 11.5]
+        assert len(again) == 10
+        assert bench.is_empty()
+
+    def test_its_ack_ends_timer_g_and_timer_i_the_transaction(self) -> None:
+        bench = Bench()
+        invite = bench.receive(request())[-1]
+        final = bench.answer(invite, 486)[-1]
+        ack = ack_of(request(), final.data)
+        assert bench.receive(ack) == []
+        assert bench.wait(4.9) == []
+        assert bench.receive(request()) == []
+        assert bench.receive(ack) == []
+        assert bench.proxy.transactions == 1
+        bench.wait(0.2)
+        assert bench.proxy.transactions == 0
+        assert bench.counters["relayed"] == 1
+
+    def test_a_retransmission_behind_a_final_response_gets_it_again(self) -> None:
+        bench = Bench()
+        invite = bench.receive(request())[-1]
+        final = bench.answer(invite, 486)[-1]
+        (again,) = bench.receive(request())
+        assert again.data is final.data
+
+    def test_behind_a_2xx_retransmissions_are_absorbed_until_timer_l(self) -> None:
+        bench = Bench()
+        invite = bench.receive(request())[-1]
+        bench.answer(invite, 200)
+        assert bench.receive(request()) == []
+        assert bench.wait(4.9) == []
+        bench.wait(0.2)
+        assert bench.is_empty()
+
+
+class TestOthers:
+    def test_no_100_is_made_up(self) -> None:
+        assert words(Bench().receive(request(b"OPTIONS"))) == [b"OPTIONS"]
+
+    def test_a_retransmission_gets_nothing_before_the_answer_and_the_answer_until_timer_j(self) -> None:
+        bench = Bench()
+        options = bench.receive(request(b"OPTIONS"))[-1]
+        assert bench.receive(request(b"OPTIONS")) == []
+        (final,) = bench.answer(options, 200)
+        (again,) = bench.receive(request(b"OPTIONS"))
+        assert again.data is final.data
+        bench.wait(4.9)
+        assert len(bench.receive(request(b"OPTIONS"))) == 1
+        assert bench.wait(0.2) == []
+        assert bench.is_empty()
+
+    def test_where_nobody_answers_neither_do_we_and_what_comes_again_is_absorbed(self) -> None:
+        # RFC 4320 4.2. The caller asks until its own Timer F.
+        bench = Bench()
+        bench.receive(request(b"MESSAGE"))
+        bench.wait(2.1)
+        assert bench.receive(request(b"MESSAGE")) == []
+        bench.wait(29)
+        assert bench.receive(request(b"MESSAGE")) == []
+        bench.wait(4)
+        assert bench.is_empty()
+
+    def test_a_408_from_the_next_hop_goes_no_further(self) -> None:
+        bench = Bench()
+        options = bench.receive(request(b"OPTIONS"))[-1]
+        assert bench.answer(options, 408) == []
+        bench.wait(60)
+        assert bench.is_empty()
+
+    def test_one_2xx_passes(self) -> None:
+        bench = Bench()
+        first, second = branches(bench, b"OPTIONS")
+        assert words(bench.answer(first, 200)) == [b"200"]
+        assert bench.answer(second, 200) == []
+
+
+class TestParallel:
+    def test_every_provisional_response_passes(self) -> None:
+        bench = Bench()
+        first, second = branches(bench)
+        sent = bench.answer(first, 180, tag=b"one") + bench.answer(second, 183, tag=b"two")
+        assert [each.values(b"To") for each in sent] == [[b"<sip:bob@example.org>;tag=%b" % tag] for tag in (b"one", b"two")]
+
+    def test_a_2xx_cancels_the_others_and_every_further_2xx_passes(self) -> None:
+        bench = Bench()
+        first, second = branches(bench)
+        bench.answer(second, 180)
+        assert [(each.word, each.address) for each in bench.answer(first, 200, tag=b"one")] == [
+            (b"200", CALLER),
+            (b"CANCEL", second.address),
+        ]
+        assert words(bench.answer(second, 200, tag=b"two")) == [b"200"]
+
+    def test_the_487_of_a_branch_that_lost_is_acknowledged_and_stays(self) -> None:
+        bench = Bench()
+        first, second = branches(bench)
+        bench.answer(second, 180)
+        bench.answer(first, 200)
+        assert words(bench.answer(second, 487)) == [b"ACK"]
+
+    def test_a_final_response_waits_for_the_other_branch(self) -> None:
+        bench = Bench()
+        first, second = branches(bench)
+        assert words(bench.answer(first, 486)) == [b"ACK"]
+        assert words(bench.answer(second, 404)) == [b"ACK", b"486"]
+
+    @pytest.mark.parametrize(
+        ("one", "other", "best"),
+        [
+            (486, 302, 302),  # the lowest class
+            (500, 486, 486),
+            (503, 404, 404),
+            (404, 603, 603),  # a 6xx goes before all
+            (603, 302, 603),
+            (404, 486, 404),  # the first of its kind
+            (404, 407, 407),  # 401, 407, 415, 420 and 484 go before other 4xx
+            (404, 401, 401),
+            (404, 415, 415),
+            (404, 420, 420),
+            (404, 484, 484),
+            (503, 500, 500),
+            (503, 503, 500),  # a 503 never leaves
+            (500, 408, 408),
+        ],
+    )
+    @pytest.mark.parametrize("swap", [False, True])
+    def test_the_best_is_chosen(self, one: int, other: int, best: int, swap: bool) -> None:
+        if swap and (one, other) == (404, 486):
+            best = 486
+        bench = Bench()
+        first, second = branches(bench)
+        sent = bench.answer(first, other if swap else one) + bench.answer(second, one if swap else other)
+        finals = [each.word for each in sent if each.address == CALLER]
+        assert finals == [b"%d" % best]
+
+    def test_what_was_received_goes_before_a_branch_that_stayed_silent(self) -> None:
+        bench = Bench()
+        first, _ = branches(bench)
+        bench.answer(first, 500)
+        assert words(bench.wait(2.1))[-1] == b"500"
+
+    def test_a_6xx_cancels_the_others_and_is_sent_when_they_have_ended(self) -> None:
+        bench = Bench()
+        first, second = branches(bench)
+        bench.answer(second, 180)
+        assert [(each.word, each.address) for each in bench.answer(first, 603)] == [
+            (b"ACK", first.address),
+            (b"CANCEL", second.address),
+        ]
+        assert words(bench.answer(second, 487)) == [b"ACK", b"603"]
+
+    def test_after_a_6xx_no_further_destination_is_tried(self) -> None:
+        bench = Bench()
+        first, second = branches(bench)
+        bench.router.following = [(gateway(3), None)]
+        bench.answer(second, 180)
+        bench.answer(first, 603)
+        assert words(bench.answer(second, 500)) == [b"ACK", b"603"]
+        assert bench.router.failures == []
+
+    def test_the_challenges_of_all_are_collected(self) -> None:
+        bench = Bench()
+        first, second = branches(bench)
+        bench.answer(first, 401, headers=b'WWW-Authenticate: Digest realm="one"\r\n')
+        final = bench.answer(second, 407, headers=b'Proxy-Authenticate: Digest realm="two"\r\n')[-1]
+        assert final.word == b"401"
+        assert final.values(b"WWW-Authenticate") == [b'Digest realm="one"']
+        assert final.values(b"Proxy-Authenticate") == [b'Digest realm="two"']
+        assert final.data.endswith(b"\r\n\r\n")
+
+    def test_a_challenge_of_one_stands_in_its_response_once(self) -> None:
+        bench = Bench()
+        invite = bench.receive(request())[-1]
+        final = bench.answer(invite, 407, headers=b'Proxy-Authenticate: Digest realm="two"\r\n')[-1]
+        assert final.values(b"Proxy-Authenticate") == [b'Digest realm="two"']
+
+    def test_a_503_becomes_a_500_and_keeps_its_fields(self) -> None:
+        bench = Bench()
+        invite = bench.receive(request())[-1]
+        final = bench.answer(invite, 503, tag=b"busy", headers=b"Retry-After: 5\r\n")[-1]
+        assert final.first == b"SIP/2.0 500 Server Internal Error"
+        assert final.values(b"To") == [b"<sip:bob@example.org>;tag=busy"]
+        assert final.values(b"Retry-After") == [b"5"]
+
+
+class TestFailover:
+    """Serial branches: the router names the next one."""
+
+    @pytest.mark.parametrize("status", [302, 408, 486, 500, 503])
+    def test_the_router_is_asked_once_for_each_failure_and_the_caller_hears_nothing(self, status: int) -> None:
+        bench = Bench()
+        bench.router.following = [(gateway(2), b"sip:bob@two"), (gateway(3), None)]
+        first = bench.receive(request())[-1]
+        ack, second = bench.answer(first, status)
+        assert (ack.word, second.word, second.address, second.uri) == (b"ACK", b"INVITE", gateway(2).address, b"sip:bob@two")
+        assert second.branch != first.branch
+        third = bench.answer(second, status)[-1]
+        assert (third.address, third.uri) == (gateway(3).address, b"sip:bob@example.org")
+        assert words(bench.answer(third, 200)) == [b"200"]
+        assert bench.router.failures == [("gateway 1", status, True), ("gateway 2", status, True)]
+        assert bench.counters["failovers"] == 2
+
+    def test_silence_is_a_failure(self) -> None:
+        bench = Bench()
+        bench.router.following = [(gateway(2), None)]
+        bench.receive(request())
+        sent = bench.wait(2.1)
+        assert [each.address for each in sent] == [gateway(1).address] * 2 + [gateway(2).address]
+
+    def test_a_retransmission_of_a_failure_is_none(self) -> None:
+        bench = Bench()
+        bench.router.following = [(gateway(2), None)]
+        first = bench.receive(request())[-1]
+        bench.answer(first, 500)
+        assert words(bench.answer(first, 500)) == [b"ACK"]
+        assert len(bench.router.failures) == 1
+
+    def test_a_late_2xx_of_a_branch_that_was_given_up_passes_and_cancels_the_next(self) -> None:
+        bench = Bench()
+        bench.router.following = [(gateway(2), None)]
+        first = bench.receive(request())[-1]
+        second = bench.wait(2.1)[-1]
+        bench.answer(second, 180)
+        assert [(each.word, each.address) for each in bench.answer(first, 200)] == [
+            (b"200", CALLER),
+            (b"CANCEL", second.address),
+        ]
+
+    def test_other_late_responses_of_it_change_nothing(self) -> None:
+        bench = Bench()
+        bench.router.following = [(gateway(2), None), (gateway(3), None)]
+        first = bench.receive(request())[-1]
+        second = bench.wait(2.1)[-1]
+        assert words(bench.answer(first, 183)) == [b"CANCEL"]
+        assert words(bench.answer(first, 487)) == [b"ACK"]
+        assert words(bench.answer(second, 200)) == [b"200"]
+        assert len(bench.router.failures) == 1
+
+    def test_when_all_are_tried_the_best_of_all_is_sent(self) -> None:
+        bench = Bench()
+        bench.router.following = [(gateway(2), None)]
+        first = bench.receive(request())[-1]
+        second = bench.answer(first, 404)[-1]
+        assert words(bench.answer(second, 503)) == [b"ACK", b"404"]
+
+    def test_hops_of_no_destination_are_not_the_routers(self) -> None:
+        bench = Bench()
+        bench.router.decision = relay()
+        invite = bench.receive(request(uri=b"sip:bob@198.51.100.9"))[-1]
+        assert words(bench.answer(invite, 503)) == [b"ACK", b"500"]
+        assert bench.router.failures == []
+
+    def test_a_next_branch_carries_the_same_loop_mark(self) -> None:
+        bench = Bench()
+        bench.router.following = [(gateway(2), None)]
+        first = bench.receive(request(headers=b"Route: <sip:192.0.2.100;lr>\r\n"))[-1]
+        second = bench.answer(first, 500)[-1]
+        assert second.branch.rpartition(b".")[2] == first.branch.rpartition(b".")[2]
+
+
+class TestCancel:
+    def test_while_ringing_the_branch_is_cancelled_and_its_487_passes(self) -> None:
+        bench = Bench()
+        invite = bench.receive(request())[-1]
+        bench.answer(invite, 180)
+        ok, cancel = bench.receive(CANCEL)
+        assert (ok.word, ok.values(b"CSeq"), cancel.address) == (b"200", [b"1 CANCEL"], invite.address)
+        bench.answer(cancel, 200)
+        ack, final = bench.answer(invite, 487)
+        assert (ack.word, final.word, final.address) == (b"ACK", b"487", CALLER)
+        assert bench.counters["cancelled"] == 1
+        bench.receive(ack_of(request(), final.data))
+        bench.wait(40)
+        assert bench.is_empty()
+
+    def test_every_pending_branch_is_cancelled(self) -> None:
+        bench = Bench()
+        first, second = branches(bench)
+        bench.answer(first, 180)
+        bench.answer(second, 180)
+        assert [each.address for each in bench.receive(CANCEL)] == [CALLER, first.address, second.address]
+        assert words(bench.answer(first, 487)) == [b"ACK"]
+        assert words(bench.answer(second, 487)) == [b"ACK", b"487"]
+
+    def test_no_failover_behind_it(self) -> None:
+        bench = Bench()
+        bench.router.following = [(gateway(2), None)]
+        invite = bench.receive(request())[-1]
+        bench.answer(invite, 180)
+        bench.receive(CANCEL)
+        assert words(bench.answer(invite, 503)) == [b"ACK", b"500"]
+        assert bench.router.failures == []
+
+    def test_a_200_that_crosses_it_passes(self) -> None:
+        bench = Bench()
+        invite = bench.receive(request())[-1]
+        bench.answer(invite, 180)
+        cancel = bench.receive(CANCEL)[-1]
+        assert words(bench.answer(invite, 200)) == [b"200"]
+        assert bench.answer(cancel, 481) == []
+        bench.wait(40)
+        assert bench.is_empty()
+
+    @pytest.mark.parametrize("status", [200, 486])
+    def test_behind_the_final_response_it_is_answered_and_changes_nothing(self, status: int) -> None:
+        bench = Bench()
+        invite = bench.receive(request())[-1]
+        bench.answer(invite, status)
+        assert words(bench.receive(CANCEL)) == [b"200"]
+        assert bench.counters["cancelled"] == 0
+
+    def test_of_nothing_it_is_a_481(self) -> None:
+        (reply,) = Bench().receive(CANCEL)
+        assert reply.first == b"SIP/2.0 481 Call/Transaction Does Not Exist"
+        assert reply.values(b"CSeq") == [b"1 CANCEL"]
+
+    def test_its_200_and_the_487_have_the_same_to_tag(self) -> None:
+        bench = Bench()
+        bench.receive(request())
+        ok = bench.receive(CANCEL)[0]
+        final = bench.wait(2.1)[-1]
+        assert final.word == b"487"
+        assert ok.values(b"To") == final.values(b"To")
+        assert b";tag=" in ok.values(b"To")[0]
+
+    def test_a_branch_that_stays_silent_counts_as_a_487_even_behind_a_503(self) -> None:
+        bench = Bench()
+        bench.router.following = [(gateway(2), None)]
+        first = bench.receive(request())[-1]
+        bench.answer(first, 503)
+        bench.receive(CANCEL)
+        assert words(bench.wait(2.1))[-1] == b"487"
+
+    def test_a_branch_that_was_given_up_is_left_alone(self) -> None:
+        bench = Bench(timers=Timers())
+        bench.router.following = [(gateway(2), None)]
+        first = bench.receive(request())[-1]
+        second = bench.wait(2.1)[-1]
+        bench.answer(second, 180)
+        assert [each.address for each in bench.receive(CANCEL)] == [CALLER, second.address]
+        assert first.address != second.address

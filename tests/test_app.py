@@ -1,0 +1,258 @@
+"""`twistd kdispatcher`: what it says before it runs, what it opens, and that it lets go of all of it."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.python.failure import Failure
+
+from tests.peers import free_port
+from tests.wire.agent import Agent
+from tests.wire.server import Server, settings
+from txdispatcher import app
+from txdispatcher.errors import LoadError
+
+ROOT = Path(__file__).parent.parent
+TWISTD = [sys.executable, "-c", "from twisted.scripts.twistd import run; run()", "-n", "--pidfile="]
+
+
+def twistd(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    """`twistd -n kdispatcher …` to its end."""
+    command = [*TWISTD, "kdispatcher", *map(str, words)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """write(toml, list): a configuration file with that list beside it; {LISTEN}, {RPC} and {GATEWAY} are free ports."""
+
+    def write(text: str = "", destinations: str = "1 sip:127.0.0.1:5080\n") -> Path:
+        (tmp_path / "dispatcher.list").write_text(destinations)
+        file = tmp_path / "k.toml"
+        head = '[dispatcher]\nlist_file = "dispatcher.list"\n'
+        if "[sip]" not in text:
+            head += f'[sip]\nlisten = ["udp:127.0.0.1:{free_port()}"]\n'
+        if "[control]" not in text:
+            head += f'[control]\njsonrpc = "tcp:{free_port(kind=socket.SOCK_STREAM)}:interface=127.0.0.1"\n'
+        file.write_text(head + text)
+        return file
+
+    return write
+
+
+def options(file: Path) -> app.Options:
+    found = app.Options()
+    found.parseOptions(["--config", str(file)])
+    return found
+
+
+def test_check_says_what_would_run(tmp_path: Path, write: Callable[..., Path]) -> None:
+    file = write(
+        '[sip]\nlisten = ["udp:127.0.0.1:5060", "udp:[::1]:5060"]\nmode = "stateless"\n'
+        '[control]\njsonrpc = ["tcp:8060:interface=127.0.0.1", "unix:/tmp/k"]\n'
+        '[route]\nset = 7\nalgorithm = "hash-callid"\nfailover = []\n[[route.rule]]\nprefix = "00"\nset = 1\n',
+        "1 sip:127.0.0.1:5080\n1 sip:127.0.0.1:5081\n7 127.0.0.2\n",
+    )
+    checked = twistd("--check", "--config", file)
+    assert checked.returncode == 0
+    warning, *lines = checked.stdout.splitlines()
+    assert warning.startswith("warning: ")
+    assert "dispatcher.list:3" in warning
+    assert lines == [
+        f"{file}: correct",
+        "stateless on udp:127.0.0.1:5060, udp:[::1]:5060",
+        f"3 destinations in 2 sets from {tmp_path}/dispatcher.list",
+        "set 7 by algorithm 0, 1 rule before it",
+        "JSON-RPC on tcp:8060:interface=127.0.0.1, unix:/tmp/k",
+    ]
+
+
+def test_check_opens_nothing(write: Callable[..., Path]) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        file = write(f'[sip]\nlisten = ["udp:127.0.0.1:{taken.getsockname()[1]}"]\n')
+        assert twistd("--check", "--config", file).returncode == 0
+
+
+def test_check_prints_every_wrong_key_and_exits_1(write: Callable[..., Path]) -> None:
+    checked = twistd("--check", "--config", write('[sip]\nlisten = "nowhere"\n[tm]\nfr_timr = 5\n'))
+    assert checked.returncode == 1
+    first, second = checked.stdout.splitlines()
+    assert re.match(r".*/k\.toml: sip\.listen: found ", first)
+    assert re.match(r".*/k\.toml: tm\.fr_timr: .*fr_timer", second)
+
+
+def test_check_names_the_line_of_the_list_and_exits_1(write: Callable[..., Path]) -> None:
+    checked = twistd("--check", "--config", write("", "1 sip:127.0.0.1\n\nx sip:127.0.0.1\n"))
+    assert checked.returncode == 1
+    assert re.fullmatch(r".*/dispatcher\.list:3: .*\n", checked.stdout)
+
+
+@pytest.mark.parametrize(
+    ("text", "destinations", "expected"),
+    [
+        ("[sip]\nlisten = 5060\n", "", r".*/k\.toml: sip\.listen: found 5060; .*"),
+        ("", "1 sip:127.0.0.1\n1 sip:\n", r".*/dispatcher\.list:2: .*"),
+        (
+            '[access]\nkey_file = "none"\n',
+            "1 sip:127.0.0.1",
+            r".*/k\.toml: access\.key_file: .*/none cannot be read: No such file.*",
+        ),
+        ('[access]\nkey_file = "."\n', "1 sip:127.0.0.1", r".*/k\.toml: access\.key_file: .* cannot be read: Is a directory"),
+        (
+            '[access]\nkey_file = "dispatcher.list"\n',
+            "1 sip:a",
+            r".*/k\.toml: access\.key_file: .* holds 7 bytes, 16 are the least",
+        ),
+    ],
+)
+def test_what_cannot_run_is_one_line(text: str, destinations: str, expected: str, write: Callable[..., Path]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        app.makeService(options(write(text, destinations)))
+    assert re.fullmatch("kdispatcher: " + expected, str(ended.value))
+
+
+def test_a_configuration_that_is_not_there_is_one_line_and_status_1(tmp_path: Path) -> None:
+    ended = twistd("--config", tmp_path / "none.toml")
+    assert ended.returncode == 1
+    assert re.fullmatch(r"kdispatcher: .*/none\.toml: .*\n", ended.stderr)
+
+
+def test_a_wildcard_of_a_family_that_is_not_there_is_one_line(
+    write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "expand", lambda host: [])
+    with pytest.raises(SystemExit, match=r"sip\.listen: udp:0\.0\.0\.0:5060 stands for no address"):
+        app.makeService(options(write('[sip]\nlisten = ["udp:0.0.0.0:5060"]\n')))
+
+
+@pytest.mark.parametrize("key", ["sip.listen", "test.gateways", "control.jsonrpc"])
+def test_a_taken_port_is_one_line_and_status_1(key: str, write: Callable[..., Path]) -> None:
+    kind = socket.SOCK_STREAM if key == "control.jsonrpc" else socket.SOCK_DGRAM
+    with socket.socket(socket.AF_INET, kind) as taken:
+        taken.bind(("127.0.0.1", 0))
+        if kind == socket.SOCK_STREAM:
+            taken.listen()
+        port = taken.getsockname()[1]
+        texts = {
+            "sip.listen": (f'[sip]\nlisten = ["udp:127.0.0.1:{port}"]\n', f"udp:127.0.0.1:{port}"),
+            "test.gateways": (f'[test]\ngateways = ["127.0.0.1:{port}"]\n', f"udp:127.0.0.1:{port}"),
+            "control.jsonrpc": (f'[control]\njsonrpc = "tcp:{port}:interface=127.0.0.1"\n', f"tcp:{port}:interface=127.0.0.1"),
+        }
+        text, place = texts[key]
+        ended = twistd("--config", write(text))
+    assert ended.returncode == 1
+    said = [line for line in (ended.stdout + ended.stderr).splitlines() if "cannot" in line]
+    assert [line.partition("kdispatcher: ")[2] for line in said] == [f"{key}: cannot listen on {place}: Address already in use"]
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+_STOP_AND_BIND_AGAIN = """
+import socket, sys
+from twisted.internet import reactor
+from txdispatcher import app
+
+options = app.Options()
+options.parseOptions(["--config", sys.argv[1]])
+service = app.makeService(options)
+
+def bind_again(_):
+    for place in sys.argv[2:]:
+        kind, port = place.split(":")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM) as probe:
+            probe.bind(("127.0.0.1", int(port)))
+    print("free again", reactor.getDelayedCalls())
+    reactor.stop()
+
+def start():
+    service.privilegedStartService()
+    service.startService()
+    reactor.callLater(0.05, stop)
+
+def stop():
+    service.stopService().addCallback(bind_again).addErrback(lambda failure: (print(failure), reactor.stop()))
+
+reactor.callWhenRunning(start)
+reactor.run()
+"""
+
+
+def test_stopping_lets_go_of_every_port_and_of_time(write: Callable[..., Path]) -> None:
+    sip, first, second, rpc = free_port(), free_port(), free_port(), free_port(kind=socket.SOCK_STREAM)
+    file = write(
+        f'[sip]\nlisten = ["udp:127.0.0.1:{sip}"]\n[control]\njsonrpc = "tcp:{rpc}:interface=127.0.0.1"\n'
+        f'[test]\ngateways = ["127.0.0.1:{first}", "127.0.0.1:{second}"]\n'
+    )
+    places = [f"udp:{sip}", f"udp:{first}", f"udp:{second}", f"tcp:{rpc}"]
+    ended = subprocess.run(
+        [sys.executable, "-c", _STOP_AND_BIND_AGAIN, str(file), *places], cwd=ROOT, capture_output=True, text=True, timeout=30
+    )
+    assert (ended.stdout, ended.stderr) == ("free again []\n", "")
+
+
+def test_its_log_is_readable(tmp_path: Path) -> None:
+    """Each line is a fact about a socket, the server's own, or Twisted's about itself: no object's address."""
+    with Server(tmp_path, settings(), ["1 sip:127.0.0.1:9"]) as server:
+        port = server.address[1]
+    lines = [line.partition("] ")[2] for line in server.log.splitlines()]
+    assert f"SIP (udp:127.0.0.1:{port}) starting on {port}" in lines
+    own = [line for line in lines if line.startswith("kdispatcher ")]
+    assert own == [
+        f"kdispatcher {app.__version__}: stateful on udp:127.0.0.1:{port}; 1 destination in 1 set from {tmp_path}/dispatcher.list"
+    ]
+    assert " object at 0x" not in server.log
+
+
+def test_a_destination_with_a_name_is_known_by_its_address(tmp_path: Path) -> None:
+    """A gateway that starts a call is refused; as a caller it would be dispatched."""
+    with Agent() as gateway, Server(tmp_path, settings(), [f"1 sip:localhost:{gateway.host_port.rpartition(':')[2]}"]) as server:
+        for _ in range(100):  # The look-up may still be under way.
+            gateway.send(gateway.request("MESSAGE", f"sip:1000@{server.host_port}"), server.address)
+            if (answer := gateway.take()).kind == "403":
+                break
+            assert answer.kind == "MESSAGE"
+        else:
+            pytest.fail("never recognised")
+
+
+def test_a_destination_whose_name_has_no_address_is_reported(tmp_path: Path) -> None:
+    uri = f"sip:{'x' * 64}.example.com"
+    with Server(tmp_path, settings(), [f"3 {uri}", "1 sip:127.0.0.1:9"]) as server:
+        pass
+    assert f"set 3: {uri}: its host has no address" in server.log
+
+
+class Reads:
+    """Stands for deferToThread: each reading of the list ends when the test says so."""
+
+    def __init__(self) -> None:
+        self.begun: list[Deferred[Any]] = []
+
+    def __call__(self, read: Callable[..., Any], *args: Any) -> Deferred[Any]:
+        self.begun.append(Deferred())
+        return self.begun[-1]
+
+
+def test_reloads_take_their_turn(write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second reads the list when the first has taken its over, failed as it may have."""
+    reads = Reads()
+    monkeypatch.setattr(app, "deferToThread", reads)
+    service = app.makeService(options(write()))
+    ends: list[Any] = []
+    for _ in range(3):
+        ensureDeferred(service.reload()).addBoth(ends.append)
+    assert len(reads.begun) == 1
+    reads.begun[0].errback(LoadError("dispatcher.list", 3, "no"))
+    assert [type(end) for end in ends] == [Failure]
+    assert len(reads.begun) == 2
+    reads.begun[1].callback([])
+    assert ends[1:] == [None]
+    assert len(reads.begun) == 3
