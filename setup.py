@@ -12,6 +12,11 @@ from setuptools.command.build_ext import build_ext
 
 #: What every message passes. A module here has a .pxd beside it: compiled without types it would buy nothing.
 MODULES = [
+    "txdispatcher/routing/default.py",
+    "txdispatcher/routing/access.py",
+    "txdispatcher/balancing/sets.py",
+    "txdispatcher/balancing/hashing.py",
+    "txdispatcher/balancing/destination.py",
     "txdispatcher/sip/message.py",
     "txdispatcher/sip/address.py",
     "txdispatcher/sip/via.py",
@@ -64,7 +69,7 @@ def extensions():
         return []
     try:
         return cythonize(
-            MODULES,
+            [*MODULES, "txdispatcher/net/mmsg.pyx"],
             language_level=3,
             # The annotations are for mypy (int is Python's there); C types come from the .pxd files alone.
             compiler_directives={"annotation_typing": False, "boundscheck": False, "wraparound": False},

@@ -10,7 +10,8 @@ from fuzz.corpus import MESSAGES
 from fuzz.mutation import mutate
 
 #: Short byte strings that are rich in what the grammar turns on.
-DENSE = st.lists(st.sampled_from([bytes((c,)) for c in b'<>"\\;:,= \t\r\n\x00\xffaZb9']), max_size=30).map(b"".join)
+_DENSE = [*(bytes((c,)) for c in b'<>"\\;:,= \t\r\n\x00\xffaZb9'), b"\r\n", b"\r\n ", b";a=", b'\\"']
+DENSE = st.lists(st.sampled_from(_DENSE), max_size=30).map(b"".join)
 
 _BLANK = st.sampled_from([b"", b" ", b"  ", b"\t", b"\r\n ", b" \r\n\t "])
 _WORD = st.text("abcXYZ019-.!%*_+`'~", min_size=1, max_size=8).map(str.encode)

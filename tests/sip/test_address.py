@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.sip.strategies import DENSE, damaged, routes
@@ -46,6 +46,10 @@ def test_uri_of_an_address(text: bytes, uri: bytes) -> None:
     assert uri_of(text) == uri
 
 
+def test_an_address_may_begin_where_the_bytes_do() -> None:
+    assert address_uri(b"<sip:a>", 0, 7) == (1, 6, 7)
+
+
 @pytest.mark.parametrize("text", [b"<sip:a@b", b'"A <sip:a@b>', b'"A" sip:a@b', b'"A"', b'"A\\" <sip:a@b>', b"A <"])
 def test_no_address(text: bytes) -> None:
     with pytest.raises(ParseError, match=r"display name|without >"):
@@ -76,6 +80,7 @@ def test_tag(text: bytes, tag: bytes | None) -> None:
     assert tag_of(text) == tag
 
 
+@example(b";a=b")
 @given(DENSE)
 def test_param_span_against_a_model(data: bytes) -> None:
     parts = []

@@ -184,6 +184,7 @@ def test_version_in_any_case(version: bytes) -> None:
         b"OPTIONS",
         b"OPTIONS sip:h",
         b"OPTIONS  sip:h SIP/2.0",
+        b"OPTIONS  SIP/2.0",
         b"OPTIONS sip:h  SIP/2.0",
         b"OPTIONS sip:h SIP/2.0 ",
         b"OPTIONS sip:h; lr SIP/2.0",

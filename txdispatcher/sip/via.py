@@ -96,6 +96,8 @@ def parse_via(data: bytes, start: int, end: int) -> Via:
     if at < 0:
         at = end
     via = Via(start, end, parse_sent(octets.cut(data, start, at)), at)
+    if octets.find(data, 0x22, at, end) >= 0:
+        _check_quotes(data, at, end)
     while at < end:
         first = octets.skip_blanks(data, at + 1, end)
         at = param_end(data, first, end)
@@ -114,6 +116,16 @@ def parse_sent(sent: bytes) -> Sent:
     if port > 65_535 or (found[3] and not port):
         raise ParseError(f"Via has the port {port}")
     return Sent(found[1].upper(), found[2].lower(), port)
+
+
+def _check_quotes(data: bytes, start: int, end: int) -> None:
+    """Raise ParseError for a quote that is never closed: what is put behind it later would be read as quoted too."""
+    quote = data.find(b'"', start, end)
+    while quote >= 0:
+        closed = octets.quoted_end(data, quote, end)
+        if closed < 0:
+            raise ParseError("a quoted value in Via has no end")
+        quote = data.find(b'"', closed, end)
 
 
 def _read_param(via: Via, data: bytes, start: int, end: int) -> None:

@@ -1,0 +1,301 @@
+"""The stateful proxy: which transaction a message belongs to, and the ways of ACK, names and too much."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.proxy.bench import CALLER, OURS, Bench, Sent, ack_of, answer_to, gateway, relay, request, values, words
+from txdispatcher.proxy.context import Context
+from txdispatcher.proxy.decision import Decision, Discard, Relay, Reply
+from txdispatcher.proxy.hop import Hop
+from txdispatcher.proxy.listener import Listener
+
+CANCEL = request(b"CANCEL")
+
+
+class TestMatching:
+    def test_another_branch_sent_by_or_method_is_another_transaction(self) -> None:
+        bench = Bench()
+        bench.receive(request())
+        for other in (
+            request(branch=b";branch=z9hG4bKother"),
+            request().replace(b"UDP 192.0.2.1:5070", b"UDP 192.0.2.1:5071"),
+            request(b"OPTIONS"),
+        ):
+            bench.receive(other)
+        assert bench.proxy.transactions == 4
+
+    def test_what_is_compared_is_the_branch_and_sent_by_alone(self) -> None:
+        bench = Bench()
+        bench.receive(request())
+        bench.receive(request(uri=b"sip:other@example.org", call_id=b"other"))
+        assert bench.counters["retransmissions_absorbed"] == 1
+
+    def test_the_case_of_a_host_and_the_default_port_do_not_matter(self) -> None:
+        bench = Bench()
+        bench.receive(request().replace(b"192.0.2.1:5070", b"Caller.example.org"))
+        bench.receive(request().replace(b"192.0.2.1:5070", b"caller.EXAMPLE.org:5060"))
+        assert bench.counters["retransmissions_absorbed"] == 1
+
+    @pytest.mark.parametrize("branch", [b"", b";branch=1", b";branch=z9hG4bK"])
+    def test_a_client_of_rfc_2543_is_matched_by_its_fields(self, branch: bytes) -> None:
+        bench = Bench()
+        invite = request(branch=branch)
+        first = bench.receive(invite)[-1]
+        assert words(bench.receive(invite)) == [b"100"]
+        assert bench.counters["relayed"] == 1
+        bench.answer(first, 180)
+        ok, cancel = bench.receive(request(b"CANCEL", branch=branch))
+        assert (ok.word, cancel.word) == (b"200", b"CANCEL")
+        bench.answer(cancel, 200)
+        final = bench.answer(first, 487)[-1]
+        assert bench.receive(ack_of(invite, final.data, branch=branch)) == []
+        assert bench.wait(20) == []
+        # Another call of the same caller is another transaction.
+        bench.receive(request(branch=branch, call_id=b"second"))
+        bench.receive(request(branch=branch, cseq=2))
+        assert bench.proxy.transactions == 2
+
+    def test_a_response_whose_topmost_via_is_not_ours_is_dropped(self) -> None:
+        bench = Bench()
+        invite = bench.receive(request())[-1]
+        foreign = answer_to(invite.data, 200).replace(b"192.0.2.100:5060", b"192.0.2.101:5060")
+        assert bench.receive(foreign, invite.address) == []
+        assert bench.counters["stray_responses"] == 1
+
+    def test_a_response_of_an_unknown_branch_is_dropped(self) -> None:
+        bench = Bench()
+        invite = bench.receive(request())[-1]
+        assert bench.receive(answer_to(invite.data, 200).replace(b"z9hG4bKinst", b"z9hG4bKtsni"), invite.address) == []
+        assert bench.counters["stray_responses"] == 1
+
+    @pytest.mark.parametrize("status", [180, 200, 486])
+    def test_a_response_with_only_our_via_is_dropped(self, status: int) -> None:
+        bench = Bench()
+        invite = bench.receive(request())[-1]
+        lines = answer_to(invite.data, status).split(b"\r\n")
+        assert lines.pop(2).startswith(b"Via: SIP/2.0/UDP 192.0.2.1")
+        assert bench.receive(b"\r\n".join(lines), invite.address) == []
+        assert bench.counters["stray_responses"] == 1
+
+    def test_both_vias_may_stand_in_one_line(self) -> None:
+        # As SIPp's [last_Via:] writes them.
+        bench = Bench()
+        invite = bench.receive(request())[-1]
+        one, two = values(invite.data, b"Via")
+        folded = answer_to(invite.data, 200).replace(b"Via: %b\r\nVia: %b\r\n" % (one, two), b"Via: %b, %b\r\n" % (one, two))
+        (final,) = bench.receive(folded, invite.address)
+        assert final.values(b"Via") == [two]
+
+
+class TestAck:
+    def test_of_a_2xx_it_is_relayed_without_a_transaction(self) -> None:
+        bench = Bench()
+        invite = bench.receive(request())[-1]
+        (final,) = bench.answer(invite, 200)
+        bench.router.decision = relay()
+        data = ack_of(request(), final.data, branch=b";branch=z9hG4bKack", uri=b"sip:bob@198.51.100.1")
+        (ack,) = bench.receive(data)
+        assert (ack.first, ack.address) == (b"ACK sip:bob@198.51.100.1 SIP/2.0", gateway(1).address)
+        assert ack.branch != invite.branch
+        # It is relayed each time, as the 2xx is.
+        assert words(bench.receive(data)) == [b"ACK"]
+        assert bench.proxy.transactions == 1
+
+    def test_of_a_2xx_with_the_branch_of_its_invite_it_is_relayed_too(self) -> None:
+        bench = Bench()
+        invite = bench.receive(request())[-1]
+        (final,) = bench.answer(invite, 200)
+        assert words(bench.receive(ack_of(request(), final.data))) == [b"ACK"]
+
+    def test_of_our_own_response_without_a_transaction_it_ends_here(self) -> None:
+        bench = Bench(Reply(403))
+        (final,) = bench.receive(request())
+        bench.router.contexts.clear()
+        assert bench.receive(ack_of(request(), final.data)) == []
+        assert bench.router.contexts == []
+
+    @pytest.mark.parametrize("decision", [Reply(403), Discard("stray_acks")])
+    def test_it_is_never_answered(self, decision: Decision) -> None:
+        bench = Bench(decision)
+        assert bench.receive(request(b"ACK", to=b"<sip:b@example.org>;tag=x")) == []
+        assert bench.counters["stray_acks"] == 1
+
+    @pytest.mark.parametrize("headers", [b"Max-Forwards: 0\r\n", b"Proxy-Require: foo\r\n"])
+    def test_one_that_cannot_be_relayed_is_dropped(self, headers: bytes) -> None:
+        assert Bench().receive(request(b"ACK", headers=headers)) == []
+
+    def test_where_it_goes_to_a_name_it_waits_for_the_address(self) -> None:
+        bench = Bench(relay())
+        bench.receive(request(b"ACK", uri=b"sip:bob@gw.example.org:5080"))
+        resolve = bench.resolve()
+        assert resolve.host == "gw.example.org"
+        (ack,) = bench.resolved(resolve, "198.51.100.7")
+        assert (ack.word, ack.address) == (b"ACK", ("198.51.100.7", 5080))
+
+    @pytest.mark.parametrize("addresses", [[], ["2001:db8::1"]])
+    def test_where_the_name_leads_nowhere_it_is_dropped(self, addresses: list[str]) -> None:
+        bench = Bench(relay())
+        bench.receive(request(b"ACK", uri=b"sip:bob@gw.example.org"))
+        assert bench.resolved(bench.resolve(), *addresses) == []
+
+    def test_to_a_family_that_no_listener_has_it_is_dropped(self) -> None:
+        bench = Bench(relay())
+        assert bench.receive(request(b"ACK", uri=b"sip:bob@[2001:db8::1]")) == []
+        assert bench.counters["stray_acks"] == 1
+
+
+class TestNames:
+    """A hop with a name is sent to when its address is known."""
+
+    def named(self, *more: Hop) -> tuple[Bench, list[Sent]]:
+        hop = Hop("gw.example.org", 5080, "udp", "named")
+        bench = Bench(Relay((hop, *more), (b"sip:bob@named",) + (None,) * len(more)))
+        return bench, bench.receive(request())
+
+    def test_the_first_address_that_a_listener_reaches_is_taken(self) -> None:
+        bench, sent = self.named()
+        assert words(sent) == [b"100"]
+        (invite,) = bench.resolved(bench.resolve(), "2001:db8::1", "198.51.100.7", "198.51.100.8")
+        assert (invite.uri, invite.address) == (b"sip:bob@named", ("198.51.100.7", 5080))
+        assert words(bench.answer(invite, 200)) == [b"200"]
+
+    def test_until_then_no_response_is_its(self) -> None:
+        bench, _ = self.named(gateway(1))
+        assert bench.proxy.transactions == 1
+        assert len(bench.proxy._clients) == 1  # type: ignore[union-attr]
+
+    @pytest.mark.parametrize("addresses", [[], ["2001:db8::1"]])
+    def test_one_that_leads_nowhere_has_failed(self, addresses: list[str]) -> None:
+        bench, _ = self.named()
+        bench.router.following = [(gateway(2), None)]
+        assert bench.resolved(bench.resolve(), *addresses) == []
+        assert [each.address for each in bench.wait(0.02)] == [gateway(2).address]
+        assert bench.router.failures == [("named", 503, False)]
+
+    def test_where_there_is_no_other_the_caller_gets_a_500(self) -> None:
+        bench, _ = self.named()
+        bench.resolved(bench.resolve())
+        assert words(bench.wait(0.02)) == [b"500"]
+        bench.wait(40)
+        assert bench.is_empty()
+
+    def test_one_that_fails_is_waited_for_before_the_best_is_chosen(self) -> None:
+        bench, sent = self.named(gateway(1))
+        bench.router.following = [(gateway(2), None)]
+        bench.resolved(bench.resolve())
+        bench.router.following.insert(0, (gateway(3), None))
+        # Both fail in one tick; both are followed.
+        assert [each.address for each in bench.answer(sent[-1], 500)] == [gateway(1).address, gateway(3).address]
+        assert [each.address for each in bench.wait(0.02)] == [gateway(2).address]
+
+    def test_a_cancel_answers_the_caller_and_the_address_comes_too_late(self) -> None:
+        bench, _ = self.named()
+        assert words(bench.receive(CANCEL)) == [b"200", b"487"]
+        assert bench.resolved(bench.resolve(), "198.51.100.7") == []
+        bench.wait(40)
+        assert bench.is_empty()
+
+    def test_a_cancel_before_the_failure_is_seen_is_a_487(self) -> None:
+        bench, _ = self.named()
+        bench.resolved(bench.resolve())
+        assert words(bench.receive(CANCEL)) == [b"200", b"487"]
+        bench.wait(40)
+        assert bench.is_empty()
+
+    @pytest.mark.parametrize("method", [b"INVITE", b"OPTIONS"])
+    def test_an_address_that_comes_after_another_branch_answered_is_not_sent_to(self, method: bytes) -> None:
+        bench = Bench(Relay((Hop("gw.example.org", 5080, "udp", "named"), gateway(1)), (None, None)))
+        first = bench.receive(request(method))[-1]
+        resolve = bench.resolve()
+        assert words(bench.answer(first, 200)) == [b"200"]
+        assert bench.resolved(resolve, "198.51.100.7") == []
+        bench.wait(40)
+        assert bench.is_empty()
+
+    def test_a_request_uri_without_a_host_is_not_looked_up(self) -> None:
+        bench = Bench(relay())
+        assert words(bench.receive(request(uri=b"tel:+1234"))) == [b"100"]
+        assert bench.proxy.actions.resolves == []
+        assert words(bench.wait(0.02)) == [b"500"]
+
+
+class TestDecisions:
+    def test_a_reply_is_sent_without_a_transaction_and_each_time_the_same(self) -> None:
+        bench = Bench(Reply(404, b"Nobody Here", b"X-Why: so\r\n"), server=b"txdispatcher")
+        (first,) = bench.receive(request())
+        assert first.first == b"SIP/2.0 404 Nobody Here"
+        assert (first.values(b"X-Why"), first.values(b"Server")) == ([b"so"], [b"txdispatcher"])
+        (second,) = bench.receive(request())
+        assert second.data == first.data
+        assert bench.is_empty()
+
+    def test_what_is_discarded_is_counted(self) -> None:
+        bench = Bench(Discard("outsiders"))
+        assert bench.receive(request()) == []
+        assert bench.counters["outsiders"] == 1
+        assert bench.is_empty()
+
+    def test_a_full_table_is_a_503_with_retry_after(self) -> None:
+        bench = Bench(max_transactions=2)
+        for number in range(2):
+            bench.receive(request(branch=b";branch=z9hG4bK%d" % number))
+        (reply,) = bench.receive(request(branch=b";branch=z9hG4bKmore"))
+        assert reply.first == b"SIP/2.0 503 Service Unavailable"
+        assert reply.values(b"Retry-After") == [b"10"]
+        assert (bench.proxy.transactions, bench.counters["overloaded"]) == (2, 1)
+        # What is in it goes on, and what needs no place in it is answered.
+        assert words(bench.receive(request(branch=b";branch=z9hG4bK1"))) == [b"100"]
+        bench.router.decision = Reply(403)
+        assert words(bench.receive(request(branch=b";branch=z9hG4bKmore"))) == [b"403"]
+
+    def test_a_route_that_is_no_address_is_a_400_and_leaves_nothing_behind(self) -> None:
+        bench = Bench(relay())
+        (reply,) = bench.receive(request(headers=b"Route: <sip:[::>\r\n"))
+        assert reply.word == b"400"
+        assert bench.is_empty()
+
+    def test_each_branch_has_its_own_request_uri(self) -> None:
+        bench = Bench(Relay((gateway(1), gateway(2)), (b"sip:bob@one", None)))
+        _, one, two = bench.receive(request())
+        assert (one.uri, two.uri) == (b"sip:bob@one", b"sip:bob@example.org")
+        assert one.branch != two.branch
+
+
+class TestTwoListeners:
+    OTHER = Listener("udp", "2001:db8::100", 5080)
+
+    def test_a_request_leaves_by_the_listener_of_its_hops_family_and_its_responses_by_the_one_it_came_by(self) -> None:
+        bench = Bench(Relay((Hop("2001:db8::1", 5060, "udp"),), (None,)), listeners=(OURS, self.OTHER))
+        invite = bench.receive(request())[-1]
+        assert invite.listener is self.OTHER
+        assert invite.values(b"Via")[0].startswith(b"SIP/2.0/UDP [2001:db8::100]:5080;branch=")
+        (final,) = bench.answer(invite, 200)
+        assert (final.listener, final.address) == (OURS, CALLER)
+
+
+def test_branches_are_never_used_twice_and_carry_the_magic_cookie() -> None:
+    bench = Bench(relay(1, 2))
+    seen = [
+        each.branch
+        for number in range(3)
+        for each in bench.receive(request(branch=b";branch=z9hG4bK%d" % number))
+        if each.word == b"INVITE"
+    ]
+    assert len(set(seen)) == 6
+    assert all(branch.startswith(b"z9hG4bKinst") for branch in seen)
+
+
+def test_the_router_sees_the_request_after_16_4() -> None:
+    seen: list[Context] = []
+
+    def decide(context: Context) -> Decision:
+        seen.append(context)
+        return Reply(404)
+
+    bench = Bench(decide)
+    bench.receive(request(headers=b"Route: <sip:192.0.2.100;lr;kd=x>\r\n", to=b"<sip:b@example.org>;tag=b"))
+    (context,) = seen
+    assert (context.routes, context.to_tag, context.source) == ([], b"b", CALLER)
+    assert context.own_route is not None
+    assert context.own_route.param(b"kd") == b"x"
