@@ -2,7 +2,7 @@
 """Many datagrams in one system call: recvmmsg and sendmmsg, which Python cannot say. `datagrams` is the same in plain Python."""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from libc.errno cimport EAGAIN, EINTR, EWOULDBLOCK, errno
+from libc.errno cimport EAGAIN, EINTR, errno
 from libc.stdint cimport uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
@@ -118,7 +118,7 @@ cdef class Datagrams:
         with nogil:
             count = recvmmsg(self._fd, self._in, BATCH_SIZE, MSG_DONTWAIT, NULL)
         if count < 0:
-            if errno != EAGAIN and errno != EWOULDBLOCK and errno != EINTR:
+            if errno != EAGAIN and errno != EINTR:
                 self.refused += 1
             return found
         for i in range(count):
@@ -160,7 +160,7 @@ cdef class Datagrams:
                 done = sendmmsg(self._fd, self._out, count, MSG_DONTWAIT)
             if done > 0:
                 at += done
-            elif errno == EAGAIN or errno == EWOULDBLOCK:
+            elif errno == EAGAIN:
                 return at
             elif errno != EINTR:
                 # The first of them was refused; the others may go.
