@@ -141,6 +141,10 @@ class KamailioPeer:
             )
         return self._ask(b"INVITE", call, extra)[b"x-uri"]
 
+    def select_for(self, request: bytes, branch: bytes) -> list[str]:
+        """The same for an INVITE as it stands; X-Set and X-Algorithm are in it, `branch` is its own and its topmost Via's."""
+        return self._exchange(request, branch)[b"x-uri"]
+
     def is_from_list(self, set_id: int, mode: int, uri: str) -> bool:
         """What ds_is_from_list() says of the address in `uri`; -1 for `set_id` means every set."""
         extra = b"X-Set: %d\r\nX-Mode: %d\r\nX-Uri: %b\r\n" % (set_id, mode, uri.encode())
@@ -174,11 +178,15 @@ class KamailioPeer:
     def _ask(self, method: bytes, call: Call, extra: bytes) -> dict[bytes, list[str]]:
         self._sent += 1
         branch = b"z9hG4bK%d" % self._sent
-        self._socket.send(
+        request = (
             b"%b %b SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;rport;branch=%b\r\nFrom: <%b>;tag=1\r\nTo: <%b>\r\n"
             b"Call-ID: %b\r\nCSeq: 1 %b\r\nMax-Forwards: 70\r\n%bContent-Length: 0\r\n\r\n"
             % (method, call.target, branch, call.caller, call.callee, call.call_id, method, extra)
         )
+        return self._exchange(request, branch)
+
+    def _exchange(self, request: bytes, branch: bytes) -> dict[bytes, list[str]]:
+        self._socket.send(request)
         while True:
             lines = self._socket.recv(65_535).split(b"\r\n")
             if branch in lines[1]:  # An answer to an earlier try may still be under way.

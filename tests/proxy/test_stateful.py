@@ -139,9 +139,11 @@ class TestAck:
         bench.receive(request(b"ACK", uri=b"sip:bob@gw.example.org"))
         assert bench.resolved(bench.resolve(), *addresses) == []
 
-    def test_to_a_family_that_no_listener_has_it_is_dropped(self) -> None:
+    @pytest.mark.parametrize("uri", [b"sip:bob@[2001:db8::1]", b"tel:+1234"])
+    def test_to_what_no_listener_reaches_it_is_dropped(self, uri: bytes) -> None:
         bench = Bench(relay())
-        assert bench.receive(request(b"ACK", uri=b"sip:bob@[2001:db8::1]")) == []
+        assert bench.receive(request(b"ACK", uri=uri)) == []
+        assert bench.proxy.actions.resolves == []
         assert bench.counters["stray_acks"] == 1
 
 

@@ -211,10 +211,12 @@ class StatefulProxy(Intake):
 
     def _relay_ack(self, context: Context, relay: Relay, mark: bytes) -> None:
         hop = relay.hops[0] if relay.hops else next_hop(context)
-        if hop.address is None:
+        if hop.address is not None:
+            self._send_ack(context, relay, hop, mark)
+        elif hop.host:
             self.actions.resolves.append(Resolve(_Ack(context, relay, hop, mark)))
-            return
-        self._send_ack(context, relay, hop, mark)
+        else:
+            self.counters.stray_acks += 1  # a tel: URI names no host
 
     def _send_ack(self, context: Context, relay: Relay, hop: Hop, mark: bytes) -> None:
         assert hop.address is not None

@@ -60,10 +60,12 @@ class StatelessProxy(Intake):
         else:
             hop = decision.hops[0] if decision.hops else next_hop(context)
             waiting = _Waiting(context, decision, hop, mark)
-            if hop.address is None:
+            if hop.address is not None:
+                self._send(waiting)
+            elif hop.host:
                 self.actions.resolves.append(Resolve(waiting))
             else:
-                self._send(waiting)
+                self._unreachable(context)  # a tel: URI names no host
 
     def take_response(self, message: Response, source: Address, listener: Listener, now: float) -> None:
         """16.11: the topmost Via must be ours; the one below says where the response goes (18.2.2)."""

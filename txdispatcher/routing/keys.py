@@ -13,8 +13,12 @@ from txdispatcher.sip.headers import AUTHORIZATION, PROXY_AUTHORIZATION
 from txdispatcher.sip.message import Request
 from txdispatcher.sip.uri import SIPS, Uri, parse_uri
 
-# username = "username" EQUAL username-value, among the parameters of Digest credentials   (RFC 3261 25.1)
-_USERNAME = re.compile(rb'[\s,]username\s*=\s*"((?:[^"\\]|\\.)*)"', re.IGNORECASE | re.DOTALL)
+_DIGEST = re.compile(rb"Digest[ \t\r\n]", re.IGNORECASE)
+# auth-param = token EQUAL ( token / quoted-string ), without the escapes of a quoted string: Kamailio knows none
+_AUTH_PARAM = re.compile(
+    rb"""[ \t\r\n]*+ ([A-Za-z0-9_-]++) [ \t\r\n]*+ = [ \t\r\n]*+ (?: "([^"]*+)" | ([^ \t\r\n,"]*+) )""", re.VERBOSE
+)
+_COMMA = re.compile(rb"[ \t\r\n]*+,")
 
 _NO_KEYS = (b"", b"")
 
@@ -32,30 +36,69 @@ def algorithm_keys(context: Context, algorithm: int, user_only: bool) -> tuple[b
     if algorithm == algorithms.HASH_TO_URI:
         return _address_keys(request.data, request.to_start, request.to_end, user_only)
     if algorithm == algorithms.HASH_REQUEST_URI:
-        return _uri_keys(context.uri, user_only)
+        return _uri_keys(context.uri_bytes, context.uri, user_only)
     if algorithm == algorithms.HASH_AUTH_USERNAME:
         return auth_username(request), b""
     return _NO_KEYS
 
 
 def auth_username(request: Request) -> bytes:
-    """The user of the credentials' username, up to an "@": of Proxy-Authorization, else of Authorization; empty without one."""
+    """The user of the username in the request's Digest credentials; empty without one.
+
+    Of the first Proxy-Authorization, or, where that has no Digest credentials, of the first Authorization. A username may be
+    ``user@domain`` or have a scheme in front; the last of several in one header counts.
+    """
     for field in (PROXY_AUTHORIZATION, AUTHORIZATION):
         if request.present & 1 << field:
-            for _, start, end in request.lines(field):
-                found = _USERNAME.search(request.data, start, end)
-                if found is not None:
-                    return found[1].partition(b"@")[0]
+            _, start, end = next(request.lines(field))
+            if _DIGEST.match(request.data, start, end):
+                return _username(request.data, start + len(b"Digest"), end)
     return b""
+
+
+def _username(data: bytes, at: int, end: int) -> bytes:
+    username = b""
+    while (found := _AUTH_PARAM.match(data, at, end)) is not None:
+        if found[1].lower() == b"username":
+            username = found[3] if found[2] is None else found[2]
+        comma = _COMMA.match(data, found.end(), end)
+        if comma is None:
+            break
+        at = comma.end()
+    return username.partition(b"@")[0].rpartition(b":")[2].strip(b" \t\r\n")
 
 
 def _address_keys(data: bytes, start: int, end: int, user_only: bool) -> tuple[bytes, bytes]:
     try:
         first, last, _ = address_uri(data, start, end)
-        return _uri_keys(parse_uri(data[first:last]), user_only)
+        text = data[first:last]
+        return _uri_keys(text, parse_uri(text), user_only)
     except ParseError:
         return _NO_KEYS
 
 
-def _uri_keys(uri: Uri, user_only: bool) -> tuple[bytes, bytes]:
-    return uri_keys(uri.username, uri.host, uri.port, uri.scheme == SIPS, user_only)
+def _uri_keys(text: bytes, uri: Uri, user_only: bool) -> tuple[bytes, bytes]:
+    user = uri.username
+    secure = uri.scheme == SIPS
+    if _is_phone(uri.params):
+        # Kamailio takes it for a tel URI then: what follows the number is no part of it, and 5060 is the usual port.
+        user = user.partition(b";")[0]
+        secure = False
+    x, y = uri_keys(user, uri.host, uri.port, secure, user_only)
+    if y != uri.host and y:
+        # The port as it is written: 05070 is not 5070.
+        start = len(uri.scheme) + 1 + (len(uri.user) + 1 if uri.user is not None else 0)
+        y = text[start : len(text) - len(uri.params) - len(uri.headers)]
+    return x, y
+
+
+def _is_phone(params: bytes) -> bool:
+    """Whether the URI parameters say ``user=phone``; of several the last counts."""
+    if b"phone" not in params:
+        return False
+    value = b""
+    for each in params.split(b";"):
+        name, _, text = each.partition(b"=")
+        if name.lower() == b"user":
+            value = text
+    return value == b"phone"

@@ -1,0 +1,320 @@
+"""The default route: who gets what, on a set of two gateways and callers from 10.0.0.0/8."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from ipaddress import ip_network
+
+import pytest
+
+from tests.routing.requests import CALLER, HERE, context, request
+from txdispatcher.balancing.sets import FAILOVER, Sets
+from txdispatcher.proxy.decision import Decision, Discard, Relay, Reply
+from txdispatcher.proxy.hop import Hop
+from txdispatcher.proxy.listener import Listeners
+from txdispatcher.routing.access import Access
+from txdispatcher.routing.default import DefaultRoute, Policy
+from txdispatcher.routing.rules import Action, Rule
+from txdispatcher.stores.list_file import parse_list
+
+LIST = """\
+1 sip:192.0.2.2:5070 0 0
+1 sip:192.0.2.1 0 10
+2 sip:[2001:db8::1];transport=tcp
+3 sips:gw.example.com
+"""
+GATEWAY = ("192.0.2.1", 5060)
+STRANGER = ("198.51.100.1", 5060)
+FIRST, SECOND = "sip:192.0.2.1", "sip:192.0.2.2:5070"
+SERIAL = 8
+POLICY = Policy(Action(1, SERIAL), failover=frozenset({500, 503}), failover_timeout=True, retry_after=10)
+
+
+class Scene:
+    def __init__(self, policy: Policy = POLICY) -> None:
+        self.sets = Sets(flags=FAILOVER)
+        self.sets.load(parse_list(LIST, "dispatcher.list"))
+        self.listeners = Listeners([HERE])
+        self.access = Access([ip_network("10.0.0.0/8")], self.sets, b"k" * 16)
+        self.route = DefaultRoute(self.sets, self.listeners, self.access, policy)
+
+    def decide(self, data: bytes, source: tuple[str, int] = CALLER) -> Decision:
+        found = context(data, source)
+        found.take_own_routes(self.listeners)
+        return self.route.request(found)
+
+    def own_route(self, call_id: str = "1@x") -> str:
+        return f"Route: <sip:127.0.0.1:5060{self.access.record_route(call_id.encode()).decode()}>"
+
+
+def relayed(decision: Decision) -> Relay:
+    assert isinstance(decision, Relay)
+    return decision
+
+
+def status(decision: Decision) -> int:
+    assert isinstance(decision, Reply)
+    return decision.status
+
+
+def counter(decision: Decision) -> str:
+    assert isinstance(decision, Discard)
+    return decision.counter
+
+
+def uri_of(relay: Relay) -> str:
+    [hop] = relay.hops
+    uri: str = hop.destination.uri  # type: ignore[attr-defined]
+    return uri
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+# Initial requests.
+
+
+def test_a_callers_invite_goes_to_what_the_default_selects(scene: Scene) -> None:
+    relay = relayed(scene.decide(request()))
+    assert uri_of(relay) == FIRST
+    assert [hop.address for hop in relay.hops] == [("192.0.2.1", 5060)]
+    assert relay.uris == (None,)
+    assert relay.record_route == scene.access.record_route(b"1@x")
+
+
+@pytest.mark.parametrize(
+    ("method", "recorded"),
+    [("INVITE", True), ("SUBSCRIBE", True), ("REFER", True), ("MESSAGE", False), ("REGISTER", False), ("OPTIONS", False)],
+)
+def test_dialog_forming_requests_get_a_record_route(method: str, recorded: bool, scene: Scene) -> None:
+    assert (relayed(scene.decide(request(method))).record_route is not None) is recorded
+    silent = Scene(replace(POLICY, record_route=False))
+    assert relayed(silent.decide(request(method))).record_route is None
+
+
+def test_the_algorithm_and_its_keys_select(scene: Scene) -> None:
+    scene = Scene(replace(POLICY, default=Action(1, 4)))
+    chosen = [uri_of(relayed(scene.decide(request(call_id=f"{number}@x")))) for number in range(4)]
+    assert chosen == [FIRST, SECOND, FIRST, SECOND]
+    by_call_id = Scene(replace(POLICY, default=Action(1, 0)))
+    seen = Counter(uri_of(relayed(by_call_id.decide(request(call_id=f"{number % 50}@x")))) for number in range(200))
+    assert set(seen) == {FIRST, SECOND}
+    assert all(count % 4 == 0 for count in seen.values())
+
+
+def test_the_flag_for_the_user_alone_reaches_the_keys() -> None:
+    def hosts(flags: int) -> int:
+        scene = Scene(replace(POLICY, default=Action(1, 3), flags=flags))
+        return len({uri_of(relayed(scene.decide(request(uri=f"sip:1000@h{number}.example.com")))) for number in range(30)})
+
+    assert (hosts(FAILOVER), hosts(FAILOVER | 1)) == (2, 1)
+
+
+@pytest.mark.parametrize("method", ["INVITE", "OPTIONS", "REGISTER"])
+def test_strangers_are_dropped_or_refused(method: str, scene: Scene) -> None:
+    data = request(method, "sip:127.0.0.1:5060")
+    assert counter(scene.decide(data, STRANGER)) == "outsiders"
+    assert status(Scene(replace(POLICY, reject_outsiders=True)).decide(data, STRANGER)) == 403
+
+
+@pytest.mark.parametrize("uri", ["sip:127.0.0.1:5060", "sip:127.0.0.1", "sip:127.0.0.1:5060;transport=udp"])
+@pytest.mark.parametrize("source", [CALLER, GATEWAY])
+def test_options_for_us_are_answered(uri: str, source: tuple[str, int], scene: Scene) -> None:
+    answer = scene.decide(request("OPTIONS", uri), source)
+    assert isinstance(answer, Reply)
+    assert answer.status == 200
+    assert b"Allow: " in answer.headers
+
+
+@pytest.mark.parametrize("uri", ["sip:1000@127.0.0.1:5060", "sip:example.com", "sip:127.0.0.1:5061"])
+def test_options_for_others_are_dispatched(uri: str, scene: Scene) -> None:
+    assert uri_of(relayed(scene.decide(request("OPTIONS", uri)))) == FIRST
+
+
+def test_what_a_destination_starts_is_refused(scene: Scene) -> None:
+    assert status(scene.decide(request(), GATEWAY)) == 403
+    assert status(scene.decide(request(), ("2001:db8::1", 40_000))) == 403
+    assert status(scene.decide(request(), (GATEWAY[0], 5061))) == 403  # the list names no port for it
+    assert status(scene.decide(request(), ("192.0.2.2", 5070))) == 403
+    assert counter(scene.decide(request(), ("192.0.2.2", 5071))) == "outsiders"
+
+
+def test_with_nothing_to_select_it_is_503_with_retry_after(scene: Scene) -> None:
+    scene.sets.set_state(1, "all", 4)
+    none_left = scene.decide(request())
+    assert isinstance(none_left, Reply)
+    assert (none_left.status, none_left.headers) == (503, b"Retry-After: 10\r\n")
+    missing = Scene(replace(POLICY, default=Action(99, SERIAL), retry_after=0)).decide(request())
+    assert isinstance(missing, Reply)
+    assert (missing.status, missing.headers) == (503, b"")
+
+
+# Rules.
+
+
+def ruled(*rules: Rule, **policy: bool) -> Scene:
+    return Scene(replace(POLICY, rules=rules, **policy))
+
+
+def test_the_first_rule_that_matches_decides() -> None:
+    scene = ruled(Rule(Action(2, SERIAL), prefixes=["00"]), Rule(Action(3, SERIAL), prefixes=["0"]), Rule(Action(reply=404)))
+    assert uri_of(relayed(scene.decide(request(uri="sip:001@a")))) == "sip:[2001:db8::1];transport=tcp"
+    assert uri_of(relayed(scene.decide(request(uri="sip:01@a")))) == "sips:gw.example.com"
+    assert status(scene.decide(request(uri="sip:1@a"))) == 404
+
+
+def test_a_rule_may_reply_with_its_own_reason() -> None:
+    answer = ruled(Rule(Action(reply=480, reason=b"Closed"))).decide(request())
+    assert isinstance(answer, Reply)
+    assert (answer.status, answer.reason) == (480, b"Closed")
+
+
+def test_a_rule_lets_nobody_in_who_may_not_call() -> None:
+    scene = ruled(Rule(Action(2, SERIAL), from_networks=[ip_network("0.0.0.0/0")]))
+    assert counter(scene.decide(request(), STRANGER)) == "outsiders"
+
+
+def test_a_destination_is_dispatched_by_a_rule_that_names_its_source_alone() -> None:
+    scene = ruled(Rule(Action(2, SERIAL), prefixes=["1"]), Rule(Action(3, SERIAL), from_sets=[1]))
+    assert uri_of(relayed(scene.decide(request(), GATEWAY))) == "sips:gw.example.com"
+    assert uri_of(relayed(scene.decide(request()))) == "sip:[2001:db8::1];transport=tcp"
+    assert status(scene.decide(request(), ("2001:db8::1", 5060))) == 403
+
+
+def test_a_destination_meets_the_replies_of_rules() -> None:
+    assert status(ruled(Rule(Action(reply=404))).decide(request(), GATEWAY)) == 404
+
+
+@pytest.mark.parametrize(("rule", "matters"), [(Rule(Action(2), prefixes=["1"]), False), (Rule(Action(2), from_sets=[1]), True)])
+def test_it_tells_whether_the_source_matters(rule: Rule, matters: bool) -> None:
+    assert ruled(rule).route.source_matters() is matters
+
+
+# Failover.
+
+
+@pytest.mark.parametrize(
+    ("status", "answered", "goes_on"),
+    [(503, True, True), (500, True, True), (486, True, False), (408, True, False), (408, False, True), (503, False, True)],
+)
+def test_what_makes_the_next_destination_be_tried(status: int, answered: bool, goes_on: bool, scene: Scene) -> None:
+    relay = relayed(scene.decide(request()))
+    following = scene.route.failure(relay, relay.hops[0], status, answered)
+    assert (following is not None) is goes_on
+    if following is not None:
+        hop, uri = following
+        assert (hop.address, uri) == (("192.0.2.2", 5070), None)
+
+
+def test_silence_is_a_failure_only_if_that_is_set() -> None:
+    scene = Scene(replace(POLICY, failover_timeout=False))
+    relay = relayed(scene.decide(request()))
+    assert scene.route.failure(relay, relay.hops[0], 408, False) is None
+
+
+def test_when_all_were_tried_there_is_none(scene: Scene) -> None:
+    relay = relayed(scene.decide(request()))
+    following = scene.route.failure(relay, relay.hops[0], 503, True)
+    assert following is not None
+    assert scene.route.failure(relay, following[0], 503, True) is None
+
+
+def test_a_request_inside_a_dialog_fails_over_to_nobody(scene: Scene) -> None:
+    relay = relayed(scene.decide(request("BYE", "sip:a@192.0.2.1", to="<sip:a@b>;tag=1")))
+    assert scene.route.failure(relay, Hop("192.0.2.1", 5060, "udp"), 503, True) is None
+
+
+# Rewriting.
+
+
+@pytest.mark.parametrize(
+    ("uri", "rewritten"),
+    [
+        ("sip:1000@example.com:5070;user=phone?Subject=x", b"sip:1000@192.0.2.1;user=phone?Subject=x"),
+        ("sip:1000:secret@example.com", b"sip:1000:secret@192.0.2.1"),
+        ("sip:example.com;lr", b"sip:192.0.2.1;lr"),
+        ("sips:a%40b@[2001:db8::9]:5061", b"sips:a%40b@192.0.2.1"),
+        ("tel:+1-201-555-0123;phone-context=x", b"sip:+1-201-555-0123@192.0.2.1;phone-context=x"),
+    ],
+)
+def test_rewriting_puts_the_destinations_host_into_the_request_uri(uri: str, rewritten: bytes) -> None:
+    scene = Scene(replace(POLICY, rewrite_domain=True))
+    relay = relayed(scene.decide(request(uri=uri)))
+    assert relay.uris == (rewritten,)
+    following = scene.route.failure(relay, relay.hops[0], 503, True)
+    assert following is not None
+    assert following[1] == rewritten.replace(b"192.0.2.1", b"192.0.2.2:5070")
+
+
+def test_rewriting_brackets_an_ipv6_host() -> None:
+    scene = Scene(replace(POLICY, rewrite_domain=True, default=Action(2, SERIAL)))
+    assert relayed(scene.decide(request(uri="sip:a@b:5070"))).uris == (b"sip:a@[2001:db8::1]",)
+
+
+@pytest.mark.parametrize(
+    ("set_id", "place"),
+    [(1, ("192.0.2.1", 5060, "udp")), (2, ("2001:db8::1", 5060, "tcp")), (3, ("gw.example.com", 5061, "tls"))],
+)
+def test_a_destinations_port_is_its_transports(set_id: int, place: tuple[str, int, str]) -> None:
+    scene = Scene(replace(POLICY, default=Action(set_id, SERIAL)))
+    [hop] = relayed(scene.decide(request())).hops
+    assert (hop.host, hop.port, hop.transport) == place
+
+
+# Inside a dialog.
+
+TAGGED = "<sip:a@192.0.2.1>;tag=1"
+
+
+@pytest.mark.parametrize("method", ["BYE", "INVITE", "UPDATE", "OPTIONS"])
+@pytest.mark.parametrize("source", [CALLER, GATEWAY, STRANGER])
+def test_by_our_route_it_follows_its_route_whoever_sent_it(method: str, source: tuple[str, int], scene: Scene) -> None:
+    relay = relayed(scene.decide(request(method, "sip:a@192.0.2.1", to=TAGGED, headers=[scene.own_route()]), source))
+    assert (relay.hops, relay.record_route) == ((), None)
+
+
+@pytest.mark.parametrize("source", [CALLER, GATEWAY])
+def test_without_our_route_it_must_come_from_somebody_known(source: tuple[str, int], scene: Scene) -> None:
+    assert relayed(scene.decide(request("BYE", "sip:a@192.0.2.1", to=TAGGED), source)).hops == ()
+    assert status(scene.decide(request("BYE", "sip:a@192.0.2.1", to=TAGGED), STRANGER)) == 403
+
+
+def test_the_token_of_another_call_is_none(scene: Scene) -> None:
+    forged = request("BYE", "sip:a@192.0.2.1", to=TAGGED, headers=[scene.own_route("2@x")])
+    assert status(scene.decide(forged, STRANGER)) == 403
+
+
+def test_what_has_no_way_on_from_us_is_404(scene: Scene) -> None:
+    assert status(scene.decide(request("BYE", "sip:127.0.0.1:5060", to=TAGGED))) == 404
+    assert status(scene.decide(request("BYE", "sip:127.0.0.1:5060", to=TAGGED, headers=["Route: <sip:127.0.0.1;lr>"]))) == 404
+    onward = request("BYE", "sip:127.0.0.1:5060", to=TAGGED, headers=["Route: <sip:192.0.2.9;lr>"])
+    assert relayed(scene.decide(onward)).hops == ()
+
+
+# ACK and CANCEL.
+
+
+def test_an_ack_of_a_dialog_follows_its_route(scene: Scene) -> None:
+    ack = request("ACK", "sip:a@192.0.2.1", to=TAGGED, headers=[scene.own_route()])
+    assert relayed(scene.decide(ack, STRANGER)).hops == ()
+
+
+def test_any_other_ack_is_relayed_for_those_who_are_known(scene: Scene) -> None:
+    ack = request("ACK", "sip:a@192.0.2.1", to=TAGGED)
+    assert relayed(scene.decide(ack)).hops == ()
+    assert relayed(scene.decide(ack, GATEWAY)).hops == ()
+    assert counter(scene.decide(ack, STRANGER)) == "stray_acks"
+    assert counter(scene.decide(request("ACK", "sip:127.0.0.1:5060", to=TAGGED))) == "stray_acks"
+
+
+def test_without_transactions_ack_and_cancel_go_the_way_of_their_invite() -> None:
+    scene = Scene(replace(POLICY, stateless=True, default=Action(1, 0)))
+    for number in range(20):
+        call_id = f"{number}@x"
+        chosen = uri_of(relayed(scene.decide(request(call_id=call_id))))
+        for method in ("ACK", "CANCEL"):
+            assert uri_of(relayed(scene.decide(request(method, to=TAGGED, call_id=call_id)))) == chosen
+            assert isinstance(scene.decide(request(method, to=TAGGED, call_id=call_id), STRANGER), Discard)
