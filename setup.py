@@ -14,9 +14,7 @@ from setuptools.command.build_ext import build_ext
 MODULES = [
     "txdispatcher/routing/default.py",
     "txdispatcher/routing/access.py",
-    "txdispatcher/balancing/sets.py",
     "txdispatcher/balancing/hashing.py",
-    "txdispatcher/balancing/destination.py",
     "txdispatcher/sip/message.py",
     "txdispatcher/sip/address.py",
     "txdispatcher/sip/via.py",

@@ -309,11 +309,11 @@ class Selection:
     __slots__ = ("_at", "_leg", "_set", "_start", "first")
 
     def __init__(self, set: DestinationSet, start: int) -> None:
+        self.first = set.destinations[start]
         self._set = set
-        self.first = self._set.destinations[start]
         self._start = start
         self._at = start + 1
-        self._leg = _BEHIND if self._set._failover else _DONE
+        self._leg = _BEHIND if set._failover else _DONE
 
     @property
     def set_id(self) -> int:

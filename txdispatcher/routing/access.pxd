@@ -3,7 +3,7 @@ from txdispatcher.proxy.context cimport Context
 
 
 cdef class Networks:
-    cdef dict _known
+    cdef public dict _known
     cdef tuple _networks
 
 

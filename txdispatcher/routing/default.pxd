@@ -1,6 +1,6 @@
 cimport cython
-from txdispatcher.balancing.destination cimport Destination
-from txdispatcher.balancing.sets cimport Selection
+
+
 from txdispatcher.proxy.context cimport Context
 from txdispatcher.proxy.decision cimport Relay
 from txdispatcher.proxy.hop cimport Hop
@@ -20,7 +20,7 @@ cdef class DefaultRoute:
     cdef object _ack(self, Context context)
     cdef object _in_dialog(self, Context context)
     cdef object _initial(self, Context context)
-    @cython.locals(selection=Selection, first=Destination, dispatched=_Dispatched)
+    @cython.locals(dispatched=_Dispatched)
     cdef object _act(self, Context context, object action)
     cdef bint _is_known(self, tuple source) except -1
     cdef bint _is_for_us(self, Context context) except -1
@@ -28,9 +28,9 @@ cdef class DefaultRoute:
 
 cdef class _Dispatched:
     cdef object _uri
-    cdef public Selection selection
+    cdef public object selection
 
-    cpdef bytes uri_for(self, Destination destination)
+    cpdef bytes uri_for(self, object destination)
 
 
-cdef Hop _hop(Destination destination)
+cdef Hop _hop(object destination)
