@@ -256,3 +256,33 @@ def test_reloads_take_their_turn(write: Callable[..., Path], monkeypatch: pytest
     reads.begun[1].callback([])
     assert ends[1:] == [None]
     assert len(reads.begun) == 3
+
+
+class PendingNames:
+    """Stands for Names: each look-up ends when the test says so."""
+
+    def __init__(self, *_: object) -> None:
+        self.asked: list[tuple[str, Deferred[list[str]]]] = []
+
+    def lookup(self, host: str) -> Deferred[list[str]]:
+        self.asked.append((host, Deferred()))
+        return self.asked[-1][1]
+
+
+def test_a_long_list_of_names_leaves_room_for_other_look_ups(write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    names = PendingNames()
+    monkeypatch.setattr(app, "Names", lambda *_: names)
+    service = app.makeService(options(write("", "".join(f"1 sip:gw{number}.example.com\n" for number in range(300)))))
+    reads = Reads()
+    monkeypatch.setattr(app, "deferToThread", reads)
+    ensureDeferred(service.reload())
+    reads.begun[0].callback(app.load_list(service._config.dispatcher.list_file, print))
+    answered = 0
+    while answered < len(names.asked):
+        assert len(names.asked) - answered <= app.LOOKUPS
+        names.asked[answered][1].callback([f"192.0.2.{answered % 250}"])
+        answered += 1
+    assert answered == 300
+    found = service._sets.find("192.0.2.249", 5060)
+    assert found is not None
+    assert found.uri == "sip:gw50.example.com"  # the last line comes first

@@ -25,15 +25,20 @@ PATIENCE = 20.0
 _TWISTD = [sys.executable, "-c", "from twisted.scripts.twistd import run; run()", "-n", "--pidfile="]
 
 
-def settings(*, mode: str = "stateful", fr_timer: int = 2000, route: str = "algorithm = 8", access: str = "") -> str:
-    """A configuration: lines of [route] and [access] as given, failover on silence, 500 and 503 where there are transactions."""
+def settings(*, mode: str = "stateful", route: str = "algorithm = 8", access: str = "") -> str:
+    """A configuration: lines of [route] and [access] as given, failover on silence, 500 and 503 where there are transactions.
+
+    Its timers are long: on a slow machine too, nothing is sent again or given up while a test looks at it.
+    """
     failover = '["timeout", 500, 503]' if mode == "stateful" else "[]"
     return f"""
 [sip]
 listen = [LISTEN]
 mode = "{mode}"
 [tm]
-fr_timer = {fr_timer}
+fr_timer = 60000
+timer_t1 = 20000
+timer_t2 = 20000
 [dispatcher]
 list_file = LIST
 [access]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -80,7 +80,9 @@ def by_signal(server: Server) -> None:
 
 
 @pytest.mark.parametrize("reload", [by_rpc, by_signal])
-def test_a_reload_takes_over_a_changed_list_and_keeps_states(reload, server: Server, gateways: tuple[Agent, Agent]) -> None:
+def test_a_reload_takes_over_a_changed_list_and_keeps_states(
+    reload: Callable[[Server], None], server: Server, gateways: tuple[Agent, Agent]
+) -> None:
     first, _ = gateways
     server.call("dispatcher.set_state", "tp", 1, first.uri)
     server.write_list([f"1 {first.uri}", "2 sip:127.0.0.1:9;transport=udp 8"])

@@ -32,10 +32,10 @@ class Names:
         """Fires with the IP addresses of `host`, IPv4 first; with none where there are none or it could not be asked."""
         answer: Deferred[list[str]] = Deferred()
         known = self._known.get(host)
-        if not _is_name(host):
-            answer.callback([])
-        elif known is not None and known[0] > self._clock():
+        if known is not None and known[0] > self._clock():
             answer.callback(known[1])
+        elif not _is_name(host):
+            answer.callback([])
         elif host in self._asked:
             self._asked[host].append(answer)
         elif len(self._asked) >= MOST_AT_ONCE:
