@@ -1,6 +1,6 @@
 """One whole call through the proxy in memory: INVITE, 100, 180, 200, ACK, BYE, 200, without a socket.
 
-    python bench/journey.py [calls]
+python bench/journey.py [calls]
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 import time
+from ipaddress import ip_network
 
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.proxy.actions import Send
@@ -19,7 +20,6 @@ from txdispatcher.routing.access import Access
 from txdispatcher.routing.default import DefaultRoute, Policy
 from txdispatcher.routing.rules import Action
 from txdispatcher.stores.list_file import parse_list
-from ipaddress import ip_network
 
 CALLER = ("127.0.0.1", 6060)
 SDP = b"v=0\r\no=user1 53655765 2353687637 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 6000 RTP/AVP 0\r\n"
@@ -52,24 +52,58 @@ class Journey:
         self.count += 1
         self.now += 0.0005
         n = self.count
-        call_id = b"%d-4711@127.0.0.1" % n
-        ask = b"%b\r\nVia: SIP/2.0/UDP 127.0.0.1:6060;branch=z9hG4bK-4711-%d-%d\r\n%bFrom: sipp <sip:sipp@127.0.0.1:6060>;tag=4711SIPpTag00%d\r\nTo: sut <sip:service@127.0.0.1:5060>%b\r\nCall-ID: %b\r\nCSeq: %d %b\r\nContact: sip:sipp@127.0.0.1:6060\r\nMax-Forwards: 70\r\nSubject: Performance Test\r\n%bContent-Length: %d\r\n\r\n%b"
-        invite = ask % (b"INVITE sip:service@127.0.0.1:5060 SIP/2.0", n, 0, b"", n, b"", call_id, 1, b"INVITE", b"Content-Type: application/sdp\r\n", len(SDP), SDP)
-        (_, _, trying), (_, gateway, forwarded) = self.feed(invite, CALLER)
-        answer = b"SIP/2.0 %b\r\n%b%bFrom: sipp <sip:sipp@127.0.0.1:6060>;tag=4711SIPpTag00%d\r\nTo: sut <sip:service@127.0.0.1:5060>;tag=gw%d\r\nCall-ID: %b\r\nCSeq: %d %b\r\n%bContact: <sip:127.0.0.1:7070;transport=UDP>\r\nContent-Length: %d\r\n\r\n%b"
-        vias = b"Via: " + b", ".join(re.findall(rb"Via: (.*)\r\n", forwarded)) + b"\r\n"
-        routes = re.findall(rb"Record-Route: (.*)\r\n", forwarded)
-        rr = b"Record-Route: %b\r\n" % routes[0]
-        (one,) = self.feed(answer % (b"180 Ringing", vias, rr, n, n, call_id, 1, b"INVITE", b"", 0, b""), gateway)
-        (two,) = self.feed(answer % (b"200 OK", vias, rr, n, n, call_id, 1, b"INVITE", b"Content-Type: application/sdp\r\n", len(SDP), SDP), gateway)
-        route = b"Route: %b\r\n" % routes[0]
         tag = b";tag=gw%d" % n
-        (ack,) = self.feed(ask % (b"ACK sip:127.0.0.1:7070;transport=UDP SIP/2.0", n, 4, route, n, tag, call_id, 1, b"ACK", b"", 0, b""), CALLER)
-        (bye,) = self.feed(ask % (b"BYE sip:127.0.0.1:7070;transport=UDP SIP/2.0", n, 5, route, n, tag, call_id, 2, b"BYE", b"", 0, b""), CALLER)
-        vias = b"Via: " + b", ".join(re.findall(rb"Via: (.*)\r\n", bye[2])) + b"\r\n"
-        (last,) = self.feed(answer % (b"200 OK", vias, b"", n, n, call_id, 2, b"BYE", b"", 0, b""), gateway)
+        invite = _request(n, b"INVITE", b"sip:service@127.0.0.1:5060", 1, body=SDP)
+        _trying, (_, gateway, forwarded) = self.feed(invite, CALLER)
+        record_route = re.findall(rb"Record-Route: (.*)\r\n", forwarded)[0]
+        self.feed(_response(forwarded, b"180 Ringing", tag), gateway)
+        self.feed(_response(forwarded, b"200 OK", tag, body=SDP), gateway)
+        contact = b"sip:127.0.0.1:7070;transport=UDP"
+        self.feed(_request(n, b"ACK", contact, 1, tag, record_route), CALLER)
+        ((_, gateway, forwarded),) = self.feed(_request(n, b"BYE", contact, 2, tag, record_route), CALLER)
+        self.feed(_response(forwarded, b"200 OK", b""), gateway)
         if n % 20 == 0:
             self.proxy.advance(self.now)
+
+
+def _request(n: int, method: bytes, uri: bytes, cseq: int, tag: bytes = b"", route: bytes = b"", body: bytes = b"") -> bytes:
+    """A request of call `n`, as SIPp writes it (bench/scenarios/uac.xml)."""
+    lines = [
+        b"%b %b SIP/2.0" % (method, uri),
+        b"Via: SIP/2.0/UDP 127.0.0.1:6060;branch=z9hG4bK-4711-%d-%b" % (n, method),
+        *([b"Route: %b" % route] if route else []),
+        b"From: sipp <sip:sipp@127.0.0.1:6060>;tag=4711SIPpTag00%d" % n,
+        b"To: sut <sip:service@127.0.0.1:5060>%b" % tag,
+        b"Call-ID: %d-4711@127.0.0.1" % n,
+        b"CSeq: %d %b" % (cseq, method),
+        b"Contact: sip:sipp@127.0.0.1:6060",
+        b"Max-Forwards: 70",
+        b"Subject: Performance Test",
+        *([b"Content-Type: application/sdp"] if body else []),
+        b"Content-Length: %d" % len(body),
+    ]
+    return b"\r\n".join([*lines, b"", body])
+
+
+def _response(request: bytes, status: bytes, tag: bytes, body: bytes = b"") -> bytes:
+    """What a SIPp gateway answers to a request that it got: Vias folded into one line (bench/scenarios/uas.xml)."""
+
+    def copied(name: bytes) -> bytes:
+        return b", ".join(re.findall(rb"(?m)^%b: (.*)\r$" % name, request))
+
+    lines = [
+        b"SIP/2.0 " + status,
+        b"Via: " + copied(b"Via"),
+        b"From: " + copied(b"From"),
+        b"To: " + copied(b"To") + tag,
+        b"Call-ID: " + copied(b"Call-ID"),
+        b"CSeq: " + copied(b"CSeq"),
+        *([b"Record-Route: " + copied(b"Record-Route")] if b"\r\nRecord-Route:" in request else []),
+        b"Contact: <sip:127.0.0.1:7070;transport=UDP>",
+        *([b"Content-Type: application/sdp"] if body else []),
+        b"Content-Length: %d" % len(body),
+    ]
+    return b"\r\n".join([*lines, b"", body])
 
 
 class Recorded:
@@ -95,11 +129,9 @@ class Recorded:
         sends = proxy.actions.sends
         receive = proxy.receive
         started = time.process_time()
-        n = 0
-        for data, source, now in self.steps:
+        for n, (data, source, now) in enumerate(self.steps):
             receive(data, source, listener, now)
             sends.clear()
-            n += 1
             if n % 64 == 0:
                 proxy.advance(now)
         return time.process_time() - started

@@ -20,7 +20,8 @@ FOLDER = Path("/tmp/kdispatcher-bench")
 
 _PING = (
     "OPTIONS sip:127.0.0.1:5060 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bKping{n};rport\r\nMax-Forwards: 0\r\n"
-    "From: <sip:ping@127.0.0.1>;tag=p\r\nTo: <sip:127.0.0.1:5060>\r\nCall-ID: ping{n}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+    "From: <sip:ping@127.0.0.1>;tag=p\r\nTo: <sip:127.0.0.1:5060>\r\nCall-ID: ping{n}\r\nCSeq: 1 OPTIONS\r\n"
+    "Content-Length: 0\r\n\r\n"
 )
 
 
@@ -61,7 +62,9 @@ class Server:
 
 
 @contextmanager
-def ours(*, stateless: bool = False, settings: str = "", prefix: tuple[str, ...] = (), environ: dict[str, str] | None = None) -> Iterator[Server]:
+def ours(
+    *, stateless: bool = False, settings: str = "", prefix: tuple[str, ...] = (), environ: dict[str, str] | None = None
+) -> Iterator[Server]:
     """This server, in the configuration that matches the Kamailio one beside this file."""
     folder = _fresh_folder()
     failover = "" if stateless else 'failover = ["timeout", 500]\n'
@@ -86,7 +89,7 @@ jsonrpc = "tcp:8060:interface=127.0.0.1"
     twistd = Path(sys.executable).with_name("twistd")
     command = [*prefix, str(twistd), "-n", "--pidfile=", "kdispatcher", "--config", str(folder / "kdispatcher.toml")]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **(environ or {})})
+        process = subprocess.Popen(command, stdout=log, stderr=log)
     with _stopped_at_the_end(process):
         yield _ready(Server("txdispatcher", process))
 

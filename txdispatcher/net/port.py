@@ -35,7 +35,7 @@ WORTH_WAITING = 4
 _NEWEST = 0.2
 
 
-class DatagramPort(udp.Port):  # type: ignore[misc]  # The base has no types.
+class DatagramPort(udp.Port):
     """`wait` is the longest moment, in seconds, to wait for a fuller batch; 0 never waits.
 
     `unsent` counts datagrams that the kernel refused or that found the backlog full.
@@ -54,7 +54,8 @@ class DatagramPort(udp.Port):  # type: ignore[misc]  # The base has no types.
         seconds: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        super().__init__(port, protocol, interface, MAX_DATAGRAM, reactor)
+        super().__init__(port, protocol, interface, MAX_DATAGRAM, reactor)  # type: ignore[no-untyped-call]
+        self._reactor = reactor
         self._wait = wait
         self._seconds = seconds
         self._sleep = sleep
@@ -72,13 +73,13 @@ class DatagramPort(udp.Port):  # type: ignore[misc]  # The base has no types.
         return self._dropped + (self._datagrams.refused if self._datagrams is not None else 0)
 
     def startListening(self) -> None:
-        super().startListening()
+        super().startListening()  # type: ignore[no-untyped-call]
         self._datagrams = Datagrams(self.socket)
         granted = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
         self.log.info("{port}: receive buffer of {granted} bytes, {asked} asked for", port=self, granted=granted, asked=BUFFER)
 
     def createInternetSocket(self) -> socket.socket:
-        made: socket.socket = super().createInternetSocket()
+        made: socket.socket = super().createInternetSocket()  # type: ignore[no-untyped-call]
         for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
             made.setsockopt(socket.SOL_SOCKET, option, BUFFER)
         return made
@@ -99,9 +100,9 @@ class DatagramPort(udp.Port):  # type: ignore[misc]  # The base has no types.
                 break
         self._measure()
 
-    def write(self, packet: bytes, addr: Address) -> None:
+    def write(self, datagram: bytes, addr: Address | None = None) -> None:  # type: ignore[override]
         """Send one datagram, as a Twisted transport does."""
-        self.send_all([(None, addr, packet)])  # type: ignore[list-item]
+        self.send_all([(None, addr, datagram)])  # type: ignore[list-item]
 
     def send_all(self, sends: list[Send]) -> None:
         """Send all of them, in order, from this port. What a full buffer does not take is kept for later, up to BACKLOG."""
@@ -121,18 +122,18 @@ class DatagramPort(udp.Port):  # type: ignore[misc]  # The base has no types.
         done = datagrams.send(self._backlog, 0)
         del self._backlog[:done]
         if not self._backlog:
-            self.reactor.removeWriter(self)
+            self._reactor.removeWriter(self)
 
     def connectionLost(self, reason: Any = None) -> None:
         self._backlog.clear()
-        self.reactor.removeWriter(self)
-        super().connectionLost(reason)
+        self._reactor.removeWriter(self)
+        super().connectionLost(reason)  # type: ignore[no-untyped-call]
 
     def _keep(self, sends: list[Send]) -> None:
         room = BACKLOG - len(self._backlog)
         self._backlog += sends[:room]
         self._dropped += max(len(sends) - room, 0)
-        self.reactor.addWriter(self)
+        self._reactor.addWriter(self)
 
     def _measure(self) -> None:
         """Bring the rate up to date, each hundredth of a second at the most."""
