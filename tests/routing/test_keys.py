@@ -6,6 +6,8 @@ import random
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.balancing.kamailio_peer import KamailioPeer
 from txdispatcher.balancing.sets import FAILOVER, USER_ONLY, Sets
@@ -89,6 +91,18 @@ def test_the_request_uri_is_the_one_behind_a_strict_route() -> None:
 )
 def test_a_from_that_cannot_be_read_has_empty_keys(line: bytes) -> None:
     assert algorithm_keys(context_of(invite(caller=line)), 1, False) == (b"", b"")
+
+
+@given(
+    st.binary(min_size=1, max_size=60).filter(lambda value: value.translate(None, b"\r\n").strip() == value),
+    st.binary(max_size=60).filter(lambda value: value.translate(None, b"\r\n") == value),
+)
+def test_whatever_stands_in_from_and_credentials_there_are_keys(value: bytes, credentials: bytes) -> None:
+    context = context_of(invite(b"Authorization: Digest " + credentials, caller=b"From: " + value))
+    for algorithm in (1, 5):
+        x, y = algorithm_keys(context, algorithm, False)
+        assert x in (value if algorithm == 1 else credentials)
+        assert y in value
 
 
 @pytest.mark.parametrize(
