@@ -79,7 +79,7 @@ class DatagramPort(udp.Port):
         self.log.info("{port}: receive buffer of {granted} bytes, {asked} asked for", port=self, granted=granted, asked=BUFFER)
 
     def createInternetSocket(self) -> socket.socket:
-        made: socket.socket = super().createInternetSocket()  # type: ignore[no-untyped-call]
+        made: socket.socket = super().createInternetSocket()
         for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
             made.setsockopt(socket.SOL_SOCKET, option, BUFFER)
         return made
@@ -100,7 +100,7 @@ class DatagramPort(udp.Port):
                 break
         self._measure()
 
-    def write(self, datagram: bytes, addr: Address | None = None) -> None:  # type: ignore[override]
+    def write(self, datagram: bytes, addr: Address | None = None) -> None:
         """Send one datagram, as a Twisted transport does."""
         self.send_all([(None, addr, datagram)])  # type: ignore[list-item]
 
