@@ -83,7 +83,17 @@ def test_addresses(address: str, host: str, port: int, path: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["", "127.0.0.1", "https://127.0.0.1/RPC", "unix:/run/ctl", "http://", "http://a:x", "http://a:65536", "http://a/b c", "http://a/\r\n"],
+    [
+        "",
+        "127.0.0.1",
+        "https://127.0.0.1/RPC",
+        "unix:/run/ctl",
+        "http://",
+        "http://a:x",
+        "http://a:65536",
+        "http://a/b c",
+        "http://a/\r\n",
+    ],
 )
 def test_other_addresses_are_refused_with_what_is_allowed(address: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert kamcmd.main(["-s", address, "ls"] if address else ["-s", " ", "ls"]) == kamcmd.EXIT_USAGE
@@ -102,9 +112,7 @@ def test_without_a_command_there_is_a_hint(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().err == "kamcmd-compat: no command; kamcmd-compat -h shows what there is\n"
 
 
-def test_a_server_that_is_not_there_is_one_line(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     address = f"http://127.0.0.1:{free_port(kind=socket.SOCK_STREAM)}/RPC"
     monkeypatch.setenv(kamcmd.ADDRESS_VARIABLE, address)
     assert kamcmd.main(["ls"]) == 1

@@ -161,8 +161,8 @@ class Bench:
         """Whether nothing is held any more: no transaction on either side, no timer, nothing to look up."""
         proxy = self.proxy
         assert isinstance(proxy, StatefulProxy)
-        held = (len(proxy._clients), len(proxy._cancels), proxy.transactions, proxy.wheel.running, len(proxy.actions.resolves))
-        return not any(held)
+        layer = proxy.layer
+        return not (layer.clients or layer.cancels or layer.servers or layer.wheel.running or proxy.actions.resolves)
 
 
 def request(

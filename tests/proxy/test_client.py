@@ -156,7 +156,7 @@ class TestInvite:
         bench = Bench()
         bench.answer(started(bench, method), 200)
         assert isinstance(bench.proxy, StatefulProxy)
-        (client,) = bench.proxy._clients.values()
+        (client,) = bench.proxy.layer.clients.values()
         assert client.sent == b""
 
     def test_a_request_of_the_most_headers_can_still_be_cancelled_and_acknowledged(self) -> None:

@@ -95,7 +95,7 @@ class Story:
     def is_held(self, call: Call) -> bool:
         proxy = self.bench.proxy
         assert isinstance(proxy, StatefulProxy)
-        return any(server.key.startswith(call.branch[8:]) for server in proxy._servers.values())
+        return any(server.key.startswith(call.branch[8:]) for server in proxy.layer.servers.values())
 
     def take(self, sent: list[Sent]) -> None:
         for each in sent:

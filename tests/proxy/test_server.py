@@ -91,7 +91,7 @@ class TestMemory:
         invite = bench.receive(request())[-1]
         bench.answer(invite, 401, headers=b"WWW-Authenticate: Digest\r\n")
         assert isinstance(bench.proxy, StatefulProxy)
-        (server,) = bench.proxy._servers.values()
+        (server,) = bench.proxy.layer.servers.values()
         assert (server.request, server.best, server.relay, server._challenges) == (b"", b"", None, [])
 
     def test_what_is_over_is_freed_without_the_collector(self) -> None:

@@ -165,7 +165,7 @@ class TestNames:
     def test_until_then_no_response_is_its(self) -> None:
         bench, _ = self.named(gateway(1))
         assert bench.proxy.transactions == 1
-        assert len(bench.proxy._clients) == 1  # type: ignore[union-attr]
+        assert len(bench.proxy.layer.clients) == 1  # type: ignore[union-attr]
 
     @pytest.mark.parametrize("addresses", [[], ["2001:db8::1"]])
     def test_one_that_leads_nowhere_has_failed(self, addresses: list[str]) -> None:

@@ -33,9 +33,7 @@ def dispatcher_methods(sets: Sets, reload: Callable[[], Awaitable[None]]) -> lis
             raise Fault(500, "Unknown State Value") from None
         except UnknownDestination:
             raise Fault(500, "State Update Failed") from None
-        _log.info(
-            "dispatcher.set_state: {address!r} of set {group} is now {state!r}", address=address, group=group, state=state
-        )
+        _log.info("dispatcher.set_state: {address!r} of set {group} is now {state!r}", address=address, group=group, state=state)
         return "Ok. Dispatcher state updated."
 
     async def reload_sets() -> str:

@@ -146,10 +146,10 @@ class _Dialog:
         data = final.data
         self.to = final.to_value.decode()
         self.routes = [data[start:end].decode() for start, end in final.values(RECORD_ROUTE)][::-1]
-        contact = next(final.values(CONTACT), None)
-        if contact is None:
+        contacts = final.values(CONTACT)
+        if not contacts:
             raise CallError("the 2xx to INVITE has no Contact")
-        start, end, _ = address_uri(data, *contact)
+        start, end, _ = address_uri(data, *contacts[0])
         self.uri = data[start:end].decode()
         return _host_port(*_place(self.uri))
 

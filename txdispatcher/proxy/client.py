@@ -16,13 +16,11 @@ go no further; its 2xx passes, as a phone was picked up.
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from txdispatcher.errors import ParseError
-from txdispatcher.proxy.actions import Actions, Counters
 from txdispatcher.proxy.hop import Address, Hop
+from txdispatcher.proxy.layer import TransactionLayer
 from txdispatcher.proxy.listener import Listener
-from txdispatcher.proxy.timers import Timer, Timers, Wheel
+from txdispatcher.proxy.timers import Timer
 from txdispatcher.sip.build import ack, cancel
 from txdispatcher.sip.message import Request, Response, parse
 
@@ -39,29 +37,18 @@ TIMEOUT = 408
 UNREACHABLE = 503
 
 
-class ClientTable(Protocol):
-    """What a client transaction needs of the proxy that it belongs to."""
+class ClientUser(Timer):
+    """Who sent the request (the TU of section 17): the response context, or a probe. It may have a timer of its own."""
 
-    actions: Actions
-    counters: Counters
-    timers: Timers
-    wheel: Wheel
-
-    def remember_client(self, client: ClientTransaction) -> None:
-        """Put it into the table: its request is on its way, responses may come."""
-
-    def forget_client(self, client: ClientTransaction) -> None:
-        """Take it out of the table: its transaction is over."""
-
-
-class ClientUser(Protocol):
-    """Who sent the request (the TU of section 17): the response context, or a probe."""
+    __slots__ = ()
 
     def on_response(self, client: ClientTransaction, response: Response, now: float) -> None:
         """A response that is to be acted on: any but 100 and retransmissions."""
+        raise NotImplementedError
 
     def on_timeout(self, client: ClientTransaction, now: float) -> None:
         """No final response: Timer B, C or F fired, or the next hop's name led nowhere."""
+        raise NotImplementedError
 
 
 class ClientTransaction(Timer):
@@ -81,19 +68,19 @@ class ClientTransaction(Timer):
         "hop",
         "interval",
         "invite",
+        "layer",
         "listener",
         "method",
         "resend",
         "sent",
         "state",
         "status",
-        "table",
         "user",
     )
 
-    def __init__(self, table: ClientTable, user: ClientUser | None, branch: bytes, method: bytes, hop: Hop) -> None:
+    def __init__(self, layer: TransactionLayer, user: ClientUser | None, branch: bytes, method: bytes, hop: Hop) -> None:
         super().__init__()
-        self.table = table
+        self.layer = layer
         self.user = user
         self.branch = branch
         self.method = method
@@ -118,16 +105,16 @@ class ClientTransaction(Timer):
 
     def send(self, data: bytes, listener: Listener, address: Address, now: float) -> None:
         """Send the request for the first time: Timers A and B, or E and F, start."""
-        timers = self.table.timers
+        layer = self.layer
         self.sent = data
         self.listener = listener
         self.address = address
         self.state = CALLING if self.invite else TRYING
-        self.interval = timers.t1
-        self.resend = now + timers.t1
-        self.give_up = now + timers.fr
-        self.table.remember_client(self)
-        self.table.actions.sends.append((listener, address, data))
+        self.interval = layer.t1
+        self.resend = now + layer.t1
+        self.give_up = now + layer.fr
+        self.layer.remember_client(self)
+        self.layer.actions.sends.append((listener, address, data))
         self._schedule()
 
     def receive(self, response: Response, now: float) -> None:
@@ -162,14 +149,14 @@ class ClientTransaction(Timer):
         elif now >= self.give_up:
             self._give_up(now)
         else:
-            table = self.table
-            table.counters.retransmissions_sent += 1
+            layer = self.layer
+            layer.counters.retransmissions_sent += 1
             assert self.listener is not None
             assert self.address is not None
-            table.actions.sends.append((self.listener, self.address, self.sent))
+            layer.actions.sends.append((self.listener, self.address, self.sent))
             self.interval *= 2
-            if not self.invite and (self.interval > table.timers.t2 or self.state == PROCEEDING):
-                self.interval = table.timers.t2
+            if not self.invite and (self.interval > layer.t2 or self.state == PROCEEDING):
+                self.interval = layer.t2
             self.resend = now + self.interval
             self._schedule()
 
@@ -184,49 +171,49 @@ class ClientTransaction(Timer):
         if self.state != TERMINATED:
             self.state = TERMINATED
             self.sent = b""
-            self.table.wheel.cancel(self)
-            self.table.forget_client(self)
+            self.layer.wheel.cancel(self)
+            self.layer.forget_client(self)
 
     def _schedule(self) -> None:
         due = self.give_up
         if self.resend and self.resend < due:
             due = self.resend
-        self.table.wheel.set(self, due)
+        self.layer.wheel.set(self, due)
 
     def _linger(self, state: int, seconds: float, now: float) -> None:
         self.state = state
-        self.table.wheel.set(self, now + seconds)
+        self.layer.wheel.set(self, now + seconds)
 
     def _provisional(self, response: Response, now: float) -> None:
         if self.state >= COMPLETED:
             return
         first = self.state != PROCEEDING
         self.state = PROCEEDING
-        timers = self.table.timers
+        layer = self.layer
         if self.invite:
             if self.cancel_wanted:
                 self._send_cancel(now)
             elif not self.cancelled and (first or response.status > 100):
                 # 16.7 step 2: 101 to 199 restart Timer C, which the 100 started. A cancelled branch has its own end.
                 self.resend = 0.0
-                self.give_up = now + timers.fr_inv
+                self.give_up = now + layer.fr_inv
                 self._schedule()
         elif first:
-            self.resend = now + timers.t2
+            self.resend = now + layer.t2
             self._schedule()
         if response.status > 100 and self.user is not None and not self.status:
             self.user.on_response(self, response, now)
 
     def _final(self, response: Response, now: float) -> None:
-        timers = self.table.timers
+        layer = self.layer
         if not self.invite:
-            self._linger(COMPLETED, timers.settle, now)
+            self._linger(COMPLETED, layer.settle, now)
             self.sent = b""
         elif response.status < 300:
-            self._linger(ACCEPTED, timers.linger, now)
+            self._linger(ACCEPTED, layer.linger, now)
             self.sent = b""
         else:
-            self._linger(COMPLETED, timers.linger, now)
+            self._linger(COMPLETED, layer.linger, now)
             self._acknowledge(response)
         if self.user is not None and (not self.status or response.status < 300):
             self.user.on_response(self, response, now)
@@ -236,7 +223,7 @@ class ClientTransaction(Timer):
         if self.state == ACCEPTED and response.status < 300 and self.user is not None:
             self.user.on_response(self, response, now)
             return
-        self.table.counters.retransmissions_absorbed += 1
+        self.layer.counters.retransmissions_absorbed += 1
         if self.state == COMPLETED and self.invite and response.status >= 300:
             self._acknowledge(response)
 
@@ -246,26 +233,26 @@ class ClientTransaction(Timer):
             self.sent = ack(_as_request(self.sent), response)
         assert self.listener is not None
         assert self.address is not None
-        self.table.actions.sends.append((self.listener, self.address, self.sent))
+        self.layer.actions.sends.append((self.listener, self.address, self.sent))
 
     def _send_cancel(self, now: float) -> None:
         assert self.listener is not None
         assert self.address is not None
-        table = self.table
+        layer = self.layer
         self.cancelled = True
         self.cancel_wanted = False
         self.resend = 0.0
         # 9.1: a final response is waited for 64*T1, then the INVITE is taken as cancelled.
-        self.give_up = now + 64 * table.timers.t1
+        self.give_up = now + 64 * layer.t1
         self._schedule()
-        hop_cancel = CancelTransaction(table, None, self.branch, b"CANCEL", self.hop)
+        hop_cancel = CancelTransaction(layer, None, self.branch, b"CANCEL", self.hop)
         hop_cancel.start(cancel(_as_request(self.sent)), self.listener, self.address, now)
 
     def _give_up(self, now: float) -> None:
         """Timer B, C or F, the end of the wait behind one of them, or a hop that cannot be sent to."""
         reported = not self.pending
-        timers = self.table.timers
-        late = 64 * timers.t1 - timers.fr
+        layer = self.layer
+        late = 64 * layer.t1 - layer.fr
         if self.state == CALLING and not reported and late > 0:
             self.cancel_wanted = True
             self.resend = 0.0
@@ -277,7 +264,7 @@ class ClientTransaction(Timer):
         else:
             self.terminate()
         if not reported:
-            self.table.counters.timeouts += 1
+            self.layer.counters.timeouts += 1
             self.status = self.status or TIMEOUT
             if self.user is not None:
                 self.user.on_timeout(self, now)

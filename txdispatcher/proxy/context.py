@@ -9,9 +9,10 @@ from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.sip.address import address_uri, tag_span
 from txdispatcher.sip.headers import PROXY_REQUIRE, ROUTE, VIA
 from txdispatcher.sip.message import MAX_HEADERS, MAX_LINE, MAX_MESSAGE, Request, split_values
-from txdispatcher.sip.octets import line_end
 from txdispatcher.sip.uri import SIP, SIPS, TEL, Uri, parse_uri
 from txdispatcher.sip.via import Via, parse_via
+
+import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the compiled build: see octets.pxd
 
 #: The schemes that a Request-URI may have (16.3 step 2).
 SCHEMES = (SIP, SIPS, TEL)
@@ -130,7 +131,7 @@ def has_room(context: Context) -> bool:
         return False
     at = 0 if body > MAX_LINE - _MORE_BYTES else body
     while at < body:
-        end = line_end(data, at, body)
+        end = octets.line_end(data, at, body)
         if end - at > MAX_LINE - _MORE_BYTES:
             return False
         at = end + 2

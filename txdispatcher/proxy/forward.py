@@ -9,8 +9,9 @@ from txdispatcher.sip.address import address_uri
 from txdispatcher.sip.edit import Edit, pop_route, pop_via, splice, stamp_via
 from txdispatcher.sip.headers import ROUTE
 from txdispatcher.sip.message import Request, Response
-from txdispatcher.sip.octets import line_end
 from txdispatcher.sip.uri import parse_uri
+
+import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the compiled build: see octets.pxd
 
 
 def next_hop(context: Context) -> Hop:
@@ -26,7 +27,6 @@ def forwarded_request(
     context: Context,
     sending: Listener,
     branch: bytes,
-    *,
     uri: bytes | None,
     record_route: bytes | None,
     keep_routes: bool,
@@ -75,7 +75,7 @@ def forwarded_response(response: Response) -> bytes:
     """The response without our Via."""
     start, end, _ = pop_via(response)
     data = response.data
-    return data[:start] + data[end:]
+    return octets.cut(data, 0, start) + octets.cut(data, end, len(data))
 
 
 def _route_edits(context: Context) -> tuple[list[Edit], bytes]:
@@ -108,4 +108,7 @@ def _strict_target(context: Context) -> bytes | None:
 
 def _drop_routes(request: Request) -> list[Edit]:
     # A line may go on behind its value, with folds that hold nothing.
-    return [(line, line_end(request.data, end, request.body) + 2, b"") for line, _, end in request.lines(ROUTE)]
+    data = request.data
+    if request.route_lines == 1:
+        return [(request.route_line, octets.line_end(data, request.route_end, request.body) + 2, b"")]
+    return [(line, octets.line_end(data, end, request.body) + 2, b"") for line, _, end in request.lines(ROUTE)]

@@ -11,15 +11,12 @@ Timer G sends a final response to an INVITE again at T1, doubled to T2 at most, 
 
 from __future__ import annotations
 
-from typing import Protocol
-
-from txdispatcher.proxy.actions import Actions, Counters
-from txdispatcher.proxy.client import TIMEOUT, UNREACHABLE, ClientTransaction
+from txdispatcher.proxy.client import TIMEOUT, UNREACHABLE, ClientTransaction, ClientUser
 from txdispatcher.proxy.decision import Relay
 from txdispatcher.proxy.forward import forwarded_response
 from txdispatcher.proxy.hop import Address
+from txdispatcher.proxy.layer import TransactionLayer
 from txdispatcher.proxy.listener import Listener
-from txdispatcher.proxy.timers import Timer, Timers, Wheel
 from txdispatcher.sip.headers import PROXY_AUTHENTICATE, WWW_AUTHENTICATE
 from txdispatcher.sip.message import Response
 
@@ -36,25 +33,7 @@ TERMINATED_REQUEST = 487
 _TELLING = (401, 407, 415, 420, 484)
 
 
-class ServerTable(Protocol):
-    """What a server transaction needs of the proxy that it belongs to."""
-
-    actions: Actions
-    counters: Counters
-    timers: Timers
-    wheel: Wheel
-
-    def forget_server(self, server: ServerTransaction) -> None:
-        """Take it out of the table: its transaction is over."""
-
-    def local_response(self, server: ServerTransaction, status: int) -> bytes:
-        """A response of our own to its request."""
-
-    def next_branch(self, server: ServerTransaction, failed: ClientTransaction, status: int, now: float) -> bool:
-        """Try the next destination after `failed`, if the router names one."""
-
-
-class ServerTransaction(Timer):
+class ServerTransaction(ClientUser):
     """A request that was relayed, its branches, and the best of their responses.
 
     The request came from `source`, responses go to `reply_to` (18.2.2, RFC 3581). `request` is the request as it came, kept until
@@ -73,6 +52,7 @@ class ServerTransaction(Timer):
         "invite",
         "key",
         "last",
+        "layer",
         "listener",
         "relay",
         "reply_to",
@@ -80,12 +60,11 @@ class ServerTransaction(Timer):
         "source",
         "state",
         "stop",
-        "table",
     )
 
-    def __init__(self, table: ServerTable, key: bytes, invite: bool, listener: Listener, source: Address) -> None:
+    def __init__(self, layer: TransactionLayer, key: bytes, invite: bool, listener: Listener, source: Address) -> None:
         super().__init__()
-        self.table = table
+        self.layer = layer
         self.key = key
         self.invite = invite
         self.listener = listener
@@ -107,22 +86,25 @@ class ServerTransaction(Timer):
 
     def retransmitted(self) -> None:
         """The request came again (17.2.1, 17.2.2): what was answered last is sent again, or nothing was yet."""
-        self.table.counters.retransmissions_absorbed += 1
+        self.layer.counters.retransmissions_absorbed += 1
         if self.last:
-            self.table.actions.sends.append((self.listener, self.reply_to, self.last))
+            self.layer.actions.sends.append((self.listener, self.reply_to, self.last))
 
-    def acknowledged(self, now: float) -> None:
-        """The ACK of a non-2xx final response (17.2.1)."""
+    def acknowledge(self, now: float) -> bool:
+        """The ACK of a non-2xx final response (17.2.1). False: it is for a 2xx, a request of its own (RFC 6026 7.1)."""
+        if self.state == ACCEPTED:
+            return False
         if self.state == COMPLETED:
             self.state = CONFIRMED
             self.last = b""
-            self.table.wheel.set(self, now + self.table.timers.settle)
+            self.layer.wheel.set(self, now + self.layer.settle)
+        return True
 
     def cancel(self, now: float) -> None:
         """The caller's CANCEL (16.10): every pending branch is cancelled, and none is tried any more."""
         if self.state == PROCEEDING and not self.cancelled:
             self.cancelled = True
-            self.table.counters.cancelled += 1
+            self.layer.counters.cancelled += 1
             self._cancel_pending(now)
 
     # From the branches.
@@ -148,48 +130,50 @@ class ServerTransaction(Timer):
 
     def respond(self, data: bytes, status: int, now: float) -> None:
         """Send a response to the caller, with what it means for the transaction's state."""
-        table = self.table
-        timers = table.timers
-        table.actions.sends.append((self.listener, self.reply_to, data))
+        layer = self.layer
+        layer.actions.sends.append((self.listener, self.reply_to, data))
         if status < 200:
             self.last = data
         elif self.state == PROCEEDING:
             if not self.invite:
-                self._finish(COMPLETED, data, now + timers.linger)
+                self._finish(COMPLETED, data, now + layer.linger)
             elif status < 300:
-                self._finish(ACCEPTED, b"", now + timers.linger)
+                self._finish(ACCEPTED, b"", now + layer.linger)
             else:
-                self.interval = timers.t1
-                self.stop = now + 64 * timers.t1
-                self._finish(COMPLETED, data, now + timers.t1)
+                self.interval = layer.t1
+                self.stop = now + 64 * layer.t1
+                self._finish(COMPLETED, data, now + layer.t1)
 
     def fire(self, now: float) -> None:
         """Timer G, or the transaction's end: H, I, J, L."""
         if self.state == COMPLETED and now < self.stop:
-            table = self.table
-            table.counters.retransmissions_sent += 1
-            table.actions.sends.append((self.listener, self.reply_to, self.last))
-            self.interval = min(2 * self.interval, table.timers.t2)
-            table.wheel.set(self, min(now + self.interval, self.stop))
+            layer = self.layer
+            layer.counters.retransmissions_sent += 1
+            layer.actions.sends.append((self.listener, self.reply_to, self.last))
+            self.interval = min(2 * self.interval, layer.t2)
+            layer.wheel.set(self, min(now + self.interval, self.stop))
         else:
             # A branch may outlive it, and still pass a 2xx to it: nothing more is kept for that than where to.
             self.state = TERMINATED
             self.last = b""
             self.branches.clear()
-            self.table.forget_server(self)
+            self.layer.servers.pop(self.key, None)
 
     def answer_locally(self, status: int, now: float) -> None:
         """Answer with a response of our own."""
-        self.table.counters.replied += 1
-        self.respond(self.table.local_response(self, status), status, now)
+        self.layer.counters.replied += 1
+        self.respond(self.layer.core.local_response(self, status), status, now)
 
     def conclude(self, now: float) -> None:
         """Answer with the best response, if no branch is pending any more (16.7 steps 5 and 6)."""
-        if self.state != PROCEEDING or any(client.pending for client in self.branches):
+        if self.state != PROCEEDING:
             return
+        for client in self.branches:
+            if client.pending:
+                return
         if self.best_status == TIMEOUT and not self.invite:
             # RFC 4320 4.2: never a 408 to a request that is no INVITE. Until its sender's own Timer F, it may come again.
-            self._finish(COMPLETED, b"", now + 64 * self.table.timers.t1)
+            self._finish(COMPLETED, b"", now + 64 * self.layer.t1)
         elif not self.best:
             self.answer_locally(500 if self.best_status == UNREACHABLE else self.best_status, now)
         elif self.best_status == UNREACHABLE:
@@ -206,7 +190,7 @@ class ServerTransaction(Timer):
         self.request = self.best = b""
         self.relay = None
         self._challenges.clear()
-        self.table.wheel.set(self, at)
+        self.layer.wheel.set(self, at)
 
     def _failed(self, client: ClientTransaction, response: Response | None, status: int, now: float) -> None:
         """A branch ended without success: the next destination, or, when none is left, the best of all."""
@@ -214,7 +198,7 @@ class ServerTransaction(Timer):
         if status >= 600:
             self._cancel_pending(now)
         # Step 5: after a 6xx nobody else is to be rung, and what becomes of those that were changes nothing.
-        elif self.cancelled or self.best_status >= 600 or not self.table.next_branch(self, client, status, now):
+        elif self.cancelled or self.best_status >= 600 or not self.layer.core.next_branch(self, client, status, now):
             self.conclude(now)
 
     def _keep(self, response: Response | None, status: int) -> None:

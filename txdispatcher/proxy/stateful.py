@@ -9,9 +9,10 @@ from txdispatcher.proxy.decision import Discard, Relay, Reply, Router
 from txdispatcher.proxy.forward import forwarded_request, next_hop
 from txdispatcher.proxy.hop import Address, Hop
 from txdispatcher.proxy.intake import Common, Intake, reply_address
+from txdispatcher.proxy.layer import TransactionLayer
 from txdispatcher.proxy.listener import Listener, Listeners
-from txdispatcher.proxy.server import ACCEPTED, ServerTransaction
-from txdispatcher.proxy.timers import Timers, Wheel
+from txdispatcher.proxy.server import ServerTransaction
+from txdispatcher.proxy.timers import Timers
 from txdispatcher.sip.address import tag_span
 from txdispatcher.sip.build import response
 from txdispatcher.sip.message import Request, Response, parse
@@ -40,23 +41,19 @@ class StatefulProxy(Intake):
         max_transactions: int = MAX_TRANSACTIONS,
     ) -> None:
         super().__init__(listeners, router, common)
-        self.timers = timers
-        self.wheel = Wheel(now)
+        self.layer = TransactionLayer(self, self.actions, self.counters, timers, now)
         self._max_transactions = max_transactions
-        self._servers: dict[bytes, ServerTransaction] = {}
-        self._clients: dict[bytes, ClientTransaction] = {}
-        self._cancels: dict[bytes, ClientTransaction] = {}
         self._prefix = MAGIC_COOKIE + common.instance
         self._count = 0
 
     @property
     def transactions(self) -> int:
         """Server transactions held now, finished ones that still absorb retransmissions included."""
-        return len(self._servers)
+        return len(self.layer.servers)
 
     def advance(self, now: float) -> None:
         """Let the timers fire that are due."""
-        self.wheel.advance(now)
+        self.layer.wheel.advance(now)
 
     def resolved(self, resolve: Resolve, addresses: list[str], now: float) -> None:
         """The answer to a Resolve action: the first address that a listener reaches is sent to."""
@@ -83,14 +80,14 @@ class StatefulProxy(Intake):
             self._take_cancel(request, via, source, listener, now)
             return
         key = _server_key(request, via, method)
-        server = self._servers.get(key)
+        server = self.layer.servers.get(key)
         if server is not None:
             server.retransmitted()
             return
         context = Context(request, via, source, listener)
         mark = self.mark(context)
         decision = self.decide(context, mark)
-        if isinstance(decision, Relay) and len(self._servers) >= self._max_transactions:
+        if isinstance(decision, Relay) and len(self.layer.servers) >= self._max_transactions:
             self.counters.overloaded += 1
             decision = _OVERLOAD
         if isinstance(decision, Reply):
@@ -105,9 +102,8 @@ class StatefulProxy(Intake):
         via = parse_via(message.data, message.via_start, message.via_end)
         client = None
         if via.branch is not None and self.listeners.is_sent_by(via.sent_by):
-            table = self._cancels if message.cseq_method == b"CANCEL" else self._clients
-            client = table.get(via.branch)
-        if client is None or client.method != message.cseq_method:
+            client = self.layer.client(via.branch, message.cseq_method)
+        if client is None:
             self.counters.stray_responses += 1
         elif message.status > 100 and _is_last_via(message, via) and client.user is not None:
             # Nobody is above our Via: it would be for us, and we ask nothing by a transaction of this table.
@@ -115,19 +111,7 @@ class StatefulProxy(Intake):
         else:
             client.receive(message, now)
 
-    # What the transactions need.
-
-    def remember_client(self, client: ClientTransaction) -> None:
-        # A CANCEL has the branch of its INVITE (9.1).
-        table = self._cancels if client.method == b"CANCEL" else self._clients
-        table[client.branch] = client
-
-    def forget_client(self, client: ClientTransaction) -> None:
-        table = self._cancels if client.method == b"CANCEL" else self._clients
-        table.pop(client.branch, None)
-
-    def forget_server(self, server: ServerTransaction) -> None:
-        self._servers.pop(server.key, None)
+    # What the layer below asks (see `layer.Core`).
 
     def local_response(self, server: ServerTransaction, status: int) -> bytes:
         context = self._again(server)
@@ -157,11 +141,11 @@ class StatefulProxy(Intake):
     def _relay(self, context: Context, relay: Relay, key: bytes, mark: bytes, now: float) -> None:
         request = context.request
         hops, uris = (relay.hops, relay.uris) if relay.hops else ((next_hop(context),), (None,))
-        server = ServerTransaction(self, key, request.method == b"INVITE", context.listener, context.source)
+        server = ServerTransaction(self.layer, key, request.method == b"INVITE", context.listener, context.source)
         server.reply_to = reply_address(context.via, context.source)
         server.request = request.data
         server.relay = relay
-        self._servers[key] = server
+        self.layer.servers[key] = server
         if server.invite:
             # 17.2.1: an answer could take longer than 200 ms; until then the caller must not send again.
             server.respond(response(request, context.via, context.source, 100), 100, now)
@@ -181,7 +165,7 @@ class StatefulProxy(Intake):
         """A client transaction of its own for one next hop (16.6 steps 8 to 11)."""
         self._count += 1
         branch = b"%b%x%b" % (self._prefix, self._count, mark)
-        client = ClientTransaction(self, server, branch, context.request.method, hop)
+        client = ClientTransaction(self.layer, server, branch, context.request.method, hop)
         server.branches.append(client)
         self.counters.relayed += 1
         if hop.address is None and hop.host:
@@ -209,9 +193,8 @@ class StatefulProxy(Intake):
         client.send(data, sending, address, now)
 
     def _take_ack(self, request: Request, via: Via, source: Address, listener: Listener, now: float) -> None:
-        server = self._servers.get(_server_key(request, via, b"INVITE"))
-        if server is not None and server.state != ACCEPTED:
-            server.acknowledged(now)
+        server = self.layer.servers.get(_server_key(request, via, b"INVITE"))
+        if server is not None and server.acknowledge(now):
             return
         # The ACK of a 2xx (13.2.2.4), a request of its own: it is relayed without a transaction, as no response will come.
         context = Context(request, via, source, listener)
@@ -259,7 +242,7 @@ class StatefulProxy(Intake):
     def _take_cancel(self, request: Request, via: Via, source: Address, listener: Listener, now: float) -> None:
         """9.2 and 16.10. Answered without a transaction: a CANCEL that comes again gets the same answer and changes nothing."""
         context = Context(request, via, source, listener)
-        server = self._servers.get(_server_key(request, via, b"INVITE"))
+        server = self.layer.servers.get(_server_key(request, via, b"INVITE"))
         if server is None:
             self.reply(context, Reply(481))
             return

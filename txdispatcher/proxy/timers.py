@@ -36,6 +36,11 @@ class Timers:
         return self.wt or self.t4
 
 
+# The same for the wheel, which is compiled: C numbers.
+_TICK = TICK
+_MASK = SLOTS - 1
+
+
 class Timer:
     """What can stand in the wheel, once at a time: a node of its slot's ring. Subclasses say in `fire` what happens."""
 
@@ -67,11 +72,11 @@ class Wheel:
         """Let `timer` fire at `at`, or at the next tick if that is past. One that is set already is moved."""
         if timer._before is not None:
             self.cancel(timer)
-        tick = int((at - self._start) / TICK) + 1
+        tick = int((at - self._start) / _TICK) + 1
         if tick <= self._tick:
             tick = self._tick + 1
         timer._tick = tick
-        _link(self._rings[tick & (SLOTS - 1)], timer)
+        _link(self._rings[tick & _MASK], timer)
         self.running += 1
 
     def cancel(self, timer: Timer) -> None:
@@ -86,12 +91,12 @@ class Wheel:
 
     def advance(self, now: float) -> None:
         """Fire whatever is due. A timer may set and cancel any, itself included, while it fires."""
-        last = int((now - self._start) / TICK)
+        last = int((now - self._start) / _TICK)
         due = self._due
         while self._tick < last:
             self._tick += 1
             tick = self._tick
-            ring = self._rings[tick & (SLOTS - 1)]
+            ring = self._rings[tick & _MASK]
             node = ring._after
             while node is not ring:
                 assert node is not None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from txdispatcher.errors import ParseError
-from txdispatcher.sip.octets import find_outside_quotes, quoted_end, same, skip_blanks, trim_blanks
+
+import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the compiled build: see octets.pxd
 
 
 def address_uri(data: bytes, start: int, end: int) -> tuple[int, int, int]:
@@ -13,21 +14,21 @@ def address_uri(data: bytes, start: int, end: int) -> tuple[int, int, int]:
     """
     at = start
     if start < end and data[start] == 0x22:
-        at = quoted_end(data, start, end)
+        at = octets.quoted_end(data, start, end)
         if at < 0:
             raise ParseError("a quoted display name has no end")
-    left = find_outside_quotes(data, at, end, b"<")
-    if left >= 0 and (data.find(b";", at, left) < 0 or at > start or not _in_params(data, start, left)):
-        right = data.find(b">", left, end)
+    left = octets.find_outside_quotes(data, at, end, 0x3C)
+    if left >= 0 and (octets.find(data, 0x3B, at, left) < 0 or at > start or not _in_params(data, start, left)):
+        right = octets.find(data, 0x3E, left, end)
         if right < 0:
             raise ParseError("an address has < without >")
-        first = skip_blanks(data, left + 1, right)
-        return first, trim_blanks(data, first, right), right + 1
+        first = octets.skip_blanks(data, left + 1, right)
+        return first, octets.trim_blanks(data, first, right), right + 1
     if at > start:
         raise ParseError("a display name without <address>")
-    semicolon = data.find(b";", start, end)
+    semicolon = octets.find(data, 0x3B, start, end)
     stop = end if semicolon < 0 else semicolon
-    return start, trim_blanks(data, start, stop), stop
+    return start, octets.trim_blanks(data, start, stop), stop
 
 
 def tag_span(data: bytes, start: int, end: int) -> tuple[int, int]:
@@ -40,17 +41,17 @@ def param_span(data: bytes, start: int, end: int, name: bytes) -> tuple[int, int
 
     A parameter without "=" has an empty span that is not at 0. Semicolons in quoted values do not count.
     """
-    at = data.find(b";", start, end)
+    at = octets.find(data, 0x3B, start, end)
     while at >= 0:
-        first = skip_blanks(data, at + 1, end)
+        first = octets.skip_blanks(data, at + 1, end)
         stop = param_end(data, first, end)
-        equals = data.find(b"=", first, stop)
+        equals = octets.find(data, 0x3D, first, stop)
         if equals < 0:
-            if same(data, first, trim_blanks(data, first, stop), name):
+            if octets.same(data, first, octets.trim_blanks(data, first, stop), name):
                 return stop, stop
-        elif same(data, first, trim_blanks(data, first, equals), name):
-            value = skip_blanks(data, equals + 1, stop)
-            return value, trim_blanks(data, value, stop)
+        elif octets.same(data, first, octets.trim_blanks(data, first, equals), name):
+            value = octets.skip_blanks(data, equals + 1, stop)
+            return value, octets.trim_blanks(data, value, stop)
         at = stop if stop < end else -1
     return 0, 0
 
@@ -60,13 +61,13 @@ def param_end(data: bytes, start: int, end: int) -> int:
 
     A quote that is never closed swallows the rest of the span.
     """
-    stop = data.find(b";", start, end)
+    stop = octets.find(data, 0x3B, start, end)
     if stop < 0:
         return end
     quote = data.find(b'"', start, stop)
     while quote >= 0:
-        closed = quoted_end(data, quote, end)
-        stop = data.find(b";", closed, end) if closed >= 0 else -1
+        closed = octets.quoted_end(data, quote, end)
+        stop = octets.find(data, 0x3B, closed, end) if closed >= 0 else -1
         if stop < 0:
             return end
         quote = data.find(b'"', closed, stop)
@@ -75,5 +76,5 @@ def param_end(data: bytes, start: int, end: int) -> int:
 
 def _in_params(data: bytes, start: int, left: int) -> bool:
     """Whether the "<" at `left` is in a parameter of a URI without brackets: behind a ":" and then a ";" outside quotes."""
-    semicolon = find_outside_quotes(data, start, left, b";")
-    return semicolon >= 0 and data.find(b":", start, semicolon) >= 0
+    semicolon = octets.find_outside_quotes(data, start, left, 0x3B)
+    return semicolon >= 0 and octets.find(data, 0x3A, start, semicolon) >= 0

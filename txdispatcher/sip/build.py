@@ -7,9 +7,10 @@ from txdispatcher.sip.address import tag_span
 from txdispatcher.sip.edit import splice, stamp_via
 from txdispatcher.sip.headers import ROUTE, TIMESTAMP, VIA
 from txdispatcher.sip.message import Request, Response
-from txdispatcher.sip.octets import find_outside_quotes
 from txdispatcher.sip.reasons import reason_phrase
 from txdispatcher.sip.via import Via
+
+import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the compiled build: see octets.pxd
 
 
 def response(
@@ -70,7 +71,7 @@ def _has_tag(request: Request) -> bool:
 def _hop_request(invite: Request, method: bytes, to: bytes) -> bytes:
     """What ACK and CANCEL share: the INVITE's Request-URI, topmost Via, Route, From, Call-ID and CSeq number."""
     data = invite.data
-    comma = find_outside_quotes(data, invite.via_start, invite.via_end, b",")
+    comma = octets.find_outside_quotes(data, invite.via_start, invite.via_end, 0x2C)
     via_end = invite.via_end if comma < 0 else comma
     routes = b"".join(b"Route: %b\r\n" % data[start:end] for _, start, end in invite.lines(ROUTE))
     return (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from operator import itemgetter
 
 from txdispatcher.sip.message import Message
-from txdispatcher.sip.octets import find_outside_quotes, line_end, skip_blanks
 from txdispatcher.sip.via import Via
+
+import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the compiled build: see octets.pxd
 
 #: What stands in [start, end) is replaced; an empty span inserts.
 Edit = tuple[int, int, bytes]
@@ -68,10 +69,10 @@ def stamp_via(via: Via, host: str, port: int) -> list[Edit]:
 
 def _pop_value(message: Message, line: int, start: int, end: int) -> Edit:
     data = message.data
-    comma = find_outside_quotes(data, start, end, b",")
+    comma = octets.find_outside_quotes(data, start, end, 0x2C)
     if comma >= 0:
-        rest = skip_blanks(data, comma + 1, end)
+        rest = octets.skip_blanks(data, comma + 1, end)
         if rest < end:
             return start, rest, b""
     # The line may go on behind its value, with folds that hold nothing.
-    return line, line_end(data, end, message.body) + 2, b""
+    return line, octets.line_end(data, end, message.body) + 2, b""

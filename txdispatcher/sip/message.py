@@ -9,20 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from txdispatcher.errors import ParseError
-from txdispatcher.sip.headers import (
-    CALL_ID,
-    CONTENT_LENGTH,
-    CSEQ,
-    FROM,
-    MAX_FORWARDS,
-    OTHER,
-    RECORD_ROUTE,
-    ROUTE,
-    TO,
-    VIA,
-    header_id,
-)
-from txdispatcher.sip.octets import find_outside_quotes, line_end, number, same, skip_blanks, trim_blanks
+from txdispatcher.sip.headers import CALL_ID, CONTENT_LENGTH, CSEQ, FROM, MAX_FORWARDS, TO, VIA
+
+# Whole modules, not names from them: in the compiled build these are C functions and constants (see the .pxd files).
+import txdispatcher.sip.headers as headers  # isort: skip
+import txdispatcher.sip.octets as octets  # isort: skip
 
 #: The largest message: what one UDP datagram can carry (RFC 3261 18.1.1).
 MAX_MESSAGE = 65_535
@@ -31,14 +22,16 @@ MAX_HEADERS = 256
 #: Bytes in one header line, folds included. An Identity header with its certificate is about 2,000.
 MAX_LINE = 8_192
 
-_MANDATORY = 1 << VIA | 1 << FROM | 1 << TO | 1 << CALL_ID | 1 << CSEQ
+_MANDATORY_FIELDS = 1 << VIA | 1 << FROM | 1 << TO | 1 << CALL_ID | 1 << CSEQ
 #: Fields that may stand once only (RFC 3261 7.3.1 and the ABNF of 25.1).
-_SINGLE = 1 << FROM | 1 << TO | 1 << CALL_ID | 1 << CSEQ | 1 << MAX_FORWARDS | 1 << CONTENT_LENGTH
+_SINGLE_FIELDS = 1 << FROM | 1 << TO | 1 << CALL_ID | 1 << CSEQ | 1 << MAX_FORWARDS | 1 << CONTENT_LENGTH
 _NAMES = {VIA: "Via", FROM: "From", TO: "To", CALL_ID: "Call-ID", CSEQ: "CSeq", MAX_FORWARDS: "Max-Forwards"}
 _NAMES[CONTENT_LENGTH] = "Content-Length"
 
 #: token = 1*(alphanum / "-" / "." / "!" / "%" / "*" / "_" / "+" / "`" / "'" / "~")   (RFC 3261 25.1)
-_TOKEN = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.!%*_+`'~"
+#: The same for the header walk, which is compiled.
+_MAX_LINE = MAX_LINE
+_MAX_HEADERS = MAX_HEADERS
 
 
 class Message:
@@ -65,6 +58,7 @@ class Message:
         "record_route_line",
         "route_end",
         "route_line",
+        "route_lines",
         "route_start",
         "to_end",
         "to_start",
@@ -99,6 +93,7 @@ class Message:
         self.max_forwards_start = 0
         self.max_forwards_end = 0
         self.route_line = 0
+        self.route_lines = 0
         self.route_start = 0
         self.route_end = 0
         self.record_route_line = 0
@@ -121,11 +116,11 @@ class Message:
         at = self.headers
         last = self.body - 2
         while at < last:
-            end = line_end(data, at, self.body)
-            colon = data.find(b":", at, end)
-            if header_id(data, at, trim_blanks(data, at, colon)) == wanted:
-                start = skip_blanks(data, colon + 1, end)
-                yield at, start, trim_blanks(data, start, end)
+            end = octets.line_end(data, at, self.body)
+            colon = octets.find(data, 0x3A, at, end)
+            if headers.header_id(data, at, octets.trim_blanks(data, at, colon)) == wanted:
+                start = octets.skip_blanks(data, colon + 1, end)
+                yield at, start, octets.trim_blanks(data, start, end)
             at = end + 2
 
     def named(self, name: bytes) -> Iterator[tuple[int, int]]:
@@ -134,17 +129,21 @@ class Message:
         at = self.headers
         last = self.body - 2
         while at < last:
-            end = line_end(data, at, self.body)
-            colon = data.find(b":", at, end)
-            if same(data, at, trim_blanks(data, at, colon), name):
-                start = skip_blanks(data, colon + 1, end)
-                yield start, trim_blanks(data, start, end)
+            end = octets.line_end(data, at, self.body)
+            colon = octets.find(data, 0x3A, at, end)
+            if octets.same(data, at, octets.trim_blanks(data, at, colon), name):
+                start = octets.skip_blanks(data, colon + 1, end)
+                yield start, octets.trim_blanks(data, start, end)
             at = end + 2
 
-    def values(self, wanted: int) -> Iterator[tuple[int, int]]:
+    def values(self, wanted: int) -> list[tuple[int, int]]:
         """Every value of the field `wanted`, lists taken apart at their commas (RFC 3261 7.3.1): spans, in order."""
+        if wanted == headers.ROUTE and self.route_lines == 1:
+            return split_values(self.data, self.route_start, self.route_end)
+        found = []
         for _, start, end in self.lines(wanted):
-            yield from split_values(self.data, start, end)
+            found += split_values(self.data, start, end)
+        return found
 
     def _read_headers(self, start: int) -> None:
         """Walk the header lines once, from `start`. Raises ParseError."""
@@ -155,8 +154,7 @@ class Message:
         if last < 2:
             raise ParseError("the header has no end: no blank line")
         # A lone CR or LF is no line end here, but to a laxer peer it is: behind it could stand a header that nobody checked.
-        ends = data.count(b"\r\n", 0, last)
-        if data.count(b"\n", 0, last) != ends or data.count(b"\r", 0, last) != ends:
+        if not octets.is_framed(data, last):
             raise ParseError("a CR or LF that is not part of CRLF stands in the header")
         self.headers = at = start
         present = 0
@@ -164,65 +162,68 @@ class Message:
         length = -1
         while at < last:
             count += 1
-            if count > MAX_HEADERS:
+            if count > _MAX_HEADERS:
                 raise ParseError(f"more than {MAX_HEADERS} header lines")
-            end = line_end(data, at, last)
-            if end - at > MAX_LINE:
+            end = octets.line_end(data, at, last)
+            if end - at > _MAX_LINE:
                 raise ParseError(f"a header line of {end - at} bytes, {MAX_LINE} are allowed")
-            colon = data.find(b":", at, end)
+            colon = octets.find(data, 0x3A, at, end)
             if colon <= at:
                 raise ParseError(f"header line {count} has no name and colon")
-            known = header_id(data, at, colon)
-            if known == OTHER:
-                if data[at:colon].translate(None, _TOKEN):
+            known = headers.header_id(data, at, colon)
+            if known == headers.OTHER:
+                if not octets.is_token(data, at, colon):
                     known = _odd_name(data, at, colon, count)
-                if known == OTHER:
+                if known == headers.OTHER:
                     at = end + 2
                     continue
             bit = 1 << known
             # Here and below: the usual single blank, and none at the end, without a call.
             value = colon + 2 if data[colon + 1] == 0x20 else colon + 1
             if data[value] <= 0x20:
-                value = skip_blanks(data, value, end)
-            value_end = end if data[end - 1] > 0x20 else trim_blanks(data, value, end)
+                value = octets.skip_blanks(data, value, end)
+            value_end = end if data[end - 1] > 0x20 else octets.trim_blanks(data, value, end)
             if present & bit:
-                if _SINGLE & bit:
+                if _SINGLE_FIELDS & bit:
                     raise ParseError(f"{_NAMES[known]} stands twice")
-                if known == VIA:
+                if known == headers.VIA:
                     self.via_lines += 1
+                elif known == headers.ROUTE:
+                    self.route_lines += 1
                 at = end + 2
                 continue
             present |= bit
-            if known == VIA:
+            if known == headers.VIA:
                 self.via_line = at
                 self.via_start = value
                 self.via_end = value_end
                 self.via_lines = 1
-            elif known == FROM:
+            elif known == headers.FROM:
                 self.from_start = value
                 self.from_end = value_end
-            elif known == TO:
+            elif known == headers.TO:
                 self.to_start = value
                 self.to_end = value_end
-            elif known == CALL_ID:
+            elif known == headers.CALL_ID:
                 self.call_id_start = value
                 self.call_id_end = value_end
-            elif known == CSEQ:
+            elif known == headers.CSEQ:
                 self._read_cseq(value, value_end)
-            elif known == MAX_FORWARDS:
-                self.max_forwards = number(data, value, value_end)
+            elif known == headers.MAX_FORWARDS:
+                self.max_forwards = octets.number(data, value, value_end)
                 if not 0 <= self.max_forwards <= 255:
                     raise ParseError(f"Max-Forwards is {_shown(data, value, value_end)}, not a number from 0 to 255")
                 self.max_forwards_start = value
                 self.max_forwards_end = value_end
-            elif known == ROUTE:
+            elif known == headers.ROUTE:
+                self.route_lines = 1
                 self.route_line = at
                 self.route_start = value
                 self.route_end = value_end
-            elif known == RECORD_ROUTE:
+            elif known == headers.RECORD_ROUTE:
                 self.record_route_line = at
-            elif known == CONTENT_LENGTH:
-                length = number(data, value, value_end)
+            elif known == headers.CONTENT_LENGTH:
+                length = octets.number(data, value, value_end)
                 if length < 0:
                     raise ParseError(f"Content-Length is {_shown(data, value, value_end)}, not a number of bytes")
             at = end + 2
@@ -234,8 +235,8 @@ class Message:
                 raise ParseError(f"Content-Length is {length}, but the body has {size - body} bytes")
             if length < size - body:
                 self.data = data[: body + length]
-        if present & _MANDATORY != _MANDATORY:
-            missing = [name for field, name in _NAMES.items() if _MANDATORY & ~present & 1 << field]
+        if present & _MANDATORY_FIELDS != _MANDATORY_FIELDS:
+            missing = [name for field, name in _NAMES.items() if _MANDATORY_FIELDS & ~present & 1 << field]
             raise ParseError("missing: " + ", ".join(missing))
         if self.from_start == self.from_end or self.to_start == self.to_end or self.call_id_start == self.call_id_end:
             raise ParseError("From, To or Call-ID is empty")
@@ -245,10 +246,10 @@ class Message:
         at = start
         while at < end and 0x30 <= data[at] <= 0x39:
             at += 1
-        method = skip_blanks(data, at, end)
-        self.cseq = number(data, start, at)
-        self.cseq_method = data[method:end]
-        if self.cseq < 0 or method == at or not _is_token(self.cseq_method):
+        method = octets.skip_blanks(data, at, end)
+        self.cseq = octets.number(data, start, at)
+        self.cseq_method = octets.cut(data, method, end)
+        if self.cseq < 0 or method == at or not octets.is_token(data, method, end):
             raise ParseError(f"CSeq is {_shown(data, start, end)}, not a number below 2**31 and a method")
 
 
@@ -294,30 +295,31 @@ def parse(data: bytes) -> Request | Response:
     return _parse_request(data, end)
 
 
-def split_values(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+def split_values(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
     """The comma-separated values in the span, commas in quotes and angle brackets aside: spans without the blanks around."""
+    found = []
     while True:
-        comma = find_outside_quotes(data, start, end, b",")
+        comma = octets.find_outside_quotes(data, start, end, 0x2C)
         stop = end if comma < 0 else comma
-        first = skip_blanks(data, start, stop)
-        yield first, trim_blanks(data, first, stop)
+        first = octets.skip_blanks(data, start, stop)
+        found.append((first, octets.trim_blanks(data, first, stop)))
         if comma < 0:
-            return
+            return found
         start = comma + 1
 
 
 def _parse_request(data: bytes, end: int) -> Request:
     message = Request(data)
-    space = data.find(b" ", 0, end)
-    uri_end = data.find(b" ", space + 1, end)
+    space = octets.find(data, 0x20, 0, end)
+    uri_end = octets.find(data, 0x20, space + 1, end)
     if space <= 0 or uri_end < 0 or uri_end == space + 1:
         raise ParseError("the start line is neither a request's nor a response's")
-    message.method = method = data[:space]
+    message.method = method = octets.cut(data, 0, space)
     message.uri_start = space + 1
     message.uri_end = uri_end
-    if not _is_token(method):
+    if not octets.is_token(data, 0, space):
         raise ParseError("the method is no token")
-    version = data[uri_end + 1 : end]
+    version = octets.cut(data, uri_end + 1, end)
     if version != b"SIP/2.0":
         _check_version(version)
     message._read_headers(end + 2)
@@ -328,7 +330,7 @@ def _parse_request(data: bytes, end: int) -> Request:
 
 def _parse_response(data: bytes, end: int) -> Response:
     message = Response(data)
-    message.status = number(data, 8, 11)
+    message.status = octets.number(data, 8, 11)
     if not 100 <= message.status <= 699 or data[11:12] not in (b" ", b"\r"):
         raise ParseError(f"the status is {_shown(data, 8, min(end, 24))}, not a number from 100 to 699")
     message._read_headers(end + 2)
@@ -352,13 +354,9 @@ def _odd_name(data: bytes, start: int, colon: int, count: int) -> int:
     end = colon
     while end > start and data[end - 1] in b" \t":
         end -= 1
-    if not _is_token(data[start:end]):
+    if not octets.is_token(data, start, end):
         raise ParseError(f"the name in header line {count} is no token")
-    return header_id(data, start, end)
-
-
-def _is_token(word: bytes) -> bool:
-    return bool(word) and not word.translate(None, _TOKEN)
+    return headers.header_id(data, start, end)
 
 
 def _shown(data: bytes, start: int, end: int) -> str:

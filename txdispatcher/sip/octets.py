@@ -13,6 +13,31 @@ MAX_DIGITS = 16
 _BLANKS = b" \t\r\n"
 
 
+_TOKEN = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.!%*_+`'~"
+
+
+def cut(data: bytes, start: int, end: int) -> bytes:
+    """The bytes in the span."""
+    return data[start:end]
+
+
+def find(data: bytes, byte: int, start: int, end: int) -> int:
+    """The first offset of `byte` (its value) in the span, or -1."""
+    return data.find(byte, start, end)
+
+
+def is_token(data: bytes, start: int, end: int) -> bool:
+    """Whether the span is a token: one or more of its characters (RFC 3261 25.1), nothing else."""
+    word = data[start:end]
+    return bool(word) and not word.translate(None, _TOKEN)
+
+
+def is_framed(data: bytes, end: int) -> bool:
+    """Whether every CR and LF before `end` is part of a CRLF."""
+    ends = data.count(b"\r\n", 0, end)
+    return data.count(b"\n", 0, end) == ends and data.count(b"\r", 0, end) == ends
+
+
 def line_end(data: bytes, start: int, end: int) -> int:
     """Where the header line that begins at `start` ends: the offset of its CRLF, or -1.
 
@@ -52,7 +77,7 @@ def number(data: bytes, start: int, end: int) -> int:
     return value if value <= MAX_NUMBER else -1
 
 
-def find_outside_quotes(data: bytes, start: int, end: int, byte: bytes) -> int:
+def find_outside_quotes(data: bytes, start: int, end: int, byte: int) -> int:
     """The first offset of `byte` that stands neither in a quoted string nor between angle brackets, or -1.
 
     A quote or bracket that is never closed swallows the rest of the span.

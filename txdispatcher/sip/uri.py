@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from txdispatcher.errors import ParseError
 
@@ -19,6 +20,9 @@ _SIP = re.compile(
 )
 _TEL = re.compile(rb"(\+?[0-9A-Fa-f*#().-]+)(;[^\x00-\x20\x7f<>\"]*)?")
 _SCHEME = re.compile(rb"([A-Za-z][A-Za-z0-9+.-]*):[\x21-\x7e\x80-\xff]+")
+
+#: URIs that are remembered, taken apart: a Contact and a Route come back in each request of a dialog, and gateways repeat.
+URIS_REMEMBERED = 4096
 
 SIP = b"sip"
 SIPS = b"sips"
@@ -58,6 +62,7 @@ class Uri:
         return param(self.params, name)
 
 
+@lru_cache(URIS_REMEMBERED)
 def parse_uri(data: bytes) -> Uri:
     """Take a URI apart (no angle brackets, no display name). Raises ParseError."""
     scheme, colon, rest = data.partition(b":")

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from txdispatcher.errors import ParseError
 from txdispatcher.sip.address import param_end
-from txdispatcher.sip.octets import find_outside_quotes, quoted_end, skip_blanks, trim_blanks
+
+import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the compiled build: see octets.pxd
 
 #: What every branch of an RFC 3261 element begins with (8.1.1.7).
 MAGIC_COOKIE = b"z9hG4bK"
+
+#: Peers whose sent-by is remembered, taken apart: they repeat from message to message.
+SENT_REMEMBERED = 4096
 
 # via-parm = sent-protocol LWS sent-by *( SEMI via-params ), blanks allowed around "/", ":" and ";"   (RFC 3261 25.1)
 # Possessive, so that a long run of blanks is walked once whatever follows it.
@@ -18,7 +23,6 @@ _SENT = re.compile(
          ([A-Z0-9!%'*+._`~-]++) [ \t\r\n]++              # transport
          (\[[0-9A-F:.]++\] | [A-Z0-9._-]++) [ \t\r\n]*+   # host
          (?: : [ \t\r\n]*+ ([0-9]{1,5}+) [ \t\r\n]*+ )?+  # port
-         (?=;|\Z)
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -46,16 +50,19 @@ class Via:
         "rport_end",
         "rport_glue",
         "rport_start",
+        "sent_by",
         "start",
         "transport",
     )
 
-    def __init__(self, start: int, end: int, transport: bytes, host: bytes, port: int, params_at: int) -> None:
+    def __init__(self, start: int, end: int, sent: Sent, params_at: int) -> None:
         self.start = start
         self.end = end
-        self.transport = transport
-        self.host = host
-        self.port = port
+        self.transport = sent.transport
+        self.host = sent.host
+        self.port = sent.port
+        #: ``host:port`` with the port that holds where none is named (18.1.1): what a transaction is matched by.
+        self.sent_by = sent.sent_by
         self.params_at = params_at
         self.branch: bytes | None = None
         self.received: bytes | None = None
@@ -67,40 +74,55 @@ class Via:
         self.rport_end = 0
         self.rport_glue = b""
 
-    @property
-    def sent_by(self) -> bytes:
-        """``host:port`` with the port that holds where none is named (18.1.1): what a transaction is matched by."""
-        return b"%b:%d" % (self.host, self.port or (5061 if self.transport == b"TLS" else 5060))
+
+class Sent:
+    """What stands before the parameters: transport (upper case), host (lower case), port (0 where none is named)."""
+
+    __slots__ = ("host", "port", "sent_by", "transport")
+
+    def __init__(self, transport: bytes, host: bytes, port: int) -> None:
+        self.transport = transport
+        self.host = host
+        self.port = port
+        self.sent_by = b"%b:%d" % (host, port or (5061 if transport == b"TLS" else 5060))
 
 
 def parse_via(data: bytes, start: int, end: int) -> Via:
     """The first Via value in the span of a Via line's value. Raises ParseError."""
-    comma = find_outside_quotes(data, start, end, b",")
+    comma = octets.find_outside_quotes(data, start, end, 0x2C)
     if comma >= 0:
-        end = comma
-        end = trim_blanks(data, start, end)
-    sent = _SENT.match(data, start, end)
-    if sent is None:
-        raise ParseError(f"Via is {repr(data[start : min(end, start + 60)])[1:]}, not SIP/2.0/transport host:port")
-    port = int(sent[3] or 0)
-    if port > 65_535 or (sent[3] and not port):
-        raise ParseError(f"Via has the port {port}")
-    via = Via(start, end, sent[1].upper(), sent[2].lower(), port, sent.end())
-    _check_quotes(data, via.params_at, end)
-    at = via.params_at
+        end = octets.trim_blanks(data, start, comma)
+    at = octets.find(data, 0x3B, start, end)
+    if at < 0:
+        at = end
+    via = Via(start, end, parse_sent(octets.cut(data, start, at)), at)
+    if octets.find(data, 0x22, at, end) >= 0:
+        _check_quotes(data, at, end)
     while at < end:
-        first = skip_blanks(data, at + 1, end)
+        first = octets.skip_blanks(data, at + 1, end)
         at = param_end(data, first, end)
-        if first < at and data[first] in b"bBrR":
+        if first < at and (data[first] | 0x20 == 0x62 or data[first] | 0x20 == 0x72):  # b and r
             _read_param(via, data, first, at)
     return via
+
+
+@lru_cache(SENT_REMEMBERED)
+def parse_sent(sent: bytes) -> Sent:
+    """``SIP/2.0/UDP host:port`` taken apart. Raises ParseError."""
+    found = _SENT.fullmatch(sent)
+    if found is None:
+        raise ParseError(f"Via is {repr(sent[:60])[1:]}, not SIP/2.0/transport host:port")
+    port = int(found[3] or 0)
+    if port > 65_535 or (found[3] and not port):
+        raise ParseError(f"Via has the port {port}")
+    return Sent(found[1].upper(), found[2].lower(), port)
 
 
 def _check_quotes(data: bytes, start: int, end: int) -> None:
     """Raise ParseError for a quote that is never closed: what is put behind it later would be read as quoted too."""
     quote = data.find(b'"', start, end)
     while quote >= 0:
-        closed = quoted_end(data, quote, end)
+        closed = octets.quoted_end(data, quote, end)
         if closed < 0:
             raise ParseError("a quoted value in Via has no end")
         quote = data.find(b'"', closed, end)
@@ -108,27 +130,26 @@ def _check_quotes(data: bytes, start: int, end: int) -> None:
 
 def _read_param(via: Via, data: bytes, start: int, end: int) -> None:
     """Keep the parameter in the span if it is one that matters, and the first of its name."""
-    equals = data.find(b"=", start, end)
-    name_end = trim_blanks(data, start, end if equals < 0 else equals)
-    name = data[start:name_end].lower()
+    equals = octets.find(data, 0x3D, start, end)
+    name_end = octets.trim_blanks(data, start, end if equals < 0 else equals)
     if equals < 0:
         at = stop = name_end
         glue = b"="
     else:
-        at = skip_blanks(data, equals + 1, end)
-        stop = trim_blanks(data, at, end)
+        at = octets.skip_blanks(data, equals + 1, end)
+        stop = octets.trim_blanks(data, at, end)
         glue = b""
-    if name == b"branch":
+    if octets.same(data, start, name_end, b"branch"):
         if via.branch is None:
-            via.branch = data[at:stop]
-    elif name == b"rport":
+            via.branch = octets.cut(data, at, stop)
+    elif octets.same(data, start, name_end, b"rport"):
         if via.rport is None:
-            via.rport = data[at:stop]
+            via.rport = octets.cut(data, at, stop)
             via.rport_start = at
             via.rport_end = stop
             via.rport_glue = glue
-    elif name == b"received" and via.received is None:
-        via.received = data[at:stop]
+    elif via.received is None and octets.same(data, start, name_end, b"received"):
+        via.received = octets.cut(data, at, stop)
         via.received_start = at
         via.received_end = stop
         via.received_glue = glue

@@ -1,0 +1,148 @@
+"""One whole call through the proxy in memory: INVITE, 100, 180, 200, ACK, BYE, 200, without a socket.
+
+python bench/journey.py [calls]
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from ipaddress import ip_network
+
+from txdispatcher.balancing.sets import Sets
+from txdispatcher.proxy.actions import Send
+from txdispatcher.proxy.intake import Common
+from txdispatcher.proxy.listener import Listener, Listeners
+from txdispatcher.proxy.stateful import StatefulProxy
+from txdispatcher.proxy.timers import Timers
+from txdispatcher.routing.access import Access
+from txdispatcher.routing.default import DefaultRoute, Policy
+from txdispatcher.routing.rules import Action
+from txdispatcher.stores.list_file import parse_list
+
+CALLER = ("127.0.0.1", 6060)
+SDP = b"v=0\r\no=user1 53655765 2353687637 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 6000 RTP/AVP 0\r\n"
+
+
+class Journey:
+    """A proxy over two gateways, and the messages of calls through it."""
+
+    def __init__(self) -> None:
+        sets = Sets(flags=2)
+        sets.load(parse_list("1 sip:127.0.0.1:7070\n1 sip:127.0.0.1:7072\n", "bench"))
+        self.listener = Listener("udp", "127.0.0.1", 5060)
+        listeners = Listeners([self.listener])
+        access = Access([ip_network("127.0.0.0/8")], sets, b"k" * 32)
+        policy = Policy(Action(1, 4), failover=frozenset({500}), failover_timeout=True, flags=2)
+        route = DefaultRoute(sets, listeners, access, policy)
+        self.proxy = StatefulProxy(listeners, route, Common(b"bench"), Timers(), 0.0)
+        self.now = 0.0
+        self.count = 0
+
+    def feed(self, data: bytes, source: tuple[str, int]) -> list[Send]:
+        proxy = self.proxy
+        proxy.receive(data, source, self.listener, self.now)
+        sends = proxy.actions.sends[:]
+        proxy.actions.sends.clear()
+        return sends
+
+    def call(self) -> None:
+        """One call, 0.5 ms after the one before."""
+        self.count += 1
+        self.now += 0.0005
+        n = self.count
+        tag = b";tag=gw%d" % n
+        invite = _request(n, b"INVITE", b"sip:service@127.0.0.1:5060", 1, body=SDP)
+        _trying, (_, gateway, forwarded) = self.feed(invite, CALLER)
+        record_route = re.findall(rb"Record-Route: (.*)\r\n", forwarded)[0]
+        self.feed(_response(forwarded, b"180 Ringing", tag), gateway)
+        self.feed(_response(forwarded, b"200 OK", tag, body=SDP), gateway)
+        contact = b"sip:127.0.0.1:7070;transport=UDP"
+        self.feed(_request(n, b"ACK", contact, 1, tag, record_route), CALLER)
+        ((_, gateway, forwarded),) = self.feed(_request(n, b"BYE", contact, 2, tag, record_route), CALLER)
+        self.feed(_response(forwarded, b"200 OK", b""), gateway)
+        if n % 20 == 0:
+            self.proxy.advance(self.now)
+
+
+def _request(n: int, method: bytes, uri: bytes, cseq: int, tag: bytes = b"", route: bytes = b"", body: bytes = b"") -> bytes:
+    """A request of call `n`, as SIPp writes it (bench/scenarios/uac.xml)."""
+    lines = [
+        b"%b %b SIP/2.0" % (method, uri),
+        b"Via: SIP/2.0/UDP 127.0.0.1:6060;branch=z9hG4bK-4711-%d-%b" % (n, method),
+        *([b"Route: %b" % route] if route else []),
+        b"From: sipp <sip:sipp@127.0.0.1:6060>;tag=4711SIPpTag00%d" % n,
+        b"To: sut <sip:service@127.0.0.1:5060>%b" % tag,
+        b"Call-ID: %d-4711@127.0.0.1" % n,
+        b"CSeq: %d %b" % (cseq, method),
+        b"Contact: sip:sipp@127.0.0.1:6060",
+        b"Max-Forwards: 70",
+        b"Subject: Performance Test",
+        *([b"Content-Type: application/sdp"] if body else []),
+        b"Content-Length: %d" % len(body),
+    ]
+    return b"\r\n".join([*lines, b"", body])
+
+
+def _response(request: bytes, status: bytes, tag: bytes, body: bytes = b"") -> bytes:
+    """What a SIPp gateway answers to a request that it got: Vias folded into one line (bench/scenarios/uas.xml)."""
+
+    def copied(name: bytes) -> bytes:
+        return b", ".join(re.findall(rb"(?m)^%b: (.*)\r$" % name, request))
+
+    lines = [
+        b"SIP/2.0 " + status,
+        b"Via: " + copied(b"Via"),
+        b"From: " + copied(b"From"),
+        b"To: " + copied(b"To") + tag,
+        b"Call-ID: " + copied(b"Call-ID"),
+        b"CSeq: " + copied(b"CSeq"),
+        *([b"Record-Route: " + copied(b"Record-Route")] if b"\r\nRecord-Route:" in request else []),
+        b"Contact: <sip:127.0.0.1:7070;transport=UDP>",
+        *([b"Content-Type: application/sdp"] if body else []),
+        b"Content-Length: %d" % len(body),
+    ]
+    return b"\r\n".join([*lines, b"", body])
+
+
+class Recorded:
+    """The same calls with the messages made beforehand: what is timed is the proxy alone."""
+
+    def __init__(self, calls: int) -> None:
+        journey = Journey()
+        self.steps: list[tuple[bytes, tuple[str, int], float]] = []
+        feed = journey.feed
+
+        def recording(data: bytes, source: tuple[str, int]) -> list[Send]:
+            self.steps.append((data, source, journey.now))
+            return feed(data, source)
+
+        journey.feed = recording  # type: ignore[method-assign]
+        for _ in range(calls):
+            journey.call()
+
+    def run(self) -> float:
+        """Seconds of CPU for all of them through a fresh proxy: the first recorded branches are the same in each."""
+        journey = Journey()
+        proxy, listener = journey.proxy, journey.listener
+        sends = proxy.actions.sends
+        receive = proxy.receive
+        started = time.process_time()
+        for n, (data, source, now) in enumerate(self.steps):
+            receive(data, source, listener, now)
+            sends.clear()
+            if n % 64 == 0:
+                proxy.advance(now)
+        return time.process_time() - started
+
+
+def main() -> None:
+    calls = int(sys.argv[1]) if len(sys.argv) > 1 else 5000
+    recorded = Recorded(calls)
+    best = min(recorded.run() for _ in range(5))
+    print(f"{best / calls * 1e6:.1f} µs a call")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,12 @@
+cdef class Resolve:
+    cdef public object waiting
+
+
+cdef class Actions:
+    cdef public list sends, resolves
+
+
+cdef class Counters:
+    cdef public long long cancelled, failovers, outsiders, overloaded, received_keepalives, received_malformed
+    cdef public long long received_requests, received_responses, refused, relayed, replied, retransmissions_absorbed
+    cdef public long long retransmissions_sent, stray_acks, stray_responses, timeouts

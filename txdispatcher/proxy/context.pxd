@@ -1,0 +1,36 @@
+cimport cython
+cimport txdispatcher.sip.octets as octets
+from txdispatcher.proxy.listener cimport Listener, Listeners
+from txdispatcher.sip.message cimport Request
+from txdispatcher.sip.via cimport Via
+
+cdef class Context:
+    cdef public Request request
+    cdef public Via via
+    cdef public tuple source
+    cdef public Listener listener, near
+    cdef public bytes to_tag, uri_bytes
+    cdef public object uri, own_route
+    cdef public list routes
+    cdef public bint restored
+    cdef public int taken
+
+    @cython.locals(data=bytes, routes=list, ours=Listener)
+    cpdef take_own_routes(self, Listeners listeners)
+
+    cdef _take_own_maddr(self, Listeners listeners)
+    cdef _restore(self, bytes uri)
+
+
+cpdef list unsupported(Request request)
+
+@cython.locals(request=Request, data=bytes, body=Py_ssize_t, routes=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t)
+cpdef bint has_room(Context context)
+
+@cython.locals(request=Request, data=bytes)
+cpdef bytes loop_mark(Context context, bytes salt)
+
+@cython.locals(data=bytes)
+cpdef bint is_loop(Request request, Via via, Listeners listeners, bytes mark)
+
+cdef bint _is_ours(Via via, Listeners listeners, bytes mark)

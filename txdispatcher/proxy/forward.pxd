@@ -1,0 +1,26 @@
+cimport cython
+cimport txdispatcher.sip.octets as octets
+from txdispatcher.proxy.context cimport Context
+from txdispatcher.proxy.hop cimport Hop
+from txdispatcher.proxy.listener cimport Listener
+from txdispatcher.sip.message cimport Request, Response
+
+
+@cython.locals(data=bytes)
+cpdef Hop next_hop(Context context)
+
+@cython.locals(request=Request, edits=list, top=bytes, target=bytes, at=Py_ssize_t)
+cpdef bytes forwarded_request(
+    Context context, Listener sending, bytes branch, bytes uri, bytes record_route, bint keep_routes, int max_forwards
+)
+
+@cython.locals(data=bytes, start=Py_ssize_t, end=Py_ssize_t)
+cpdef bytes forwarded_response(Response response)
+
+@cython.locals(request=Request, data=bytes, strict=bint, values=list)
+cdef tuple _route_edits(Context context)
+
+@cython.locals(data=bytes)
+cdef bytes _strict_target(Context context)
+
+cdef list _drop_routes(Request request)

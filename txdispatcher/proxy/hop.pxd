@@ -1,0 +1,9 @@
+cimport cython
+
+
+@cython.no_gc
+cdef class Hop:
+    cdef public str host, transport
+    cdef public int port
+    cdef public tuple address
+    cdef public object destination

@@ -1,0 +1,33 @@
+cimport cython
+from txdispatcher.proxy.actions cimport Actions, Counters
+from txdispatcher.proxy.context cimport Context
+from txdispatcher.proxy.decision cimport Discard, Reply
+from txdispatcher.proxy.listener cimport Listener, Listeners
+from txdispatcher.sip.message cimport Message, Request, Response
+from txdispatcher.sip.via cimport Via
+
+
+cdef class Intake:
+    cdef public Actions actions
+    cdef public Counters counters
+    cdef public Listeners listeners
+    cdef public object router
+    cdef public bytes tag, server_header
+    cdef public int max_forwards
+
+    @cython.locals(message=Message, via=Via)
+    cpdef receive(self, bytes data, tuple source, Listener listener, double now)
+    cpdef take_request(self, Request request, Via via, tuple source, Listener listener, double now)
+    cpdef take_response(self, Response message, tuple source, Listener listener, double now)
+    @cython.locals(request=Request)
+    cpdef object decide(self, Context context, bytes mark)
+    cpdef bytes mark(self, Context context)
+    cpdef reply(self, Context context, Reply decision)
+    cpdef discard(self, Discard decision)
+    cpdef bint is_own_ack(self, Context context)
+    cpdef bytes own_tag(self, Request request)
+    cdef _answer(self, Request request, Via via, tuple source, Listener listener, Reply decision)
+    cdef bint _is_for_us(self, Context context)
+
+
+cpdef tuple reply_address(Via via, tuple source)

@@ -1,0 +1,12 @@
+cimport cython
+from txdispatcher.proxy.actions cimport Actions, Counters
+from txdispatcher.proxy.timers cimport Wheel
+
+
+cdef class TransactionLayer:
+    cdef public object core
+    cdef public Actions actions
+    cdef public Counters counters
+    cdef public Wheel wheel
+    cdef public dict servers, clients, cancels
+    cdef public double t1, t2, fr, fr_inv, linger, settle

@@ -1,0 +1,48 @@
+cimport cython
+from txdispatcher.proxy.client cimport ClientTransaction, ClientUser
+from txdispatcher.proxy.decision cimport Relay
+from txdispatcher.proxy.layer cimport TransactionLayer
+from txdispatcher.proxy.listener cimport Listener
+from txdispatcher.sip.message cimport Response
+
+
+
+
+# No names to import from there in the compiled build, where they are C numbers.
+cdef int PROCEEDING, COMPLETED, CONFIRMED, ACCEPTED, TERMINATED
+
+
+@cython.no_gc
+cdef class ServerTransaction(ClientUser):
+    cdef public TransactionLayer layer
+    cdef public bytes key, request, last, best
+    cdef public bint invite, cancelled
+    cdef public Listener listener
+    cdef public tuple source, reply_to
+    cdef public int state, best_status
+    cdef public Relay relay
+    cdef public list branches
+    cdef list _challenges
+    cdef public double interval, stop
+
+    cpdef retransmitted(self)
+    cpdef bint acknowledge(self, double now)
+    cpdef cancel(self, double now)
+    @cython.locals(status=cython.int)
+    cpdef on_response(self, ClientTransaction client, Response response, double now)
+    cpdef on_timeout(self, ClientTransaction client, double now)
+    @cython.locals(layer=TransactionLayer)
+    cpdef respond(self, bytes data, int status, double now)
+    @cython.locals(layer=TransactionLayer)
+    cpdef fire(self, double now)
+    cpdef answer_locally(self, int status, double now)
+    @cython.locals(client=ClientTransaction)
+    cpdef conclude(self, double now)
+    cdef _finish(self, int state, bytes last, double at)
+    cdef _failed(self, ClientTransaction client, Response response, int status, double now)
+    cdef _keep(self, Response response, int status)
+    @cython.locals(client=ClientTransaction)
+    cdef _cancel_pending(self, double now)
+
+
+cdef tuple _rank(int status, bint received)

@@ -1,0 +1,50 @@
+cimport cython
+from txdispatcher.proxy.client cimport ClientTransaction
+from txdispatcher.proxy.context cimport Context
+from txdispatcher.proxy.decision cimport Relay
+from txdispatcher.proxy.hop cimport Hop
+from txdispatcher.proxy.intake cimport Intake
+from txdispatcher.proxy.layer cimport TransactionLayer
+from txdispatcher.proxy.listener cimport Listener
+from txdispatcher.proxy.server cimport ServerTransaction
+from txdispatcher.sip.message cimport Request, Response
+from txdispatcher.sip.via cimport Via
+
+
+cdef class StatefulProxy(Intake):
+    cdef public TransactionLayer layer
+    cdef Py_ssize_t _max_transactions
+    cdef bytes _prefix
+    cdef long long _count
+
+    cpdef advance(self, double now)
+    @cython.locals(method=bytes, server=ServerTransaction, context=Context)
+    cpdef take_request(self, Request request, Via via, tuple source, Listener listener, double now)
+    @cython.locals(via=Via, client=ClientTransaction)
+    cpdef take_response(self, Response message, tuple source, Listener listener, double now)
+    cpdef bytes local_response(self, ServerTransaction server, int status)
+    cpdef bint next_branch(self, ServerTransaction server, ClientTransaction failed, int status, double now) except -1
+
+    @cython.locals(request=Request, server=ServerTransaction)
+    cdef _relay(self, Context context, Relay relay, bytes key, bytes mark, double now)
+    @cython.locals(client=ClientTransaction)
+    cdef _branch(
+        self, ServerTransaction server, Context context, Relay relay, Hop hop, bytes uri, bytes mark, double now
+    )
+    @cython.locals(hop=Hop, address=tuple, sending=Listener)
+    cdef _send(self, ClientTransaction client, Context context, Relay relay, bytes uri, double now)
+    @cython.locals(server=ServerTransaction, context=Context)
+    cdef _take_ack(self, Request request, Via via, tuple source, Listener listener, double now)
+    @cython.locals(hop=Hop)
+    cdef _relay_ack(self, Context context, Relay relay, bytes mark)
+    @cython.locals(sending=Listener)
+    cdef _send_ack(self, Context context, Relay relay, Hop hop, bytes mark)
+    @cython.locals(server=ServerTransaction, context=Context)
+    cdef _take_cancel(self, Request request, Via via, tuple source, Listener listener, double now)
+    cdef Context _again(self, ServerTransaction server)
+
+
+@cython.locals(data=bytes)
+cdef bytes _server_key(Request request, Via via, bytes method)
+
+cdef bint _is_last_via(Response message, Via via)

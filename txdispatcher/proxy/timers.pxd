@@ -1,0 +1,34 @@
+cimport cython
+
+cdef double _TICK
+cdef long long _MASK
+
+
+@cython.no_gc
+cdef class Timer:
+    cdef Timer _before, _after
+    cdef long long _tick
+    cpdef fire(self, double now)
+
+
+cdef class Wheel:
+    cdef double _start
+    cdef long long _tick
+    cdef list _rings
+    cdef Timer _due
+    cdef public Py_ssize_t running
+
+    @cython.locals(tick=cython.longlong)
+    cpdef set(self, Timer timer, double at)
+
+    @cython.locals(before=Timer, after=Timer)
+    cpdef cancel(self, Timer timer)
+
+    @cython.locals(
+        last=cython.longlong, tick=cython.longlong, due=Timer, ring=Timer, node=Timer, following=Timer, first=Timer
+    )
+    cpdef advance(self, double now)
+
+
+@cython.locals(last=Timer)
+cdef _link(Timer ring, Timer timer)
