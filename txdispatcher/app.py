@@ -30,8 +30,9 @@ from txdispatcher.errors import ConfigError, DispatcherError
 from txdispatcher.net.engine import Engine, Proxy
 from txdispatcher.net.interfaces import expand
 from txdispatcher.net.names import Names
+from txdispatcher.net.port import DatagramPort
 from txdispatcher.net.test_gateway import Gateway
-from txdispatcher.net.udp import MAX_DATAGRAM, SipDatagrams
+from txdispatcher.net.udp import SipDatagrams
 from txdispatcher.proxy.hop import is_address
 from txdispatcher.proxy.intake import Common
 from txdispatcher.proxy.listener import Listener, Listeners, bracketed
@@ -161,7 +162,9 @@ class Server(service.Service):
 
     def _listen_udp(self, key: str, host: str, port: int, protocol: DatagramProtocol) -> None:
         try:
-            self._ports.append(self._reactor.listenUDP(port, protocol, interface=host, maxPacketSize=MAX_DATAGRAM))
+            opened = DatagramPort(port, protocol, host, self._reactor, wait=self._config.sip.batch_wait / 1_000_000)
+            opened.startListening()
+            self._ports.append(opened)
         except CannotListenError as error:
             place = f"udp:{bracketed(host).decode()}:{port}"
             raise SystemExit(f"kdispatcher: {key}: cannot listen on {place}: {_reason(error)}") from None

@@ -1,4 +1,4 @@
-"""The engine over a proxy that is told what to want, transports that keep what is written, and a clock that is advanced."""
+"""The engine over a proxy that is told what to want, outlets that keep what is sent, and a clock that is advanced."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from twisted.internet.task import Clock
 from twisted.logger import globalLogPublisher
 
 from txdispatcher.net.engine import FAULT_INTERVAL, STALLED, TURN, Engine
-from txdispatcher.proxy.actions import Actions, Counters, Resolve
+from txdispatcher.proxy.actions import Actions, Counters, Resolve, Send
 from txdispatcher.proxy.hop import Hop
 from txdispatcher.proxy.listener import Listener
 
@@ -45,15 +45,19 @@ class ScriptedProxy:
         self.on_advance()
 
 
-class Transport:
+class Outlet:
     def __init__(self) -> None:
+        self.unsent = 0
+        self.calls = 0
         self.sent: list[tuple[bytes, tuple[str, int]]] = []
         self.refuses = False
 
-    def write(self, packet: bytes, addr: tuple[str, int]) -> None:
+    def send_all(self, sends: list[Send]) -> None:
+        self.calls += 1
         if self.refuses:
-            raise OSError(101, "Network is unreachable")
-        self.sent.append((packet, addr))
+            self.unsent += len(sends)
+        else:
+            self.sent += [(data, address) for _, address, data in sends]
 
 
 class PendingNames:
@@ -73,9 +77,9 @@ class Scene:
         #: The clock that never goes back, apart from the reactor's.
         self.monotonic = 1_000.0
         self.names = PendingNames()
-        self.transport = Transport()
+        self.outlet = Outlet()
         self.engine = Engine(self.proxy, self.reactor, self.names, lambda: self.monotonic)
-        self.engine.transports[HERE] = self.transport
+        self.engine.outlets[HERE] = self.outlet
         self.engine.start()
 
     def pass_time(self, seconds: float) -> None:
@@ -109,17 +113,17 @@ def entries():
 
 def test_a_datagram_goes_to_the_proxy_and_what_it_wants_is_sent_in_order(scene):
     scene.proxy.on_receive = lambda: (scene.want_sent(b"one"), scene.want_sent(b"two"))
-    scene.engine.datagram(b"INVITE", PEER, HERE)
+    scene.engine.datagrams([(b"INVITE", PEER)], HERE)
     assert scene.proxy.received == [(b"INVITE", PEER, HERE, 1_000.0)]
-    assert scene.transport.sent == [(b"one", PEER), (b"two", PEER)]
+    assert scene.outlet.sent == [(b"one", PEER), (b"two", PEER)]
     scene.proxy.on_receive = lambda: None
-    scene.engine.datagram(b"BYE !", PEER, HERE)
-    assert len(scene.transport.sent) == 2
+    scene.engine.datagrams([(b"BYE !", PEER)], HERE)
+    assert len(scene.outlet.sent) == 2
 
 
 @pytest.mark.parametrize("data", [b"", b"\0", b"\r\n", b"\r\n\r\n"])
 def test_a_keep_alive_is_counted_and_nothing_else(data, scene):
-    scene.engine.datagram(data, PEER, HERE)
+    scene.engine.datagrams([(data, PEER)], HERE)
     assert scene.proxy.received == []
     assert scene.proxy.counters.received_keepalives == 1
 
@@ -129,7 +133,7 @@ def test_time_passes_in_turns_until_it_is_stopped(scene):
     for _ in range(3):
         scene.pass_time(TURN)
     assert scene.proxy.advanced == [1_000 + TURN, 1_000 + 2 * TURN, 1_000 + 3 * TURN]
-    assert scene.transport.sent == [(b"again", PEER)] * 3
+    assert scene.outlet.sent == [(b"again", PEER)] * 3
     scene.engine.stop()
     scene.pass_time(1.0)
     assert len(scene.proxy.advanced) == 3
@@ -139,7 +143,7 @@ def test_turns_go_on_after_the_time_of_day_was_set_back(scene):
     scene.pass_time(TURN)
     scene.reactor.rightNow -= 3_600
     scene.monotonic += STALLED + TURN
-    scene.engine.datagram(b"INVITE", PEER, HERE)
+    scene.engine.datagrams([(b"INVITE", PEER)], HERE)
     before = len(scene.proxy.advanced)
     scene.pass_time(TURN)
     scene.pass_time(TURN)
@@ -152,10 +156,10 @@ def test_a_fault_costs_one_message(scene, entries):
         raise ZeroDivisionError("of ours")
 
     scene.proxy.on_receive = fail
-    scene.engine.datagram(b"INVITE", PEER, HERE)
+    scene.engine.datagrams([(b"INVITE", PEER)], HERE)
     scene.proxy.on_receive = lambda: scene.want_sent(b"next")
-    scene.engine.datagram(b"INVITE", PEER, HERE)
-    assert scene.transport.sent == [(b"made before the fault", PEER), (b"next", PEER)]
+    scene.engine.datagrams([(b"INVITE", PEER)], HERE)
+    assert scene.outlet.sent == [(b"made before the fault", PEER), (b"next", PEER)]
     assert scene.engine.faults == 1
     [entry] = entries
     assert entry.startswith("fault 1: ZeroDivisionError: of ours (test_engine.py:")
@@ -179,11 +183,11 @@ def test_faults_are_logged_once_in_an_interval(scene, entries):
 
     scene.proxy.on_receive = fail
     for _ in range(100):
-        scene.engine.datagram(b"INVITE", PEER, HERE)
+        scene.engine.datagrams([(b"INVITE", PEER)], HERE)
     assert len(entries) == 1
     scene.pass_time(FAULT_INTERVAL)
     for _ in range(100):
-        scene.engine.datagram(b"INVITE", PEER, HERE)
+        scene.engine.datagrams([(b"INVITE", PEER)], HERE)
     assert [entry.partition(":")[0] for entry in entries] == ["fault 1", "fault 101"]
 
 
@@ -192,19 +196,19 @@ def test_a_fault_whose_text_has_several_lines_is_one_line(scene, entries):
         raise ValueError("one\ntwo {three}")
 
     scene.proxy.on_receive = fail
-    scene.engine.datagram(b"INVITE", PEER, HERE)
+    scene.engine.datagrams([(b"INVITE", PEER)], HERE)
     assert len(entries[0].splitlines()) == 1
 
 
 def test_what_cannot_be_sent_is_counted_and_the_rest_goes_out(scene, entries):
     elsewhere = Listener("udp", "127.0.0.2", 5060)
     closed = Listener("udp", "127.0.0.3", 5060)
-    refusing = scene.engine.transports[elsewhere] = Transport()
+    refusing = scene.engine.outlets[elsewhere] = Outlet()
     refusing.refuses = True
     scene.proxy.actions.sends += [(elsewhere, PEER, b"no"), (closed, PEER, b"no"), (HERE, PEER, b"yes")]
-    scene.engine.datagram(b"INVITE", PEER, HERE)
+    scene.engine.datagrams([(b"INVITE", PEER)], HERE)
     assert scene.engine.unsent == 2
-    assert scene.transport.sent == [(b"yes", PEER)]
+    assert scene.outlet.sent == [(b"yes", PEER)]
     assert entries == []
 
 
@@ -216,13 +220,13 @@ class Waiting:
 def test_a_name_is_looked_up_and_the_proxy_told(scene):
     resolve = Resolve(Waiting("gw.example.com"))
     scene.proxy.actions.resolves.append(resolve)
-    scene.engine.datagram(b"INVITE", PEER, HERE)
+    scene.engine.datagrams([(b"INVITE", PEER)], HERE)
     assert (scene.proxy.answers, scene.proxy.actions.resolves) == ([], [])
     scene.proxy.on_resolved = lambda: scene.want_sent(b"there")
     scene.monotonic += 2
     scene.names.asked["gw.example.com"].callback(["192.0.2.1"])
     assert scene.proxy.answers == [(resolve, ["192.0.2.1"], 1_002.0)]
-    assert scene.transport.sent == [(b"there", PEER)]
+    assert scene.outlet.sent == [(b"there", PEER)]
 
 
 def test_a_fault_over_a_name_costs_that_message(scene, entries):
@@ -231,7 +235,15 @@ def test_a_fault_over_a_name_costs_that_message(scene, entries):
 
     scene.proxy.on_resolved = fail
     scene.proxy.actions.resolves.append(Resolve(Waiting("gw.example.com")))
-    scene.engine.datagram(b"INVITE", PEER, HERE)
+    scene.engine.datagrams([(b"INVITE", PEER)], HERE)
     scene.names.asked["gw.example.com"].callback([])
     assert scene.engine.faults == 1
     assert len(entries) == 1
+
+
+def test_a_batch_is_sent_when_all_of_it_has_been_looked_at(scene):
+    scene.proxy.on_receive = lambda: scene.want_sent(b"answer")
+    scene.engine.datagrams([(b"INVITE", PEER), (b"\r\n", PEER), (b"BYE !", PEER)], HERE)
+    assert [data for data, *_ in scene.proxy.received] == [b"INVITE", b"BYE !"]
+    assert scene.outlet.calls == 1
+    assert scene.outlet.sent == [(b"answer", PEER), (b"answer", PEER)]

@@ -47,6 +47,7 @@ def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "record_route": value.boolean,
             "max_forwards": value.integer(1, 255),
             "server": value.text,
+            "batch_wait": value.integer(0, 1000, "a number of microseconds up to 1000, or 0 for no waiting"),
         },
         "tm": {
             "fr_timer": value.milliseconds,

@@ -50,13 +50,17 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Sip:
-    """[sip]: where requests come in, and what kind of proxy meets them. `server` is "" for no Server header."""
+    """[sip]: where requests come in, and what kind of proxy meets them. `server` is "" for no Server header.
+
+    `batch_wait` is in microseconds.
+    """
 
     listen: tuple[Address, ...] = (Address("127.0.0.1", 5060),)
     mode: str = "stateful"
     record_route: bool = True
     max_forwards: int = 70
     server: str = ""
+    batch_wait: int = 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from itertools import groupby
+from operator import itemgetter
 from typing import Protocol
 
 from twisted.internet.interfaces import IReactorTime
@@ -11,7 +13,7 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
 from txdispatcher.net.names import Names
-from txdispatcher.proxy.actions import Actions, Counters, Resolve
+from txdispatcher.proxy.actions import Actions, Counters, Resolve, Send
 from txdispatcher.proxy.hop import Address
 from txdispatcher.proxy.listener import Listener
 from txdispatcher.proxy.timers import TICK
@@ -27,10 +29,14 @@ FAULT_INTERVAL = 1.0
 STALLED = 1.0
 
 
-class Transport(Protocol):
-    """What a Twisted UDP transport offers."""
+class Outlet(Protocol):
+    """A way out, by one listener: `udp.SipDatagrams` and its like."""
 
-    def write(self, packet: bytes, addr: Address) -> None: ...
+    #: Sends that the kernel refused or had no room for.
+    unsent: int
+
+    def send_all(self, sends: list[Send]) -> None:
+        """Send them in order. A send that fails is counted, and nothing else: timers deal with a lost message."""
 
 
 class Proxy(Protocol):
@@ -47,7 +53,7 @@ class Proxy(Protocol):
 
 
 class Engine:
-    """The proxy's hands. `transports` holds the socket of each listener; whoever opens it puts it there.
+    """The proxy's hands. `outlets` holds the way out by each listener; whoever opens it puts it there.
 
     `reactor` calls later; `seconds` reads a clock that never goes back, which a reactor's is not. A fault of our own costs the
     one message that met it: it is counted, logged in one line, and nothing else stops.
@@ -57,10 +63,11 @@ class Engine:
 
     def __init__(self, proxy: Proxy, reactor: IReactorTime, names: Names, seconds: Callable[[], float]) -> None:
         self.proxy = proxy
-        self.transports: dict[Listener, Transport] = {}
-        #: Faults of our own, and sends that the kernel refused.
+        self.outlets: dict[Listener, Outlet] = {}
+        #: Faults of our own.
         self.faults = 0
-        self.unsent = 0
+        #: Sends by a listener that is not open.
+        self._homeless = 0
         self._names = names
         self._seconds = seconds
         self._next_fault_entry = seconds()
@@ -77,19 +84,26 @@ class Engine:
         if self._turns.running:
             self._turns.stop()
 
-    def datagram(self, data: bytes, source: Address, listener: Listener) -> None:
-        """One datagram from `source` to `listener`."""
-        if len(data) <= KEEPALIVE:
-            self.proxy.counters.received_keepalives += 1
-            return
+    @property
+    def unsent(self) -> int:
+        """Sends that the kernel refused or had no room for."""
+        return self._homeless + sum(outlet.unsent for outlet in self.outlets.values())
+
+    def datagrams(self, batch: list[tuple[bytes, Address]], listener: Listener) -> None:
+        """Datagrams that came to `listener`, each with its source; what they lead to is sent when all have been looked at."""
         now = self._seconds()
         if now > self._stalled_at and self._turns.running:
             self._stalled_at = now + STALLED
             self._turns.reset()
-        try:
-            self.proxy.receive(data, source, listener, now)
-        except Exception as error:
-            self._fault(error)
+        proxy = self.proxy
+        for data, source in batch:
+            if len(data) <= KEEPALIVE:
+                proxy.counters.received_keepalives += 1
+                continue
+            try:
+                proxy.receive(data, source, listener, now)
+            except Exception as error:
+                self._fault(error)
         self._perform()
 
     def _turn(self) -> None:
@@ -103,13 +117,15 @@ class Engine:
 
     def _perform(self) -> None:
         actions = self.proxy.actions
-        for listener, address, data in actions.sends:
-            try:
-                self.transports[listener].write(data, address)
-            except Exception:
-                # No route, no such address, too large for a datagram: timers deal with a lost message.
-                self.unsent += 1
-        actions.sends.clear()
+        sends = actions.sends
+        if sends:
+            actions.sends = []
+            for listener, several in [(sends[0][0], sends)] if len(self.outlets) == 1 else _by_listener(sends):
+                outlet = self.outlets.get(listener)
+                if outlet is not None:
+                    outlet.send_all(several)
+                else:
+                    self._homeless += len(several)
         while actions.resolves:
             self._resolve(actions.resolves.pop(0))
 
@@ -137,3 +153,8 @@ class Engine:
                 file=where.filename.rpartition("/")[2],
                 line=where.lineno,
             )
+
+
+def _by_listener(sends: list[Send]) -> list[tuple[Listener, list[Send]]]:
+    """The sends in runs of the same listener, order kept."""
+    return [(listener, list(several)) for listener, several in groupby(sends, itemgetter(0))]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from twisted.internet.protocol import DatagramProtocol
 
 from txdispatcher.net.engine import Engine
+from txdispatcher.net.port import DatagramPort
+from txdispatcher.proxy.actions import Send
+from txdispatcher.proxy.hop import Address
 from txdispatcher.proxy.listener import Listener
-
-#: The largest datagram there is; Twisted reads 8,192 bytes unless told otherwise and cuts off the rest without a word.
-MAX_DATAGRAM = 65_535
 
 
 class SipDatagrams(DatagramProtocol):
@@ -21,13 +23,30 @@ class SipDatagrams(DatagramProtocol):
         self._engine = engine
         self._listener = listener
 
+        #: What the kernel refused or had no room for.
+        self.unsent = 0
+
     def startProtocol(self) -> None:
-        assert self.transport is not None
-        self._engine.transports[self._listener] = self.transport
+        # A port of ours takes many sends at a time; under `reactor.listenUDP` they go one by one.
+        outlet = self.transport if isinstance(self.transport, DatagramPort) else self
+        self._engine.outlets[self._listener] = outlet
+
+    def send_all(self, sends: list[Send]) -> None:
+        transport: Any = self.transport
+        for _, address, data in sends:
+            try:
+                transport.write(data, address)
+            except Exception:
+                # No route, no such address, too large for a datagram.
+                self.unsent += 1
 
     def logPrefix(self) -> str:
         return f"SIP ({self._listener!r})"
 
     def datagramReceived(self, datagram: bytes, addr: tuple[str, int]) -> None:
         # An IPv6 peer's tuple has flow and scope too; SIP knows host and port.
-        self._engine.datagram(datagram, (addr[0], addr[1]), self._listener)
+        self._engine.datagrams([(datagram, (addr[0], addr[1]))], self._listener)
+
+    def datagramsReceived(self, batch: list[tuple[bytes, Address]]) -> None:
+        """A batch at once, from a port of ours."""
+        self._engine.datagrams(batch, self._listener)
