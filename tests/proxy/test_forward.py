@@ -165,6 +165,10 @@ class TestRoutes:
         sent = self.routed(self.OURS, b"<sip:bob@198.51.100.7>", uri=b"sip:192.0.2.100:5060;lr")
         assert (sent.uri, sent.values(b"Route"), sent.address) == (b"sip:bob@198.51.100.7", [], ("198.51.100.7", 5060))
 
+    def test_a_strict_router_and_nothing_but_the_target(self) -> None:
+        sent = self.routed(b"<sip:bob@198.51.100.7>", uri=b"sip:192.0.2.100:5060;lr")
+        assert (sent.uri, sent.values(b"Route"), sent.address) == (b"sip:bob@198.51.100.7", [], ("198.51.100.7", 5060))
+
     def test_our_uri_without_lr_is_no_strict_routers_work(self) -> None:
         sent = self.routed(b"<sip:198.51.100.8;lr>", uri=b"sip:192.0.2.100:5060")
         assert (sent.uri, sent.values(b"Route")) == (b"sip:192.0.2.100:5060", [b"<sip:198.51.100.8;lr>"])

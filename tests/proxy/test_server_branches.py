@@ -195,6 +195,13 @@ class TestFailover:
         assert words(bench.answer(invite, 503)) == [b"ACK", b"500"]
         assert bench.router.failures == []
 
+    def test_what_a_strict_router_did_is_undone_for_every_branch(self) -> None:
+        bench = Bench()
+        bench.router.following = [(gateway(2), None)]
+        first = bench.receive(request(uri=b"sip:192.0.2.100;lr", headers=b"Route: <sip:bob@example.org>\r\n"))[-1]
+        second = bench.answer(first, 500)[-1]
+        assert (first.uri, second.uri) == (b"sip:bob@example.org", b"sip:bob@example.org")
+
     def test_a_next_branch_carries_the_same_loop_mark(self) -> None:
         bench = Bench()
         bench.router.following = [(gateway(2), None)]

@@ -37,7 +37,7 @@ class TestMatching:
         bench.receive(request().replace(b"192.0.2.1:5070", b"caller.EXAMPLE.org:5060"))
         assert bench.counters["retransmissions_absorbed"] == 1
 
-    @pytest.mark.parametrize("branch", [b"", b";branch=1", b";branch=z9hG4bK"])
+    @pytest.mark.parametrize("branch", [b"", b";branch=1", b";branch=of-some-length", b";branch=z9hG4bK"])
     def test_a_client_of_rfc_2543_is_matched_by_its_fields(self, branch: bytes) -> None:
         bench = Bench()
         invite = request(branch=branch)
@@ -106,7 +106,10 @@ class TestAck:
         bench = Bench()
         invite = bench.receive(request())[-1]
         (final,) = bench.answer(invite, 200)
-        assert words(bench.receive(ack_of(request(), final.data))) == [b"ACK"]
+        (ack,) = bench.receive(ack_of(request(), final.data))
+        assert ack.word == b"ACK"
+        assert ack.branch != invite.branch
+        assert bench.counters["relayed"] == 2
 
     def test_of_our_own_response_without_a_transaction_it_ends_here(self) -> None:
         bench = Bench(Reply(403))
@@ -161,6 +164,12 @@ class TestNames:
         (invite,) = bench.resolved(bench.resolve(), "2001:db8::1", "198.51.100.7", "198.51.100.8")
         assert (invite.uri, invite.address) == (b"sip:bob@named", ("198.51.100.7", 5080))
         assert words(bench.answer(invite, 200)) == [b"200"]
+
+    def test_without_a_request_uri_of_its_own_it_keeps_the_one_that_came(self) -> None:
+        bench = Bench(relay())
+        bench.receive(request(uri=b"sip:bob@gw.example.org"))
+        (invite,) = bench.resolved(bench.resolve(), "198.51.100.7")
+        assert invite.first == b"INVITE sip:bob@gw.example.org SIP/2.0"
 
     def test_until_then_no_response_is_its(self) -> None:
         bench, _ = self.named(gateway(1))
