@@ -79,7 +79,8 @@ class ClientTransaction(Timer):
     )
 
     def __init__(self, layer: TransactionLayer, user: ClientUser | None, branch: bytes, method: bytes, hop: Hop) -> None:
-        super().__init__()
+        self._before = self._after = None
+        self._tick = 0
         self.layer = layer
         self.user = user
         self.branch = branch

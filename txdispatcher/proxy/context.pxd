@@ -2,7 +2,9 @@ cimport cython
 cimport txdispatcher.sip.octets as octets
 from txdispatcher.proxy.listener cimport Listener, Listeners
 from txdispatcher.sip.message cimport Request
-from txdispatcher.sip.via cimport Via
+from txdispatcher.sip.address cimport address_uri, tag_span
+from txdispatcher.sip.message cimport split_values
+from txdispatcher.sip.via cimport Via, parse_via
 
 cdef class Context:
     cdef public Request request
@@ -27,7 +29,7 @@ cpdef list unsupported(Request request)
 @cython.locals(request=Request, data=bytes, body=Py_ssize_t, routes=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t)
 cpdef bint has_room(Context context)
 
-@cython.locals(request=Request, data=bytes)
+@cython.locals(request=Request, data=bytes, seen=cython.uint)
 cpdef bytes loop_mark(Context context, bytes salt)
 
 @cython.locals(data=bytes)

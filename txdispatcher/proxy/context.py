@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
-
 from txdispatcher.proxy.hop import Address
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.sip.address import address_uri, tag_span
@@ -55,12 +53,14 @@ class Context:
         self.source = source
         self.listener = listener
         self.near = listener
-        data = request.data
-        start, end = tag_span(data, request.to_start, request.to_end)
-        self.to_tag = data[start:end]
-        self.uri_bytes = data[request.uri_start : request.uri_end]
+        # By way of the attribute, whose type the compiled build knows.
+        came = self.request
+        data = came.data
+        start, end = tag_span(data, came.to_start, came.to_end)
+        self.to_tag = octets.cut(data, start, end)
+        self.uri_bytes = octets.cut(data, came.uri_start, came.uri_end)
         self.uri: Uri = parse_uri(self.uri_bytes)
-        self.routes: list[tuple[int, int]] = list(request.values(ROUTE)) if request.route_line else []
+        self.routes: list[tuple[int, int]] = came.values(ROUTE) if came.route_line else []
         self.restored = False
         self.taken = 0
         self.own_route: Uri | None = None
@@ -73,7 +73,7 @@ class Context:
         uri = self.uri
         data = self.request.data
         if routes and uri.params and uri.param(b"lr") is not None:
-            ours = listeners.named(uri.host, uri.port)
+            ours = listeners.at(uri.place)
             if ours is not None:
                 # The previous hop is a strict router: our Record-Route stands in the Request-URI, the target is the last Route.
                 self.own_route = uri
@@ -85,8 +85,8 @@ class Context:
             self._take_own_maddr(listeners)
         while routes:
             first, last, _ = address_uri(data, routes[0][0], routes[0][1])
-            route = parse_uri(data[first:last])
-            ours = listeners.named(route.host, route.port)
+            route = parse_uri(octets.cut(data, first, last))
+            ours = listeners.at(route.place)
             if ours is None:
                 break
             self.own_route = route
@@ -146,23 +146,23 @@ def loop_mark(context: Context, salt: bytes) -> bytes:
     """
     request = context.request
     data = request.data
-    seen = zlib.crc32(data[request.uri_start : request.uri_end], request.cseq)
-    seen = zlib.crc32(data[request.call_id_start : request.call_id_end], seen)
-    seen = zlib.crc32(data[request.from_start : request.from_end], seen)
+    seen = octets.checksum(data, request.uri_start, request.uri_end, request.cseq)
+    seen = octets.checksum(data, request.call_id_start, request.call_id_end, seen)
+    seen = octets.checksum(data, request.from_start, request.from_end, seen)
     for start, end in context.routes:
-        seen = zlib.crc32(data[start:end], seen)
+        seen = octets.checksum(data, start, end, seen)
     if salt:
-        seen = zlib.crc32(salt, seen)
-    return b"%b%08x" % (LOOP_MARK, seen)
+        seen = octets.checksum(salt, 0, len(salt), seen)
+    return b".%08x" % seen
 
 
 def is_loop(request: Request, via: Via, listeners: Listeners, mark: bytes) -> bool:
     """Whether a Via of ours says that this request was here before, unchanged (16.3 step 4). Raises ParseError."""
+    if request.via_lines == 1 and via.end == request.via_end:
+        return _is_ours(via, listeners, mark)
     data = request.data
     if mark not in data:
         return False
-    if request.via_lines == 1 and via.end == request.via_end:
-        return _is_ours(via, listeners, mark)
     for _, start, end in request.lines(VIA):
         for first, last in split_values(data, start, end):
             if _is_ours(parse_via(data, first, last), listeners, mark):

@@ -1,15 +1,17 @@
 cimport cython
 cimport txdispatcher.sip.octets as octets
 from txdispatcher.proxy.context cimport Context
-from txdispatcher.proxy.hop cimport Hop
+from txdispatcher.proxy.hop cimport Hop, hop_of
 from txdispatcher.proxy.listener cimport Listener
+from txdispatcher.sip.address cimport address_uri
+from txdispatcher.sip.edit cimport pop_route, pop_via, splice, stamp_via
 from txdispatcher.sip.message cimport Request, Response
 
 
 @cython.locals(data=bytes)
 cpdef Hop next_hop(Context context)
 
-@cython.locals(request=Request, edits=list, top=bytes, target=bytes, at=Py_ssize_t)
+@cython.locals(request=Request, edits=list, top=list, target=bytes, at=Py_ssize_t)
 cpdef bytes forwarded_request(
     Context context, Listener sending, bytes branch, bytes uri, bytes record_route, bint keep_routes, int max_forwards
 )

@@ -13,6 +13,9 @@ from txdispatcher.sip.uri import parse_uri
 
 import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the compiled build: see octets.pxd
 
+#: Max-Forwards as it is written.
+_DECIMALS = tuple(b"%d" % number for number in range(256))
+
 
 def next_hop(context: Context) -> Hop:
     """Where Route and Request-URI point (16.6 steps 6 and 7). Raises ParseError for a Route value that is no address."""
@@ -40,16 +43,16 @@ def forwarded_request(
     """
     request = context.request
     edits: list[Edit] = stamp_via(context.via, context.source[0], context.source[1])
-    top = b"Via: %b%b\r\n" % (sending.via, branch)
+    top = [b"Via: ", sending.via, branch, b"\r\n"]
     if record_route is not None:
         # RFC 5658: where it leaves by another address than it came by, both are named, the leaving side on top.
-        near = b"Record-Route: <%b%b>\r\n" % (context.listener.uri, record_route)
-        far = b"Record-Route: <%b%b>\r\n" % (sending.uri, record_route) if sending is not context.listener else b""
-        top += far + near
+        if sending is not context.listener:
+            top += [b"Record-Route: <", sending.uri, record_route, b">\r\n"]
+        top += [b"Record-Route: <", context.listener.uri, record_route, b">\r\n"]
     if request.max_forwards < 0:
-        top += b"Max-Forwards: %d\r\n" % max_forwards
+        top.append(b"Max-Forwards: %d\r\n" % max_forwards)
     else:
-        edits.append((request.max_forwards_start, request.max_forwards_end, b"%d" % max(request.max_forwards - 1, 0)))
+        edits.append((request.max_forwards_start, request.max_forwards_end, _DECIMALS[max(request.max_forwards - 1, 0)]))
     target = uri
     if request.route_line:
         if not keep_routes:
@@ -57,7 +60,7 @@ def forwarded_request(
         elif context.restored or context.taken or context.routes:
             routed, top_routes = _route_edits(context)
             edits += routed
-            top += top_routes
+            top.append(top_routes)
             if target is None:
                 target = _strict_target(context)
     if target is not None:
@@ -67,7 +70,7 @@ def forwarded_request(
     at = request.via_line
     if 0 < request.record_route_line < at:
         at = request.record_route_line
-    edits.append((at, at, top))
+    edits.append((at, at, b"".join(top)))
     return splice(request.data, edits)
 
 

@@ -7,3 +7,7 @@ cdef class Hop:
     cdef public int port
     cdef public tuple address
     cdef public object destination
+
+
+@cython.locals(secure=bint)
+cpdef Hop hop_of(object uri)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
-from txdispatcher.proxy.listener import DEFAULT_PORT, DEFAULT_TLS_PORT
-from txdispatcher.sip.uri import SIPS, Uri
+from txdispatcher.sip.uri import SIP_PORT, SIPS, SIPS_PORT, Uri
 
 #: A peer's address: (IP address without brackets, port).
 Address: TypeAlias = tuple[str, int]
@@ -33,18 +32,22 @@ class Hop:
         return f"{self.transport}:{self.host}:{self.port}"
 
 
-def hop_of(uri: Uri, destination: object = None) -> Hop:
+def hop_of(uri: Uri) -> Hop:
     """The hop that a SIP URI names (RFC 3263 4.1 and 4.2 for a URI without NAPTR and SRV): host, port, transport."""
+    hop = uri.hop
+    if isinstance(hop, Hop):
+        return hop
     named = uri.param(b"transport")
     secure = uri.scheme == SIPS
     transport = "tls" if secure else (named or b"udp").lower().decode("ascii", "replace")
     host = (uri.param(b"maddr") or uri.host).strip(b"[]").decode("ascii", "replace")
-    return Hop(host, uri.port or default_port(transport), transport, destination)
+    uri.hop = hop = Hop(host, uri.port or default_port(transport), transport)
+    return hop
 
 
 def default_port(transport: str) -> int:
     """The port that holds where none is named (RFC 3261 19.1.2)."""
-    return DEFAULT_TLS_PORT if transport == "tls" else DEFAULT_PORT
+    return SIPS_PORT if transport == "tls" else SIP_PORT
 
 
 def is_address(host: str) -> bool:

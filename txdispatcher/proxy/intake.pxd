@@ -1,10 +1,11 @@
 cimport cython
 from txdispatcher.proxy.actions cimport Actions, Counters
-from txdispatcher.proxy.context cimport Context
+from txdispatcher.proxy.context cimport Context, has_room, is_loop, loop_mark, unsupported
 from txdispatcher.proxy.decision cimport Discard, Reply
 from txdispatcher.proxy.listener cimport Listener, Listeners
-from txdispatcher.sip.message cimport Message, Request, Response
-from txdispatcher.sip.via cimport Via
+from txdispatcher.sip.build cimport response
+from txdispatcher.sip.message cimport Message, Request, Response, parse
+from txdispatcher.sip.via cimport Via, parse_via
 
 
 cdef class Intake:

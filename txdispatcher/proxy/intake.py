@@ -123,7 +123,7 @@ class Intake:
     def _is_for_us(self, context: Context) -> bool:
         """An OPTIONS for the server itself is answered whatever its Max-Forwards (16.3 step 3, 11)."""
         uri = context.uri
-        return context.request.method == b"OPTIONS" and not uri.user and self.listeners.named(uri.host, uri.port) is not None
+        return context.request.method == b"OPTIONS" and not uri.user and self.listeners.at(uri.place) is not None
 
     def _malformed(self, data: bytes, source: Address, listener: Listener, error: ParseError) -> None:
         self.counters.received_malformed += 1

@@ -10,3 +10,8 @@ cdef class TransactionLayer:
     cdef public Wheel wheel
     cdef public dict servers, clients, cancels
     cdef public double t1, t2, fr, fr_inv, linger, settle
+
+    cpdef remember_client(self, object client)
+    cpdef forget_client(self, object client)
+    @cython.locals(table=dict)
+    cpdef object client(self, bytes branch, bytes method)

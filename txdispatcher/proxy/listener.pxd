@@ -15,6 +15,7 @@ cdef class Listeners:
     cdef frozenset _sent_by
 
     cpdef Listener named(self, bytes host, int port)
+    cpdef Listener at(self, tuple place)
     cpdef bint is_sent_by(self, bytes sent_by)
 
     @cython.locals(listener=Listener, ipv6=bint)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-#: The ports that hold where a URI or a Via names none (RFC 3261 18.1.1, 19.1.2).
-DEFAULT_PORT = 5060
-DEFAULT_TLS_PORT = 5061
+from txdispatcher.sip.uri import SIP_PORT
 
 
 class Listener:
@@ -54,7 +52,11 @@ class Listeners:
 
     def named(self, host: bytes, port: int) -> Listener | None:
         """The one that a URI's host (IPv6 in brackets) and port (0: the default) mean; None: that is not us."""
-        return self._by_name.get((host.lower(), port or DEFAULT_PORT))
+        return self._by_name.get((host.lower(), port or SIP_PORT))
+
+    def at(self, place: tuple[bytes, int]) -> Listener | None:
+        """The same for a URI's `place`."""
+        return self._by_name.get(place)
 
     def is_sent_by(self, sent_by: bytes) -> bool:
         """Whether a Via's ``host:port`` is one that we write."""

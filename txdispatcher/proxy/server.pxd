@@ -1,6 +1,7 @@
 cimport cython
 from txdispatcher.proxy.client cimport ClientTransaction, ClientUser
 from txdispatcher.proxy.decision cimport Relay
+from txdispatcher.proxy.forward cimport forwarded_response
 from txdispatcher.proxy.layer cimport TransactionLayer
 from txdispatcher.proxy.listener cimport Listener
 from txdispatcher.sip.message cimport Response

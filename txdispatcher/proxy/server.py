@@ -63,7 +63,8 @@ class ServerTransaction(ClientUser):
     )
 
     def __init__(self, layer: TransactionLayer, key: bytes, invite: bool, listener: Listener, source: Address) -> None:
-        super().__init__()
+        self._before = self._after = None
+        self._tick = 0
         self.layer = layer
         self.key = key
         self.invite = invite

@@ -2,13 +2,16 @@ cimport cython
 from txdispatcher.proxy.client cimport ClientTransaction
 from txdispatcher.proxy.context cimport Context
 from txdispatcher.proxy.decision cimport Relay
+from txdispatcher.proxy.forward cimport forwarded_request, next_hop
 from txdispatcher.proxy.hop cimport Hop
-from txdispatcher.proxy.intake cimport Intake
+from txdispatcher.proxy.intake cimport Intake, reply_address
 from txdispatcher.proxy.layer cimport TransactionLayer
 from txdispatcher.proxy.listener cimport Listener
 from txdispatcher.proxy.server cimport ServerTransaction
-from txdispatcher.sip.message cimport Request, Response
-from txdispatcher.sip.via cimport Via
+from txdispatcher.sip.address cimport tag_span
+from txdispatcher.sip.build cimport response
+from txdispatcher.sip.message cimport Request, Response, parse
+from txdispatcher.sip.via cimport Via, parse_via
 
 
 cdef class StatefulProxy(Intake):

@@ -149,8 +149,8 @@ class StatefulProxy(Intake):
         if server.invite:
             # 17.2.1: an answer could take longer than 200 ms; until then the caller must not send again.
             server.respond(response(request, context.via, context.source, 100), 100, now)
-        for hop, uri in zip(hops, uris, strict=True):
-            self._branch(server, context, relay, hop, uri, mark, now)
+        for index, hop in enumerate(hops):
+            self._branch(server, context, relay, hop, uris[index], mark, now)
 
     def _branch(
         self,
@@ -164,7 +164,7 @@ class StatefulProxy(Intake):
     ) -> None:
         """A client transaction of its own for one next hop (16.6 steps 8 to 11)."""
         self._count += 1
-        branch = b"%b%x%b" % (self._prefix, self._count, mark)
+        branch = b"".join((self._prefix, b"%x" % self._count, mark))
         client = ClientTransaction(self.layer, server, branch, context.request.method, hop)
         server.branches.append(client)
         self.counters.relayed += 1
@@ -225,7 +225,7 @@ class StatefulProxy(Intake):
             self.counters.stray_acks += 1
             return
         self._count += 1
-        branch = b"%b%x%b" % (self._prefix, self._count, mark)
+        branch = b"".join((self._prefix, b"%x" % self._count, mark))
         uri = relay.uris[0] if relay.hops else None
         data = forwarded_request(
             context,
@@ -274,7 +274,7 @@ class _Ack:
 def _server_key(request: Request, via: Via, method: bytes) -> bytes:
     """What tells one server transaction from another (17.2.3): branch, sent-by, and `method` (an ACK's is its INVITE's)."""
     if via.branch is not None and via.branch.startswith(MAGIC_COOKIE) and len(via.branch) > len(MAGIC_COOKIE):
-        return b"%b %b %b" % (via.branch, via.sent_by, method)
+        return b"".join((via.branch, b" ", via.sent_by, b" ", method))
     # An RFC 2543 element: everything but the To tag, which its ACK has and its INVITE has not.
     data = request.data
     start, end = tag_span(data, request.from_start, request.from_end)

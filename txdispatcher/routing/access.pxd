@@ -11,7 +11,8 @@ cdef class Networks:
 cdef class Access:
     cdef Networks _callers
     cdef object _sets
-    cdef bytes _key
+    cdef object _keyed
+    cdef dict _tokens
 
     cpdef bint is_caller(self, tuple source) except -1
     cpdef object destination(self, tuple source)

@@ -18,8 +18,10 @@ from txdispatcher.proxy.hop import Address
 
 #: The parameter of our Record-Route URI that holds the token.
 TOKEN_PARAM = b"kd"
+_RECORD_ROUTE = b";lr;" + TOKEN_PARAM + b"="
 #: Bytes of a token: 64 bits cannot be guessed over a network.
 _TOKEN_SIZE = 8
+_TOKENS_REMEMBERED = 8192
 #: Source addresses whose networks are remembered; strangers can fill the table, so it is emptied when it is full.
 _REMEMBERED = 65_536
 
@@ -50,12 +52,15 @@ class Networks:
 class Access:
     """What a request's source and token entitle it to. `key` is secret; tokens hold as long as it is the same."""
 
-    __slots__ = ("_callers", "_key", "_sets")
+    __slots__ = ("_callers", "_keyed", "_sets", "_tokens")
 
     def __init__(self, callers: Iterable[IPv4Network | IPv6Network], sets: Sets, key: bytes) -> None:
         self._callers = Networks(callers)
         self._sets = sets
-        self._key = hashlib.blake2s(key).digest()
+        #: Keyed, and copied for each token: setting the key up costs more than a Call-ID.
+        #: The tokens of late: an INVITE is followed by its ACK.
+        self._tokens: dict[bytes, bytes] = {}
+        self._keyed = hashlib.blake2s(key=hashlib.blake2s(key).digest(), digest_size=_TOKEN_SIZE)
 
     def is_caller(self, source: Address) -> bool:
         """Whether `callers` names the source."""
@@ -67,7 +72,7 @@ class Access:
 
     def record_route(self, call_id: bytes) -> bytes:
         """The parameters of our Record-Route URI for the dialog with that Call-ID."""
-        return b";lr;%b=%b" % (TOKEN_PARAM, self._token(call_id))
+        return _RECORD_ROUTE + self._token(call_id)
 
     def is_of_dialog(self, context: Context) -> bool:
         """Whether the request came by a Route of ours whose token is that of its Call-ID."""
@@ -77,4 +82,11 @@ class Access:
         return token is not None and hmac.compare_digest(token, self._token(context.request.call_id))
 
     def _token(self, call_id: bytes) -> bytes:
-        return hashlib.blake2s(call_id, key=self._key, digest_size=_TOKEN_SIZE).hexdigest().encode("ascii")
+        token = self._tokens.get(call_id)
+        if token is None:
+            keyed = self._keyed.copy()
+            keyed.update(call_id)
+            if len(self._tokens) >= _TOKENS_REMEMBERED:
+                self._tokens.clear()
+            token = self._tokens[call_id] = keyed.digest().hex().encode("ascii")
+        return token

@@ -139,7 +139,7 @@ class DefaultRoute:
 
     def _is_for_us(self, context: Context) -> bool:
         """Whether the Request-URI names ourselves, and no Route leads elsewhere."""
-        return not context.routes and self._listeners.named(context.uri.host, context.uri.port) is not None
+        return not context.routes and self._listeners.at(context.uri.place) is not None
 
 
 class _Dispatched:

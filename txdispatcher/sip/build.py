@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from txdispatcher.errors import ParseError
 from txdispatcher.sip.address import tag_span
 from txdispatcher.sip.edit import splice, stamp_via
@@ -18,7 +20,6 @@ def response(
     via: Via,
     source: tuple[str, int],
     status: int,
-    *,
     reason: bytes = b"",
     to_tag: bytes = b"",
     headers: bytes = b"",
@@ -31,23 +32,30 @@ def response(
     """
     data = request.data
     start, end = request.via_line, request.via_end
-    stamps = [(a - start, b - start, text) for a, b, text in stamp_via(via, source[0], source[1])]
-    parts = [
-        b"SIP/2.0 %d %b\r\n" % (status, reason or reason_phrase(status)),
-        splice(data[start:end], stamps) if stamps else data[start:end],
-        b"\r\n",
-    ]
+    stamps = stamp_via(via, source[0], source[1])
+    vias = splice(octets.cut(data, start, end), [(a - start, b - start, text) for a, b, text in stamps]) if stamps else b""
+    parts = [_status_line(status, reason), vias or octets.cut(data, start, end), b"\r\n"]
     if request.via_lines > 1:
         parts += [b"Via: %b\r\n" % data[a:b] for _, a, b in list(request.lines(VIA))[1:]]
-    to = request.to_value
+    parts += [
+        b"From: ",
+        octets.cut(data, request.from_start, request.from_end),
+        b"\r\nTo: ",
+        octets.cut(data, request.to_start, request.to_end),
+    ]
     if to_tag and not _has_tag(request):
-        to += b";tag=" + to_tag
+        parts += [b";tag=", to_tag]
+    parts += [
+        b"\r\nCall-ID: ",
+        octets.cut(data, request.call_id_start, request.call_id_end),
+        b"\r\nCSeq: %d " % request.cseq,
+        request.method,
+        b"\r\n",
+        headers,
+    ]
     if status == 100 and request.present & 1 << TIMESTAMP:
-        headers += b"".join(b"Timestamp: %b\r\n" % data[a:b] for _, a, b in request.lines(TIMESTAMP))
-    parts.append(
-        b"From: %b\r\nTo: %b\r\nCall-ID: %b\r\nCSeq: %d %b\r\n%bContent-Length: 0\r\n\r\n"
-        % (request.from_value, to, request.call_id, request.cseq, request.method, headers)
-    )
+        parts += [b"Timestamp: %b\r\n" % data[a:b] for _, a, b in request.lines(TIMESTAMP)]
+    parts.append(b"Content-Length: 0\r\n\r\n")
     return b"".join(parts)
 
 
@@ -59,6 +67,11 @@ def ack(invite: Request, final: Response) -> bytes:
 def cancel(invite: Request) -> bytes:
     """The CANCEL for `invite`, a request as it was sent (9.1)."""
     return _hop_request(invite, b"CANCEL", invite.to_value)
+
+
+@lru_cache(64)
+def _status_line(status: int, reason: bytes) -> bytes:
+    return b"SIP/2.0 %d %b\r\n" % (status, reason or reason_phrase(status))
 
 
 def _has_tag(request: Request) -> bool:

@@ -16,3 +16,8 @@ cpdef list stamp_via(Via via, str host, int port)
 
 @cython.locals(data=bytes, comma=Py_ssize_t, rest=Py_ssize_t)
 cdef tuple _pop_value(Message message, Py_ssize_t line, Py_ssize_t start, Py_ssize_t end)
+
+@cython.locals(
+    ordered=list, edit=tuple, start=Py_ssize_t, end=Py_ssize_t, at=Py_ssize_t, other_start=Py_ssize_t, other_end=Py_ssize_t
+)
+cdef list _in_order(list edits)

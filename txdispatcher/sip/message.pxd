@@ -2,14 +2,16 @@ cimport cython
 cimport txdispatcher.sip.headers as headers
 cimport txdispatcher.sip.octets as octets
 
-cdef Py_ssize_t _MAX_LINE, _MAX_HEADERS
+cdef Py_ssize_t _MAX_MESSAGE, _MAX_LINE, _MAX_HEADERS
 cdef unsigned int _MANDATORY_FIELDS, _SINGLE_FIELDS
 
 
 @cython.no_gc
 cdef class Message:
     cdef public bytes data
-    cdef public bytes cseq_method
+    cdef public bytes cseq_method, method
+    cdef public Py_ssize_t uri_start, uri_end
+    cdef public int status
     cdef public unsigned int present
     cdef public int via_lines, route_lines, max_forwards
     cdef public Py_ssize_t cseq
@@ -36,13 +38,12 @@ cdef class Message:
 
 @cython.no_gc
 cdef class Request(Message):
-    cdef public bytes method
-    cdef public Py_ssize_t uri_start, uri_end
+    pass
 
 
 @cython.no_gc
 cdef class Response(Message):
-    cdef public int status
+    pass
 
 
 @cython.locals(end=Py_ssize_t)

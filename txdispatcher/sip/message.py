@@ -30,6 +30,7 @@ _NAMES[CONTENT_LENGTH] = "Content-Length"
 
 #: token = 1*(alphanum / "-" / "." / "!" / "%" / "*" / "_" / "+" / "`" / "'" / "~")   (RFC 3261 25.1)
 #: The same for the header walk, which is compiled.
+_MAX_MESSAGE = MAX_MESSAGE
 _MAX_LINE = MAX_LINE
 _MAX_HEADERS = MAX_HEADERS
 
@@ -54,14 +55,18 @@ class Message:
         "max_forwards",
         "max_forwards_end",
         "max_forwards_start",
+        "method",
         "present",
         "record_route_line",
         "route_end",
         "route_line",
         "route_lines",
         "route_start",
+        "status",
         "to_end",
         "to_start",
+        "uri_end",
+        "uri_start",
         "via_end",
         "via_line",
         "via_lines",
@@ -70,6 +75,11 @@ class Message:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
+        #: Of a request (see Request), and of a response.
+        self.method = b""
+        self.uri_start = 0
+        self.uri_end = 0
+        self.status = 0
         #: Where the first header line begins, and where the body does (behind the blank line).
         self.headers = 0
         self.body = 0
@@ -150,8 +160,8 @@ class Message:
         data = self.data
         size = len(data)
         # The blank line is looked for first: a body may begin with a blank, which makes its line end look like a fold.
-        last = data.find(b"\r\n\r\n", start - 2) + 2
-        if last < 2:
+        last = octets.head_end(data, start - 2)
+        if last < 0:
             raise ParseError("the header has no end: no blank line")
         # A lone CR or LF is no line end here, but to a laxer peer it is: behind it could stand a header that nobody checked.
         if not octets.is_framed(data, last):
@@ -256,13 +266,7 @@ class Message:
 class Request(Message):
     """A request: `method`, and the Request-URI's span."""
 
-    __slots__ = ("method", "uri_end", "uri_start")
-
-    def __init__(self, data: bytes) -> None:
-        super().__init__(data)
-        self.method = b""
-        self.uri_start = 0
-        self.uri_end = 0
+    __slots__ = ()
 
     @property
     def uri(self) -> bytes:
@@ -272,25 +276,21 @@ class Request(Message):
 class Response(Message):
     """A response: `status` from 100 to 699."""
 
-    __slots__ = ("status",)
-
-    def __init__(self, data: bytes) -> None:
-        super().__init__(data)
-        self.status = 0
+    __slots__ = ()
 
 
 def parse(data: bytes) -> Request | Response:
     """The message in one datagram. Raises ParseError, whose status is what a request deserves as its answer."""
-    if data[:2] == b"\r\n":
+    if octets.begins(data, 0, b"\r\n"):
         data = data.lstrip(b"\r\n")  # RFC 3261 7.5: empty lines before the start line are ignored
-    if len(data) > MAX_MESSAGE:
+    if len(data) > _MAX_MESSAGE:
         raise ParseError(f"a message of {len(data)} bytes, {MAX_MESSAGE} are allowed", 513)
-    end = data.find(b"\r\n")
-    if end < 0:
+    end = octets.find(data, 0x0D, 0, len(data))
+    if end < 0 or not octets.begins(data, end, b"\r\n"):
         raise ParseError("no line end")
-    if end > MAX_LINE:
+    if end > _MAX_LINE:
         raise ParseError(f"a start line of {end} bytes, {MAX_LINE} are allowed")
-    if data[:8].upper() == b"SIP/2.0 ":  # 7.1: case-insensitive
+    if octets.same(data, 0, min(8, end), b"sip/2.0 "):  # 7.1: case-insensitive
         return _parse_response(data, end)
     return _parse_request(data, end)
 

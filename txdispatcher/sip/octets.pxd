@@ -1,6 +1,30 @@
 # C bodies of the primitives in octets.py, for the compiled build: each does what its Python twin does (tests/sip/test_twins.py).
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from libc.string cimport memchr
+from libc.stdint cimport uint32_t
+from libc.string cimport memchr, memcmp
+
+cdef extern from *:
+    """
+    #include <stddef.h>
+    #include <stdint.h>
+    static uint32_t octets_crc(const unsigned char *data, size_t size, uint32_t crc) {
+        static uint32_t table[256];
+        static int ready = 0;
+        uint32_t i, k;
+        if (!ready) {
+            for (i = 0; i < 256; i++) {
+                uint32_t c = i;
+                for (k = 0; k < 8; k++) c = c & 1 ? 0xEDB88320u ^ (c >> 1) : c >> 1;
+                table[i] = c;
+            }
+            ready = 1;
+        }
+        crc = ~crc;
+        while (size--) crc = table[(crc ^ *data++) & 0xFF] ^ (crc >> 8);
+        return ~crc;
+    }
+    """
+    uint32_t octets_crc(const unsigned char *data, size_t size, uint32_t crc) noexcept
 
 cdef enum:
     MAX_NUMBER = 2147483647
@@ -176,3 +200,35 @@ cdef inline Py_ssize_t find_outside_quotes(bytes data, Py_ssize_t start, Py_ssiz
                 return -1
         at += 1
     return -1
+
+
+cdef inline Py_ssize_t head_end(bytes data, Py_ssize_t start) noexcept:
+    cdef const char *base = PyBytes_AS_STRING(data)
+    cdef const char *hit
+    cdef Py_ssize_t at = start + 1, size = PyBytes_GET_SIZE(data)
+    if start < 0:
+        return -1
+    # From LF to LF: one that stands between CR and CRLF ends the header.
+    while at + 2 < size:
+        hit = <const char *>memchr(base + at, c'\n', size - 2 - at)
+        if hit == NULL:
+            return -1
+        if hit[-1] == c'\r' and hit[1] == c'\r' and hit[2] == c'\n':
+            return hit + 1 - base
+        at = hit - base + 1
+    return -1
+
+
+cdef inline bint begins(bytes data, Py_ssize_t start, bytes word) noexcept:
+    cdef Py_ssize_t size = PyBytes_GET_SIZE(word)
+    if start < 0 or start + size > PyBytes_GET_SIZE(data):
+        return False
+    return memcmp(PyBytes_AS_STRING(data) + start, PyBytes_AS_STRING(word), size) == 0
+
+
+cdef inline uint32_t checksum(bytes data, Py_ssize_t start, Py_ssize_t end, uint32_t seed) noexcept:
+    if end > PyBytes_GET_SIZE(data):
+        end = PyBytes_GET_SIZE(data)
+    if start < 0 or end <= start:
+        return seed
+    return octets_crc(<const unsigned char *>PyBytes_AS_STRING(data) + start, end - start, seed)

@@ -5,6 +5,8 @@ All take the whole datagram and a span [start, end) in it, so that nothing is cu
 
 from __future__ import annotations
 
+import zlib
+
 #: The largest number that a header may carry: CSeq is below 2**31 (RFC 3261 8.1.1.5), and no length comes near it.
 MAX_NUMBER = 2**31 - 1
 #: The most digits that a number may have, leading zeros included.
@@ -30,6 +32,22 @@ def is_token(data: bytes, start: int, end: int) -> bool:
     """Whether the span is a token: one or more of its characters (RFC 3261 25.1), nothing else."""
     word = data[start:end]
     return bool(word) and not word.translate(None, _TOKEN)
+
+
+def head_end(data: bytes, start: int) -> int:
+    """Where the blank line behind the header stands, looked for from `start` on: the offset of its CRLF, or -1."""
+    at = data.find(b"\r\n\r\n", start)
+    return at + 2 if at >= 0 else -1
+
+
+def begins(data: bytes, start: int, word: bytes) -> bool:
+    """Whether `word` stands at `start`."""
+    return data.startswith(word, start)
+
+
+def checksum(data: bytes, start: int, end: int, seed: int) -> int:
+    """The CRC-32 of the span, going on from `seed`."""
+    return zlib.crc32(data[start:end], seed)
 
 
 def is_framed(data: bytes, end: int) -> bool:

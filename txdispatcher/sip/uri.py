@@ -24,20 +24,26 @@ _SCHEME = re.compile(rb"([A-Za-z][A-Za-z0-9+.-]*):[\x21-\x7e\x80-\xff]+")
 #: URIs that are remembered, taken apart: a Contact and a Route come back in each request of a dialog, and gateways repeat.
 URIS_REMEMBERED = 4096
 
+#: The ports that hold where none is named (RFC 3261 19.1.2).
+SIP_PORT = 5060
+SIPS_PORT = 5061
+
+_NO_PARAMS: dict[bytes, bytes] = {}
+
 SIP = b"sip"
 SIPS = b"sips"
 TEL = b"tel"
 
 
 class Uri:
-    """A URI taken apart. Bytes as they came, but for the scheme, which is in lower case.
+    """A URI taken apart. Bytes as they came, but for the scheme, which is in lower case. Shared: not to be changed.
 
     `host` keeps the brackets of an IPv6 reference; `port` is 0 where none is named; `user` is None without userinfo and holds the
     password too if there is one; `params` starts with ";" and `headers` with "?", both may be empty. For ``tel:`` the number
     is `user` and `host` is empty; for a scheme that is not known everything but `scheme` is empty.
     """
 
-    __slots__ = ("headers", "host", "params", "port", "scheme", "user")
+    __slots__ = ("_params", "headers", "hop", "host", "params", "place", "port", "scheme", "user")
 
     def __init__(self, scheme: bytes, user: bytes | None, host: bytes, port: int, params: bytes, headers: bytes) -> None:
         self.scheme = scheme
@@ -46,6 +52,11 @@ class Uri:
         self.port = port
         self.params = params
         self.headers = headers
+        #: Host in lower case and port, that of the scheme where none is named: what one address is told from another by.
+        self.place = (host.lower(), port or (SIPS_PORT if scheme == SIPS else SIP_PORT))
+        #: Where the URI leads: prepared by `proxy`, never looked into here.
+        self.hop: object = None
+        self._params = _named(params) if params else _NO_PARAMS
 
     @property
     def username(self) -> bytes:
@@ -59,7 +70,7 @@ class Uri:
 
     def param(self, name: bytes) -> bytes | None:
         """The value of the parameter `name` (lower case): empty for one without "=", None where it is not there."""
-        return param(self.params, name)
+        return self._params.get(name)
 
 
 @lru_cache(URIS_REMEMBERED)
@@ -83,12 +94,10 @@ def parse_uri(data: bytes) -> Uri:
     raise ParseError(f"{repr(data[:80])[1:]} is no URI")
 
 
-def param(params: bytes, name: bytes) -> bytes | None:
-    """The value of `name` (lower case) among ``;a=b;c``: empty for one without "=", None where it is not there."""
-    if not params or name not in params.lower():
-        return None
+def _named(params: bytes) -> dict[bytes, bytes]:
+    """``;a=b;c`` by name in lower case: the first of a name counts, one without "=" is empty."""
+    found: dict[bytes, bytes] = {}
     for part in params.split(b";"):
         key, _, value = part.partition(b"=")
-        if key.strip(b" \t\r\n").lower() == name:
-            return value.strip(b" \t\r\n")
-    return None
+        found.setdefault(key.strip(b" \t\r\n").lower(), value.strip(b" \t\r\n"))
+    return found

@@ -17,6 +17,10 @@ cdef class Sent:
     cdef public int port
 
 
+cdef dict _known
+
+cpdef Sent parse_sent(bytes sent)
+
 @cython.locals(comma=Py_ssize_t, at=Py_ssize_t, first=Py_ssize_t, via=Via)
 cpdef Via parse_via(bytes data, Py_ssize_t start, Py_ssize_t end)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from txdispatcher.errors import ParseError
 from txdispatcher.sip.address import param_end
@@ -87,6 +86,10 @@ class Sent:
         self.sent_by = b"%b:%d" % (host, port or (5061 if transport == b"TLS" else 5060))
 
 
+#: What `parse_sent` remembers.
+_known: dict[bytes, Sent] = {}
+
+
 def parse_via(data: bytes, start: int, end: int) -> Via:
     """The first Via value in the span of a Via line's value. Raises ParseError."""
     comma = octets.find_outside_quotes(data, start, end, 0x2C)
@@ -106,16 +109,21 @@ def parse_via(data: bytes, start: int, end: int) -> Via:
     return via
 
 
-@lru_cache(SENT_REMEMBERED)
 def parse_sent(sent: bytes) -> Sent:
     """``SIP/2.0/UDP host:port`` taken apart. Raises ParseError."""
+    known = _known.get(sent)
+    if known is not None:
+        return known
     found = _SENT.fullmatch(sent)
     if found is None:
         raise ParseError(f"Via is {repr(sent[:60])[1:]}, not SIP/2.0/transport host:port")
     port = int(found[3] or 0)
     if port > 65_535 or (found[3] and not port):
         raise ParseError(f"Via has the port {port}")
-    return Sent(found[1].upper(), found[2].lower(), port)
+    if len(_known) >= SENT_REMEMBERED:
+        _known.clear()
+    _known[sent] = known = Sent(found[1].upper(), found[2].lower(), port)
+    return known
 
 
 def _check_quotes(data: bytes, start: int, end: int) -> None:
