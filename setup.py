@@ -18,6 +18,7 @@ MODULES = [
     "txdispatcher/net/mmsg.pyx",
     "txdispatcher/sip/message.py",
     "txdispatcher/sip/address.py",
+    "txdispatcher/sip/uri.py",
     "txdispatcher/sip/via.py",
     "txdispatcher/sip/edit.py",
     "txdispatcher/sip/build.py",

@@ -35,20 +35,18 @@ def test_an_initial_request_has_no_to_tag() -> None:
 
 def test_without_a_route_of_ours_near_is_where_it_came_in() -> None:
     found = routed(b"<sip:198.51.100.1;lr>")
-    assert (found.near, found.own_route, found.taken, len(found.routes)) == (OURS, None, 0, 1)
+    assert (found.near, found.own_params, found.taken, len(found.routes)) == (OURS, None, 0, 1)
 
 
 def test_the_last_route_of_ours_is_kept_with_the_listener_that_it_names() -> None:
     found = routed(b"<sip:192.0.2.100;lr;kd=a>", b"<sip:10.0.0.100:5080;lr;kd=b>", b"<sip:198.51.100.1;lr>")
-    assert found.own_route is not None
-    assert (found.own_route.param(b"kd"), found.near, found.taken, found.restored) == (b"b", INSIDE, 2, False)
+    assert (found.own_params, found.near, found.taken, found.restored) == (b";lr;kd=b", INSIDE, 2, False)
     assert [found.request.data[start:end] for start, end in found.routes] == [b"<sip:198.51.100.1;lr>"]
 
 
 def test_behind_a_strict_router_the_request_uri_was_our_route() -> None:
     found = routed(b"<sip:bob@198.51.100.7:5070>", uri=b"sip:10.0.0.100:5080;lr;kd=c")
-    assert found.own_route is not None
-    assert (found.own_route.param(b"kd"), found.near, found.restored) == (b"c", INSIDE, True)
+    assert (found.own_params, found.near, found.restored) == (b";lr;kd=c", INSIDE, True)
     assert (found.uri_bytes, found.uri.port, found.routes) == (b"sip:bob@198.51.100.7:5070", 5070, [])
 
 

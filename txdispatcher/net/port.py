@@ -23,8 +23,8 @@ try:
 except ImportError:
     from txdispatcher.net.datagrams import BATCH, MAX_DATAGRAM, Datagrams  # type: ignore[assignment]
 
-#: Batches read in one turn of the reactor: then control and timers have theirs.
-BATCHES = 8
+#: Seconds that reading may take in one turn of the reactor: then control and timers have theirs.
+TURN = 0.005
 #: Bytes asked for in the socket's buffers: 4 MB hold some 4,000 messages, a third of a second at 2,000 calls a second.
 BUFFER = 4 * 1024 * 1024
 #: Datagrams kept for a socket whose send buffer is full; further ones are dropped, as a network would.
@@ -88,17 +88,21 @@ class DatagramPort(udp.Port):
         """Read what has come, a few batches at the most."""
         datagrams = self._datagrams
         assert datagrams is not None
-        if self._wait and self._rate * self._wait >= WORTH_WAITING:
-            self._sleep(self._wait)
-        for _ in range(BATCHES):
+        loaded = self._wait > 0 and self._rate * self._wait >= WORTH_WAITING
+        started = now = self._seconds()
+        while now - started < TURN:
+            if loaded:
+                # The reactor's own work for a wake-up costs as much as several messages: under load the turn is used up.
+                self._sleep(self._wait)
             batch = datagrams.receive()
             if not batch:
                 break
             self._received += len(batch)
             self._batch(batch)
-            if len(batch) < BATCH:
+            if not loaded and len(batch) < BATCH:
                 break
-        self._measure()
+            now = self._seconds()
+        self._measure(now)
 
     def write(self, datagram: bytes, addr: Address | None = None) -> None:
         """Send one datagram, as a Twisted transport does."""
@@ -135,9 +139,8 @@ class DatagramPort(udp.Port):
         self._dropped += max(len(sends) - room, 0)
         self._reactor.addWriter(self)
 
-    def _measure(self) -> None:
+    def _measure(self, now: float) -> None:
         """Bring the rate up to date, each hundredth of a second at the most."""
-        now = self._seconds()
         past = now - self._measured
         if past >= 0.01:
             self._rate += _NEWEST * (self._received / past - self._rate) if past < 1 else -self._rate

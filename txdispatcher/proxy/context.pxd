@@ -4,6 +4,7 @@ from txdispatcher.proxy.listener cimport Listener, Listeners
 from txdispatcher.sip.message cimport Request
 from txdispatcher.sip.address cimport address_uri, tag_span
 from txdispatcher.sip.message cimport split_values
+from txdispatcher.sip.uri cimport Uri, parse_uri
 from txdispatcher.sip.via cimport Via, parse_via
 
 cdef class Context:
@@ -11,18 +12,22 @@ cdef class Context:
     cdef public Via via
     cdef public tuple source
     cdef public Listener listener, near
-    cdef public bytes to_tag, uri_bytes
-    cdef public object uri, own_route
+    cdef public bytes to_tag, uri_bytes, own_params
+    cdef public Uri uri
     cdef public list routes
     cdef public bint restored
     cdef public int taken
 
-    @cython.locals(data=bytes, routes=list, ours=Listener)
+    @cython.locals(data=bytes, routes=list, ours=Listener, own=bytes, start=Py_ssize_t, end=Py_ssize_t, uri=Uri, route=Uri)
     cpdef take_own_routes(self, Listeners listeners)
 
+    @cython.locals(uri=Uri)
     cdef _take_own_maddr(self, Listeners listeners)
     cdef _restore(self, bytes uri)
 
+
+@cython.locals(at=Py_ssize_t)
+cdef bytes _own_params(bytes data, Py_ssize_t start, Py_ssize_t end, Listener listener)
 
 cpdef list unsupported(Request request)
 

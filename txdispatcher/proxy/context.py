@@ -27,15 +27,15 @@ class Context:
     """One request, with what came of looking at it.
 
     `uri` is the Request-URI to work with; `routes` are the spans of its Route values. 16.4 changes both: `restored` says that the
-    Request-URI is another than the one that came, `taken` how many values of ours were taken off the top of Route. `own_route`
-    is the last of these (parsed), `near` the listener that it names, else the one that the request came by. `to_tag` is empty for
-    an initial request.
+    Request-URI is another than the one that came, `taken` how many values of ours were taken off the top of Route. `own_params`
+    are the URI parameters of the last of these (";lr…"), None without one, `near` the listener that it names, else the one that
+    the request came by. `to_tag` is empty for an initial request.
     """
 
     __slots__ = (
         "listener",
         "near",
-        "own_route",
+        "own_params",
         "request",
         "restored",
         "routes",
@@ -63,7 +63,7 @@ class Context:
         self.routes: list[tuple[int, int]] = came.values(ROUTE) if came.route_line else []
         self.restored = False
         self.taken = 0
-        self.own_route: Uri | None = None
+        self.own_params: bytes | None = None
 
     def take_own_routes(self, listeners: Listeners) -> None:
         """RFC 3261 16.4: undo what a strict router did to the Request-URI, take a maddr that is us out of it, and our own values
@@ -76,7 +76,7 @@ class Context:
             ours = listeners.at(uri.place)
             if ours is not None:
                 # The previous hop is a strict router: our Record-Route stands in the Request-URI, the target is the last Route.
-                self.own_route = uri
+                self.own_params = uri.params
                 self.near = ours
                 start, end = routes.pop()
                 first, last, _ = address_uri(data, start, end)
@@ -84,13 +84,19 @@ class Context:
         if self.uri.params:
             self._take_own_maddr(listeners)
         while routes:
-            first, last, _ = address_uri(data, routes[0][0], routes[0][1])
-            route = parse_uri(octets.cut(data, first, last))
-            ours = listeners.at(route.place)
-            if ours is None:
-                break
-            self.own_route = route
-            self.near = ours
+            start, end = routes[0]
+            own = _own_params(data, start, end, self.listener)
+            if own:
+                self.own_params = own
+                self.near = self.listener
+            else:
+                first, last, _ = address_uri(data, start, end)
+                route = parse_uri(octets.cut(data, first, last))
+                ours = listeners.at(route.place)
+                if ours is None:
+                    break
+                self.own_params = route.params
+                self.near = ours
             self.taken += 1
             del routes[0]
 
@@ -110,6 +116,19 @@ class Context:
         self.uri_bytes = uri
         self.uri = parse_uri(uri)
         self.restored = True
+
+
+def _own_params(data: bytes, start: int, end: int, listener: Listener) -> bytes:
+    """The parameters of the URI in a Route value that is one of `listener`'s to the letter; empty for any other.
+
+    No dialog's Route is like another's, so that taking it apart as a URI each time would be the dearest step of a BYE.
+    """
+    at = start + 1 + len(listener.uri)
+    if data[start] != 0x3C or not octets.begins(data, start + 1, listener.uri) or at >= end or data[at] != 0x3B:
+        return b""
+    if octets.find(data, 0x3E, at, end) != end - 1 or octets.find(data, 0x3F, at, end) >= 0:
+        return b""
+    return octets.cut(data, at, end - 1)
 
 
 def unsupported(request: Request) -> list[bytes]:

@@ -6,6 +6,7 @@ from txdispatcher.proxy.listener cimport Listener
 from txdispatcher.sip.address cimport address_uri
 from txdispatcher.sip.edit cimport pop_route, pop_via, splice, stamp_via
 from txdispatcher.sip.message cimport Request, Response
+from txdispatcher.sip.uri cimport parse_uri
 
 
 @cython.locals(data=bytes)

@@ -1,4 +1,5 @@
 cimport cython
+from txdispatcher.sip.uri cimport Uri
 
 
 @cython.no_gc
@@ -10,4 +11,4 @@ cdef class Hop:
 
 
 @cython.locals(secure=bint)
-cpdef Hop hop_of(object uri)
+cpdef Hop hop_of(Uri uri)

@@ -1,7 +1,7 @@
 cimport cython
 from txdispatcher.proxy.client cimport ClientTransaction
 from txdispatcher.proxy.context cimport Context
-from txdispatcher.proxy.decision cimport Relay
+from txdispatcher.proxy.decision cimport Discard, Relay, Reply
 from txdispatcher.proxy.forward cimport forwarded_request, next_hop
 from txdispatcher.proxy.hop cimport Hop
 from txdispatcher.proxy.intake cimport Intake, reply_address

@@ -15,6 +15,7 @@ from txdispatcher.balancing.destination import Destination
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.hop import Address
+from txdispatcher.sip.uri import uri_params
 
 #: The parameter of our Record-Route URI that holds the token.
 TOKEN_PARAM = b"kd"
@@ -76,10 +77,15 @@ class Access:
 
     def is_of_dialog(self, context: Context) -> bool:
         """Whether the request came by a Route of ours whose token is that of its Call-ID."""
-        if context.own_route is None:
+        given = context.own_params
+        if given is None:
             return False
-        token = context.own_route.param(TOKEN_PARAM)
-        return token is not None and hmac.compare_digest(token, self._token(context.request.call_id))
+        call_id = context.request.call_id
+        if hmac.compare_digest(given, self.record_route(call_id)):
+            return True
+        # A peer may have put the parameters in another order, or its own beside them.
+        token = uri_params(given).get(TOKEN_PARAM)
+        return token is not None and hmac.compare_digest(token, self._token(call_id))
 
     def _token(self, call_id: bytes) -> bytes:
         token = self._tokens.get(call_id)

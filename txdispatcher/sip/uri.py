@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from txdispatcher.errors import ParseError
 
@@ -56,7 +55,7 @@ class Uri:
         self.place = (host.lower(), port or (SIPS_PORT if scheme == SIPS else SIP_PORT))
         #: Where the URI leads: prepared by `proxy`, never looked into here.
         self.hop: object = None
-        self._params = _named(params) if params else _NO_PARAMS
+        self._params = uri_params(params) if params else _NO_PARAMS
 
     @property
     def username(self) -> bytes:
@@ -73,9 +72,22 @@ class Uri:
         return self._params.get(name)
 
 
-@lru_cache(URIS_REMEMBERED)
+#: What `parse_uri` remembers.
+_known: dict[bytes, Uri] = {}
+
+
 def parse_uri(data: bytes) -> Uri:
     """Take a URI apart (no angle brackets, no display name). Raises ParseError."""
+    known = _known.get(data)
+    if known is None:
+        known = _take_apart(data)
+        if len(_known) >= URIS_REMEMBERED:
+            _known.clear()
+        _known[data] = known
+    return known
+
+
+def _take_apart(data: bytes) -> Uri:
     scheme, colon, rest = data.partition(b":")
     scheme = scheme.lower()
     if colon and scheme in (SIP, SIPS):
@@ -94,7 +106,7 @@ def parse_uri(data: bytes) -> Uri:
     raise ParseError(f"{repr(data[:80])[1:]} is no URI")
 
 
-def _named(params: bytes) -> dict[bytes, bytes]:
+def uri_params(params: bytes) -> dict[bytes, bytes]:
     """``;a=b;c`` by name in lower case: the first of a name counts, one without "=" is empty."""
     found: dict[bytes, bytes] = {}
     for part in params.split(b";"):
