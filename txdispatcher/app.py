@@ -281,6 +281,7 @@ def _policy(config: Config) -> Policy:
         record_route=config.sip.record_route,
         flags=config.dispatcher.flags,
         retry_after=route.retry_after,
+        force_dst=config.dispatcher.force_dst,
         reject_outsiders=config.access.outsiders == "reject",
         stateless=config.sip.mode == "stateless",
     )

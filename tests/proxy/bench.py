@@ -79,6 +79,8 @@ class ScriptedRouter:
         #: (destination, status, answered) of each call to `failure`.
         self.failures: list[tuple[object, int, bool]] = []
         self.by_source = False
+        #: What `stranger` says of every source.
+        self.refusal: Decision | None = None
 
     def request(self, context: Context) -> Decision:
         self.contexts.append(context)
@@ -87,6 +89,9 @@ class ScriptedRouter:
     def failure(self, relay: Relay, hop: Hop, status: int, answered: bool) -> tuple[Hop, bytes | None] | None:
         self.failures.append((hop.destination, status, answered))
         return self.following.pop(0) if self.following else None
+
+    def stranger(self, source: tuple[str, int]) -> Decision | None:
+        return self.refusal
 
     def source_matters(self) -> bool:
         return self.by_source

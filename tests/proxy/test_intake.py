@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.proxy.bench import CALLER, Bench, Sent, relay, request, words
+from txdispatcher.proxy.decision import Discard, Reply
 from txdispatcher.proxy.listener import Listener
 from txdispatcher.sip.message import Response, parse
 
@@ -196,3 +197,38 @@ class TestDatagrams:
         for sent in bench.receive(source[:start] + middle + source[end:]):
             parse(sent.data)
         bench.wait(0.02)
+
+
+class TestStrangers:
+    """Who may not call learns nothing, if the router says so."""
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            request(),
+            request(uri=b"mailto:bob@example.org"),
+            request(headers=b"Max-Forwards: 0\r\n"),
+            request(headers=b"Proxy-Require: foo\r\n"),
+            request(b"CANCEL"),
+            request().replace(b"SIP/2.0\r\n", b"SIP/3.0\r\n", 1),
+            request(headers=b"Content-Length: 99\r\n"),
+        ],
+    )
+    @pytest.mark.parametrize("key", [b"", b"k"])
+    def test_nothing_is_answered(self, data: bytes, key: bytes) -> None:
+        bench = Bench(key=key) if key else Bench()
+        bench.router.refusal = Discard("outsiders")
+        assert bench.receive(data) == []
+        assert bench.counters["outsiders"] + bench.counters["received_malformed"] == 1
+        assert bench.router.contexts == []
+
+    def test_or_what_the_router_answers(self) -> None:
+        bench = Bench()
+        bench.router.refusal = Reply(403)
+        assert words(bench.receive(request(headers=b"Max-Forwards: 0\r\n"))) == [b"403"]
+        assert words(bench.receive(request(b"CANCEL"))) == [b"403"]
+
+    def test_inside_a_dialog_the_router_decides_by_more_than_the_source(self) -> None:
+        bench = Bench()
+        bench.router.refusal = Discard("outsiders")
+        assert words(bench.receive(request(b"BYE", to=b"<sip:bob@example.org>;tag=b"))) == [b"BYE"]

@@ -41,6 +41,9 @@ class Scene:
 
     def decide(self, data: bytes, source: tuple[str, int] = CALLER) -> Decision:
         found = context(data, source)
+        refusal = None if found.to_tag else self.route.stranger(source)
+        if refusal is not None:
+            return refusal
         found.take_own_routes(self.listeners)
         return self.route.request(found)
 
@@ -318,3 +321,10 @@ def test_without_transactions_ack_and_cancel_go_the_way_of_their_invite() -> Non
         for method in ("ACK", "CANCEL"):
             assert uri_of(relayed(scene.decide(request(method, to=TAGGED, call_id=call_id)))) == chosen
             assert isinstance(scene.decide(request(method, to=TAGGED, call_id=call_id), STRANGER), Discard)
+
+
+def test_force_dst_decides_about_a_request_with_a_route_of_its_own() -> None:
+    data = request(headers=["Route: <sip:192.0.2.99;lr>"])
+    assert uri_of(relayed(Scene(POLICY).decide(data)))
+    assert status(Scene(replace(POLICY, force_dst=False)).decide(data)) == 503
+    assert uri_of(relayed(Scene(replace(POLICY, force_dst=False)).decide(request())))

@@ -9,6 +9,8 @@ from txdispatcher.proxy.hop import Address
 
 #: Datagrams in one batch.
 BATCH = 64
+#: Hosts remembered to be IP addresses.
+REMEMBERED = 65_536
 #: The largest datagram there is.
 MAX_DATAGRAM = 65_535
 
@@ -19,6 +21,7 @@ class Datagrams:
     def __init__(self, sock: socket.socket) -> None:
         self.refused = 0
         self._socket = sock
+        self._literal: set[str] = set()
 
     def receive(self) -> list[tuple[bytes, Address]]:
         """Up to BATCH datagrams that have come, with where each came from; none where there is none."""
@@ -41,10 +44,25 @@ class Datagrams:
         send = self._socket.sendto
         for at in range(start, len(sends)):
             _, address, data = sends[at]
+            if address[0] not in self._literal and not self._is_literal(address[0]):
+                # sendto would ask the resolver, and wait for it.
+                self.refused += 1
+                continue
             try:
                 send(data, address)
             except BlockingIOError:
                 return at
-            except OSError:
+            except (OSError, OverflowError):
                 self.refused += 1
         return len(sends)
+
+    def _is_literal(self, host: str) -> bool:
+        """Whether `host` is an IP address of the socket's family; remembered if it is."""
+        try:
+            socket.inet_pton(self._socket.family, host)
+        except (OSError, UnicodeError, ValueError):
+            return False
+        if len(self._literal) >= REMEMBERED:
+            self._literal.clear()
+        self._literal.add(host)
+        return True

@@ -8,5 +8,5 @@ cdef class Actions:
 
 cdef class Counters:
     cdef public long long cancelled, failovers, outsiders, overloaded, received_keepalives, received_malformed
-    cdef public long long received_requests, received_responses, refused, relayed, replied, retransmissions_absorbed
+    cdef public long long received_requests, received_responses, relayed, replied, retransmissions_absorbed
     cdef public long long retransmissions_sent, stray_acks, stray_responses, timeouts

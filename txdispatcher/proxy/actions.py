@@ -58,7 +58,6 @@ class Counters:
         "received_malformed",
         "received_requests",
         "received_responses",
-        "refused",
         "relayed",
         "replied",
         "retransmissions_absorbed",
@@ -79,10 +78,9 @@ class Counters:
         self.stray_acks = 0
         self.retransmissions_absorbed = 0
         self.retransmissions_sent = 0
-        #: Requests that were relayed (a branch each), answered by ourselves, and dropped as not allowed.
+        #: Requests that were relayed (a branch each), and answered by ourselves.
         self.relayed = 0
         self.replied = 0
-        self.refused = 0
         #: Initial requests from outside `callers`.
         self.outsiders = 0
         #: Requests that met a full transaction table.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol, TypeAlias
 
 from txdispatcher.proxy.context import Context
-from txdispatcher.proxy.hop import Hop
+from txdispatcher.proxy.hop import Address, Hop
 
 
 class Reply:
@@ -24,7 +24,7 @@ class Discard:
 
     __slots__ = ("counter",)
 
-    def __init__(self, counter: str = "refused") -> None:
+    def __init__(self, counter: str) -> None:
         self.counter = counter
 
 
@@ -64,6 +64,12 @@ class Router(Protocol):
         """The next hop, and its Request-URI (None: as it came), when `hop` failed with `status`; None to give up.
 
         A hop that stayed silent failed with 408 and `answered` False: not even a 100 came.
+        """
+
+    def stranger(self, source: Address) -> Decision | None:
+        """What becomes of whatever `source` sends outside a dialog, if it may send nothing; None if it may.
+
+        Asked before anything is answered: a stranger shall not learn from a 4xx that somebody is there.
         """
 
     def source_matters(self) -> bool:

@@ -64,6 +64,10 @@ class Intake:
     def decide(self, context: Context, mark: bytes) -> Decision:
         """16.3 and 16.4, then the router. `mark` is what tells a loop. Raises ParseError."""
         request = context.request
+        if not context.to_tag:
+            refusal = self.router.stranger(context.source)
+            if refusal is not None:
+                return refusal
         if not has_room(context):
             return Reply(513)
         if context.uri.scheme not in SCHEMES:
@@ -127,6 +131,8 @@ class Intake:
 
     def _malformed(self, data: bytes, source: Address, listener: Listener, error: ParseError) -> None:
         self.counters.received_malformed += 1
+        if isinstance(self.router.stranger(source), Discard):
+            return
         request = salvage(data)
         if request is None:
             return

@@ -244,7 +244,11 @@ class StatefulProxy(Intake):
         context = Context(request, via, source, listener)
         server = self.layer.servers.get(_server_key(request, via, b"INVITE"))
         if server is None:
-            self.reply(context, Reply(481))
+            refusal = self.router.stranger(source)
+            if isinstance(refusal, Discard):
+                self.discard(refusal)
+            else:
+                self.reply(context, refusal if isinstance(refusal, Reply) else Reply(481))
             return
         self.reply(context, Reply(200))
         server.cancel(now)

@@ -16,6 +16,7 @@ cdef class DefaultRoute:
 
     cpdef object request(self, Context context)
     cpdef object failure(self, Relay relay, Hop hop, int status, bint answered)
+    cpdef object stranger(self, tuple source)
     cpdef bint source_matters(self)
     cdef object _ack(self, Context context)
     cdef object _in_dialog(self, Context context)

@@ -29,6 +29,7 @@ DIALOG_FORMING = frozenset((b"INVITE", b"SUBSCRIBE", b"REFER"))
 #: What the server itself takes, for the 200 to an OPTIONS (RFC 3261 11.2).
 _OPTIONS_REPLY = Reply(200, headers=b"Accept: */*\r\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\n")
 _FORBIDDEN = Reply(403)
+_OUTSIDER = Discard("outsiders")
 _NOT_HERE = Reply(404)
 
 
@@ -45,6 +46,8 @@ class Policy:
     record_route: bool = True
     #: Bits of the module's parameter of that name.
     flags: int = 0
+    #: Select a destination even for a request whose own Route has set one.
+    force_dst: bool = True
     #: Seconds in the Retry-After of a 503; 0 for none.
     retry_after: int = 0
     #: Answer strangers with 403 instead of dropping what they send.
@@ -69,9 +72,11 @@ class DefaultRoute:
         method = context.request.method
         if method == b"ACK":
             return self._ack(context)
-        if context.to_tag and not (method == b"CANCEL" and self._policy.stateless):
-            return self._in_dialog(context)
-        return self._initial(context)
+        if not context.to_tag:
+            return self._initial(context)
+        if method == b"CANCEL" and self._policy.stateless:
+            return self.stranger(context.source) or self._initial(context)
+        return self._in_dialog(context)
 
     def failure(self, relay: Relay, hop: Hop, status: int, answered: bool) -> tuple[Hop, bytes | None] | None:
         dispatched = relay.policy
@@ -83,6 +88,11 @@ class DefaultRoute:
         if destination is None:
             return None
         return _hop(destination), dispatched.uri_for(destination)
+
+    def stranger(self, source: Address) -> Decision | None:
+        if self._is_known(source):
+            return None
+        return _FORBIDDEN if self._policy.reject_outsiders else _OUTSIDER
 
     def source_matters(self) -> bool:
         return self._source_matters
@@ -105,11 +115,7 @@ class DefaultRoute:
         return _NOT_HERE if self._is_for_us(context) else Relay()
 
     def _initial(self, context: Context) -> Decision:
-        source = context.source
-        caller = self._access.is_caller(source)
-        destination = self._access.destination(source)
-        if not caller and destination is None:
-            return _FORBIDDEN if self._policy.reject_outsiders else Discard("outsiders")
+        destination = self._access.destination(context.source)
         if context.request.method == b"OPTIONS" and not context.uri.user and self._is_for_us(context):
             return _OPTIONS_REPLY
         for rule in self._policy.rules:
@@ -124,6 +130,9 @@ class DefaultRoute:
             return Reply(action.reply, action.reason)
         policy = self._policy
         x, y = algorithm_keys(context, action.algorithm, bool(policy.flags & USER_ONLY))
+        if context.routes and not policy.force_dst:
+            # Its own Route has set a destination already (guide, "force_dst").
+            return self._none_left
         selection = self._sets.select(action.set_id, action.algorithm, x, y)
         if selection is None:
             return self._none_left

@@ -1,0 +1,219 @@
+"""The UDP port of our own: on a fake reactor, over a real socket whose datagrams are scripted where the kernel's would not do."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from twisted.internet.protocol import DatagramProtocol
+
+from txdispatcher.net import port as port_module
+from txdispatcher.net.port import BACKLOG, TURN, DatagramPort
+from txdispatcher.proxy.listener import Listener
+
+HERE = Listener("udp", "127.0.0.1", 5060)
+PEER = ("127.0.0.1", 5070)
+
+
+class Reactor:
+    """Remembers who wants to read and write."""
+
+    def __init__(self) -> None:
+        self.readers: set[object] = set()
+        self.writers: set[object] = set()
+        self.addReader = self.readers.add
+        self.removeReader = self.readers.discard
+        self.addWriter = self.writers.add
+        self.removeWriter = self.writers.discard
+
+
+class Batches(DatagramProtocol):
+    def __init__(self) -> None:
+        self.batches: list[list[tuple[bytes, tuple[str, int]]]] = []
+
+    def datagramsReceived(self, batch: list[tuple[bytes, tuple[str, int]]]) -> None:
+        self.batches.append(batch)
+
+
+class OneByOne(DatagramProtocol):
+    def __init__(self) -> None:
+        self.received: list[tuple[bytes, tuple[str, int]]] = []
+
+    def datagramReceived(self, datagram: bytes, addr: tuple[str, int]) -> None:
+        self.received.append((datagram, addr))
+
+
+class Scripted:
+    """Datagrams as the test says: `batches` come in, `room` sends fit before the buffer is full."""
+
+    refused = 0
+
+    def __init__(self) -> None:
+        self.batches: list[list[tuple[bytes, tuple[str, int]]]] = []
+        self.room = 0
+        self.sent: list[bytes] = []
+        self.on_receive: Callable[[], None] = lambda: None
+
+    def receive(self) -> list[tuple[bytes, tuple[str, int]]]:
+        self.on_receive()
+        return self.batches.pop(0) if self.batches else []
+
+    def send(self, sends: list[Any], start: int) -> int:
+        fits = sends[start : start + self.room]
+        self.room -= len(fits)
+        self.sent += [data for _, _, data in fits]
+        return start + len(fits)
+
+
+class Scene:
+    """A port whose clock and naps belong to the test."""
+
+    def __init__(self, protocol: DatagramProtocol | None = None, wait: float = 0.0) -> None:
+        self.now = 0.0
+        self.naps: list[float] = []
+        self.reactor = Reactor()
+        self.protocol: Any = protocol or Batches()
+        self.port = DatagramPort(0, self.protocol, "127.0.0.1", self.reactor, wait=wait, seconds=lambda: self.now, sleep=self.nap)
+        self.port.startListening()
+        self.datagrams = Scripted()
+
+    def nap(self, seconds: float) -> None:
+        self.naps.append(seconds)
+        self.now += seconds
+
+    def script(self) -> Scripted:
+        self.port._datagrams = self.datagrams  # type: ignore[assignment]
+        return self.datagrams
+
+    def load(self, rate: int) -> None:
+        """Let the port measure `rate` datagrams a second for a while."""
+        for _ in range(60):
+            self.now += 0.02
+            self.datagrams.batches = [[(b"x", PEER)] * (rate // 50)]
+            self.port.doRead()
+        self.naps.clear()
+        self.protocol.batches.clear()
+
+
+@pytest.fixture
+def scenes() -> Iterator[Callable[..., Scene]]:
+    made: list[Scene] = []
+
+    def make(*args: Any, **settings: Any) -> Scene:
+        made.append(Scene(*args, **settings))
+        return made[-1]
+
+    yield make
+    for scene in made:
+        scene.port.connectionLost()
+
+
+@pytest.mark.parametrize("protocol", [Batches, OneByOne])
+def test_what_comes_reaches_a_protocol_of_either_kind(protocol, scenes):
+    scene = scenes(protocol())
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.bind(("127.0.0.1", 0))
+        for data in (b"one", b"two"):
+            peer.sendto(data, ("127.0.0.1", scene.port.getHost().port))
+        scene.port.doRead()
+        expected = [(b"one", peer.getsockname()), (b"two", peer.getsockname())]
+        if protocol is Batches:
+            assert [each for batch in scene.protocol.batches for each in batch] == expected
+        else:
+            assert scene.protocol.received == expected
+        scene.port.write(b"three", peer.getsockname())
+        peer.settimeout(5)
+        assert peer.recvfrom(10) == (b"three", ("127.0.0.1", scene.port.getHost().port))
+
+
+def test_a_short_batch_ends_the_turn_without_load(scenes):
+    scene = scenes()
+    scene.script().batches = [[(b"one", PEER)], [(b"two", PEER)]]
+    scene.port.doRead()
+    assert len(scene.protocol.batches) == 1
+
+
+def test_full_batches_are_read_until_the_turn_is_used_up(scenes):
+    scene = scenes()
+    full = [(b"x", PEER)] * port_module.BATCH
+    scene.script().batches = [full] * 100
+
+    def pass_time() -> None:
+        scene.now += TURN / 4
+
+    scene.datagrams.on_receive = pass_time
+    scene.port.doRead()
+    assert len(scene.protocol.batches) == 4
+
+
+def test_at_low_load_there_is_no_waiting(scenes):
+    scene = scenes(wait=0.001)
+    scene.script()
+    scene.load(500)
+    scene.datagrams.batches = [[(b"x", PEER)]]
+    scene.port.doRead()
+    assert scene.naps == []
+
+
+def test_under_load_the_turn_is_used_up_in_waits(scenes):
+    scene = scenes(wait=0.001)
+    scene.script()
+    scene.load(20_000)
+    scene.datagrams.batches = [[(b"x", PEER)] * 20] * 100
+    started = scene.now
+    scene.port.doRead()
+    assert set(scene.naps) == {0.001}
+    assert len(scene.naps) == len(scene.protocol.batches)
+    assert TURN <= scene.now - started <= TURN + 0.001
+
+
+def test_a_setting_of_0_never_waits(scenes):
+    scene = scenes(wait=0.0)
+    scene.script()
+    scene.load(20_000)
+    scene.datagrams.batches = [[(b"x", PEER)] * 20]
+    scene.port.doRead()
+    assert scene.naps == []
+
+
+def test_the_load_is_forgotten_when_it_ends(scenes):
+    scene = scenes(wait=0.001)
+    scene.script()
+    scene.load(20_000)
+    scene.now += 5
+    scene.datagrams.batches = [[(b"x", PEER)]]
+    scene.port.doRead()
+    scene.naps.clear()
+    scene.now += 5
+    scene.datagrams.batches = [[(b"x", PEER)]]
+    scene.port.doRead()
+    assert scene.naps == []
+
+
+def test_what_a_full_buffer_does_not_take_is_kept_in_order(scenes):
+    scene = scenes()
+    datagrams = scene.script()
+    datagrams.room = 2
+    scene.port.send_all([(HERE, PEER, bytes([number])) for number in range(4)])
+    assert datagrams.sent == [b"\x00", b"\x01"]
+    assert scene.reactor.writers == {scene.port}
+    # What comes later goes behind what is kept, even if there is room by now.
+    datagrams.room = 1
+    scene.port.send_all([(HERE, PEER, b"\x04")])
+    scene.port.doWrite()
+    assert datagrams.sent == [b"\x00", b"\x01", b"\x02"]
+    datagrams.room = 9
+    scene.port.doWrite()
+    assert datagrams.sent == [bytes([number]) for number in range(5)]
+    assert scene.reactor.writers == set()
+    assert scene.port.unsent == 0
+
+
+def test_beyond_the_bound_it_is_dropped_and_counted(scenes):
+    scene = scenes()
+    scene.script()
+    scene.port.send_all([(HERE, PEER, b"x")] * (BACKLOG + 7))
+    scene.port.send_all([(HERE, PEER, b"x")] * 3)
+    assert scene.port.unsent == 10
