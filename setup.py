@@ -14,7 +14,10 @@ from setuptools.command.build_ext import build_ext
 MODULES = [
     "txdispatcher/routing/default.py",
     "txdispatcher/routing/access.py",
+    "txdispatcher/balancing/destination.py",
     "txdispatcher/balancing/hashing.py",
+    "txdispatcher/balancing/sets.py",
+    "txdispatcher/net/engine.py",
     "txdispatcher/net/mmsg.pyx",
     "txdispatcher/sip/message.py",
     "txdispatcher/sip/address.py",

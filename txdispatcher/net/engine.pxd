@@ -1,0 +1,17 @@
+cimport cython
+from txdispatcher.proxy.actions cimport Actions
+from txdispatcher.proxy.listener cimport Listener
+
+
+cdef class Engine:
+    cdef public object proxy
+    cdef public dict outlets
+    cdef public long long faults, _homeless
+    cdef public object _names, _seconds, _turns
+    cdef public double _next_fault_entry, _stalled_at
+
+    @cython.locals(now=double, data=bytes, each=tuple)
+    cpdef datagrams(self, list batch, Listener listener)
+
+    @cython.locals(actions=Actions, sends=list)
+    cpdef _perform(self)
