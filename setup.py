@@ -16,6 +16,7 @@ MODULES = [
     "txdispatcher/routing/access.py",
     "txdispatcher/balancing/hashing.py",
     "txdispatcher/net/mmsg.pyx",
+    "txdispatcher/sip/_twins.pyx",  # for tests/sip/test_twins.py alone
     "txdispatcher/sip/message.py",
     "txdispatcher/sip/address.py",
     "txdispatcher/sip/uri.py",
