@@ -19,6 +19,7 @@ MODULES = [
     "txdispatcher/balancing/sets.py",
     "txdispatcher/net/engine.py",
     "txdispatcher/net/mmsg.pyx",
+    "txdispatcher/sip/_twins.pyx",  # for tests/sip/test_twins.py alone
     "txdispatcher/sip/message.py",
     "txdispatcher/sip/address.py",
     "txdispatcher/sip/uri.py",

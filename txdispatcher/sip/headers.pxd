@@ -1,8 +1,5 @@
 # The C body of header_id in headers.py, for the compiled build (tests/sip/test_twins.py keeps the two equal).
-from cpython.bytes cimport PyBytes_AS_STRING
-
-cdef extern from "strings.h":
-    int strncasecmp(const char *a, const char *b, size_t n) noexcept
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 
 cdef enum:
     OTHER = 0
@@ -24,11 +21,23 @@ cdef enum:
     TIMESTAMP = 16
 
 
+# Not strncasecmp: in a Turkish locale VIA would be no Via to it.
+cdef inline bint _is(const char *name, const char *lower, Py_ssize_t size) noexcept:
+    cdef Py_ssize_t at
+    for at in range(size):
+        if (name[at] + 32 if c'A' <= name[at] <= c'Z' else name[at]) != lower[at]:
+            return False
+    return True
+
+
 cdef inline int header_id(bytes data, Py_ssize_t start, Py_ssize_t end) noexcept:
     cdef const char *name = PyBytes_AS_STRING(data) + start
-    cdef Py_ssize_t size = end - start
+    cdef Py_ssize_t size
     cdef int first
-    if size < 1:
+    if end > PyBytes_GET_SIZE(data):
+        end = PyBytes_GET_SIZE(data)
+    size = end - start
+    if start < 0 or size < 1:
         return OTHER
     first = name[0] | 0x20
     if size == 1:
@@ -48,45 +57,45 @@ cdef inline int header_id(bytes data, Py_ssize_t start, Py_ssize_t end) noexcept
         if first == c't' and (name[1] | 0x20) == c'o':
             return TO
     elif size == 3:
-        if first == c'v' and strncasecmp(name, "via", 3) == 0:
+        if first == c'v' and _is(name, "via", 3):
             return VIA
     elif size == 4:
-        if first == c'f' and strncasecmp(name, "from", 4) == 0:
+        if first == c'f' and _is(name, "from", 4):
             return FROM
-        if first == c'c' and strncasecmp(name, "cseq", 4) == 0:
+        if first == c'c' and _is(name, "cseq", 4):
             return CSEQ
     elif size == 5:
-        if first == c'r' and strncasecmp(name, "route", 5) == 0:
+        if first == c'r' and _is(name, "route", 5):
             return ROUTE
     elif size == 7:
         if first == c'c':
-            if strncasecmp(name, "call-id", 7) == 0:
+            if _is(name, "call-id", 7):
                 return CALL_ID
-            if strncasecmp(name, "contact", 7) == 0:
+            if _is(name, "contact", 7):
                 return CONTACT
     elif size == 9:
-        if first == c't' and strncasecmp(name, "timestamp", 9) == 0:
+        if first == c't' and _is(name, "timestamp", 9):
             return TIMESTAMP
     elif size == 12:
-        if first == c'm' and strncasecmp(name, "max-forwards", 12) == 0:
+        if first == c'm' and _is(name, "max-forwards", 12):
             return MAX_FORWARDS
-        if first == c'r' and strncasecmp(name, "record-route", 12) == 0:
+        if first == c'r' and _is(name, "record-route", 12):
             return RECORD_ROUTE
     elif size == 13:
-        if first == c'p' and strncasecmp(name, "proxy-require", 13) == 0:
+        if first == c'p' and _is(name, "proxy-require", 13):
             return PROXY_REQUIRE
-        if first == c'a' and strncasecmp(name, "authorization", 13) == 0:
+        if first == c'a' and _is(name, "authorization", 13):
             return AUTHORIZATION
     elif size == 14:
-        if first == c'c' and strncasecmp(name, "content-length", 14) == 0:
+        if first == c'c' and _is(name, "content-length", 14):
             return CONTENT_LENGTH
     elif size == 16:
-        if first == c'w' and strncasecmp(name, "www-authenticate", 16) == 0:
+        if first == c'w' and _is(name, "www-authenticate", 16):
             return WWW_AUTHENTICATE
     elif size == 18:
-        if first == c'p' and strncasecmp(name, "proxy-authenticate", 18) == 0:
+        if first == c'p' and _is(name, "proxy-authenticate", 18):
             return PROXY_AUTHENTICATE
     elif size == 19:
-        if first == c'p' and strncasecmp(name, "proxy-authorization", 19) == 0:
+        if first == c'p' and _is(name, "proxy-authorization", 19):
             return PROXY_AUTHORIZATION
     return OTHER

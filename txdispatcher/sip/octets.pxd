@@ -109,6 +109,8 @@ cdef inline Py_ssize_t line_end(bytes data, Py_ssize_t start, Py_ssize_t end) no
     cdef Py_ssize_t at = start, size = PyBytes_GET_SIZE(data)
     if end > size:
         end = size
+    if start < 0:
+        return -1
     while at < end:
         hit = <const char *>memchr(base + at, c'\r', end - at)
         if hit == NULL:
@@ -128,6 +130,8 @@ cdef inline Py_ssize_t line_end(bytes data, Py_ssize_t start, Py_ssize_t end) no
 
 cdef inline Py_ssize_t skip_blanks(bytes data, Py_ssize_t start, Py_ssize_t end) noexcept:
     cdef const char *base = PyBytes_AS_STRING(data)
+    if end > PyBytes_GET_SIZE(data):
+        end = PyBytes_GET_SIZE(data)
     while start < end and _blank(base[start]):
         start += 1
     return start
@@ -135,6 +139,8 @@ cdef inline Py_ssize_t skip_blanks(bytes data, Py_ssize_t start, Py_ssize_t end)
 
 cdef inline Py_ssize_t trim_blanks(bytes data, Py_ssize_t start, Py_ssize_t end) noexcept:
     cdef const char *base = PyBytes_AS_STRING(data)
+    if end > PyBytes_GET_SIZE(data):
+        end = PyBytes_GET_SIZE(data)
     while end > start and _blank(base[end - 1]):
         end -= 1
     return end
@@ -144,7 +150,7 @@ cdef inline bint same(bytes data, Py_ssize_t start, Py_ssize_t end, bytes word) 
     cdef const char *base = PyBytes_AS_STRING(data) + start
     cdef const char *wanted = PyBytes_AS_STRING(word)
     cdef Py_ssize_t at, size = PyBytes_GET_SIZE(word)
-    if end - start != size:
+    if end - start != size or start < 0 or (size > 0 and end > PyBytes_GET_SIZE(data)):
         return False
     for at in range(size):
         if _lower(base[at]) != wanted[at]:
@@ -155,7 +161,9 @@ cdef inline bint same(bytes data, Py_ssize_t start, Py_ssize_t end, bytes word) 
 cdef inline Py_ssize_t number(bytes data, Py_ssize_t start, Py_ssize_t end) noexcept:
     cdef const char *base = PyBytes_AS_STRING(data)
     cdef Py_ssize_t value = 0
-    if end <= start or end - start > MAX_DIGITS:
+    if end > PyBytes_GET_SIZE(data):
+        end = PyBytes_GET_SIZE(data)
+    if start < 0 or end <= start or end - start > MAX_DIGITS:
         return -1
     while start < end:
         if not c'0' <= base[start] <= c'9':
@@ -168,6 +176,10 @@ cdef inline Py_ssize_t number(bytes data, Py_ssize_t start, Py_ssize_t end) noex
 cdef inline Py_ssize_t quoted_end(bytes data, Py_ssize_t start, Py_ssize_t end) noexcept:
     cdef const char *base = PyBytes_AS_STRING(data)
     cdef Py_ssize_t at = start + 1
+    if end > PyBytes_GET_SIZE(data):
+        end = PyBytes_GET_SIZE(data)
+    if start < 0:
+        return -1
     while at < end:
         if base[at] == c'\\':
             at += 2
@@ -182,6 +194,8 @@ cdef inline Py_ssize_t find_outside_quotes(bytes data, Py_ssize_t start, Py_ssiz
     cdef const char *base = PyBytes_AS_STRING(data)
     cdef Py_ssize_t at = start
     cdef char c
+    if end > PyBytes_GET_SIZE(data):
+        end = PyBytes_GET_SIZE(data)
     # Most spans do not hold the byte at all.
     if find(data, byte, start, end) < 0:
         return -1
