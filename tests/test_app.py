@@ -16,8 +16,9 @@ from twisted.python.failure import Failure
 
 from tests.peers import free_port
 from tests.wire.agent import Agent
-from tests.wire.server import Server, settings
+from tests.wire.server import Fault, Server, settings
 from txdispatcher import app
+from txdispatcher.build import running_build
 from txdispatcher.errors import LoadError
 
 ROOT = Path(__file__).parent.parent
@@ -94,6 +95,52 @@ def test_check_names_the_line_of_the_list_and_exits_1(write: Callable[..., Path]
     checked = twistd("--check", "--config", write("", "1 sip:127.0.0.1\n\nx sip:127.0.0.1\n"))
     assert checked.returncode == 1
     assert re.fullmatch(r".*/dispatcher\.list:3: .*\n", checked.stdout)
+
+
+def test_check_prints_errors_of_configuration_and_list_and_what_was_put_right(write: Callable[..., Path]) -> None:
+    checked = twistd("--check", "--config", write("[tm]\nfr_timr = 5\n", "1 127.0.0.1\n1\nx sip:a\n"))
+    assert checked.returncode == 1
+    places = re.findall(r"^(?:warning: )?/.*?/(k\.toml|dispatcher\.list:\d): ", checked.stdout, flags=re.MULTILINE)
+    assert places == ["dispatcher.list:1", "k.toml", "dispatcher.list:2", "dispatcher.list:3"]
+
+
+def test_check_finds_a_wildcard_of_a_family_that_is_not_there(
+    write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(app, "expand", lambda host: [])
+    assert app.check(str(write('[sip]\nlisten = "udp:0.0.0.0:5060"\n'))) == 1
+    assert "sip.listen: udp:0.0.0.0:5060 stands for no address" in capsys.readouterr().out
+
+
+def test_what_cannot_work_is_said_and_no_error(write: Callable[..., Path]) -> None:
+    checked = twistd("--check", "--config", write("[route]\nset = 9\n"))
+    assert checked.returncode == 0
+    first, second, *_ = checked.stdout.splitlines()
+    assert re.fullmatch(r"warning: .*/k\.toml: route\.set: there is no set 9 in .*", first)
+    assert second.endswith("/k.toml: correct")
+
+
+def test_what_cannot_work_is_logged_at_the_start_and_at_a_reload(tmp_path: Path) -> None:
+    with Server(tmp_path, settings(route="set = 9"), ["1 sip:127.0.0.1:9"]) as server:
+        assert server.log.count("there is no set 9 in") == 1
+        server.hang_up()
+        assert server.log.count("there is no set 9 in") == 2
+        server.write_list(["9 sip:127.0.0.1:9"])
+        server.hang_up()
+    assert server.log.count("there is no set 9 in") == 2
+
+
+def test_a_reload_that_fails_is_one_line_of_the_log(tmp_path: Path) -> None:
+    with Server(tmp_path, settings(), ["1 sip:127.0.0.1:9"]) as server:
+        server.write_list(["1"])
+        with pytest.raises(Fault, match="Reload Failed"):
+            server.call("dispatcher.reload")
+    assert len([line for line in server.log.splitlines() if "dispatcher.list:1:" in line]) == 1
+
+
+def test_core_version_names_the_build(tmp_path: Path) -> None:
+    with Server(tmp_path, settings(), ["1 sip:127.0.0.1:9"]) as server:
+        assert server.call("core.version") == running_build()
 
 
 @pytest.mark.parametrize(
@@ -204,11 +251,11 @@ def test_its_log_is_readable(tmp_path: Path) -> None:
         port = server.address[1]
     lines = [line.partition("] ")[2] for line in server.log.splitlines()]
     assert f"SIP (udp:127.0.0.1:{port}) starting on {port}" in lines
-    own = [line for line in lines if line.startswith("kdispatcher ")]
-    assert own == [
-        f"kdispatcher {app.__version__}: stateful on udp:127.0.0.1:{port}; 1 destination in 1 set from {tmp_path}/dispatcher.list"
-    ]
+    assert f"JSON-RPC starting on {server.rpc_port}" in lines
+    own = [line for line in lines if line.startswith("txdispatcher ")]
+    assert own == [f"{running_build()}: stateful on udp:127.0.0.1:{port}; 1 destination in 1 set from {tmp_path}/dispatcher.list"]
     assert " object at 0x" not in server.log
+    assert "_Site" not in server.log
 
 
 def test_a_destination_with_a_name_is_known_by_its_address(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ The map, from the bottom up (imports point down only):
     net         Twisted: sockets, names, the clock. Performs the actions
     control     one table of methods, and the listeners that offer it
     config      TOML text -> frozen settings
+    check       what is wrong with a configuration and its list before anything runs
+    build       which build runs: compiled, or pure Python
     app         Options and makeService: the only module that knows everything
 """
 

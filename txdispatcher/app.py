@@ -7,6 +7,7 @@ import secrets
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
@@ -21,10 +22,11 @@ from twisted.logger import Logger
 from twisted.python import usage
 from twisted.python.failure import Failure
 
-from txdispatcher import __version__
 from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.sets import Sets
-from txdispatcher.config import Config, check_config, load_config
+from txdispatcher.build import running_build
+from txdispatcher.check import examine, warnings
+from txdispatcher.config import Config, load_config, read_key
 from txdispatcher.control.jsonrpc import make_site
 from txdispatcher.control.methods import build_methods
 from txdispatcher.errors import ConfigError, DispatcherError
@@ -48,8 +50,6 @@ from txdispatcher.stores.list_file import load_list
 #: Where --config looks when it is not given.
 DEFAULT_CONFIG = "/etc/kdispatcher/kdispatcher.toml"
 
-#: The fewest bytes that a key file may hold.
-SHORTEST_KEY = 16
 #: Names of destinations that are looked up at once, so that a long list leaves room for those of requests.
 LOOKUPS = 20
 
@@ -71,18 +71,25 @@ class Options(usage.Options):
 
 
 def check(file: str) -> int:
-    """Print what `file` would run, or each error in it and in its list. The exit status: 0, or 1 where there is an error."""
-    errors: list[DispatcherError] = list(check_config(file))
-    if not errors:
-        config = load_config(file)
+    """Print what `file` would run, or each error in it, in its list and in its key file; before that, what cannot work as meant.
+
+    The exit status: 0, or 1 where there is an error.
+    """
+    found = examine(file)
+    errors = list(found.errors)
+    if found.config is not None and not errors:
         try:
-            records = load_list(config.dispatcher.list_file, lambda text: print(f"warning: {text}"))
-            print(_summary(config, records))
-        except DispatcherError as error:
+            _listeners(found.config)
+        except ConfigError as error:
             errors.append(error)
+    for text in found.warnings:
+        print(f"warning: {text}")
     for each in errors:
         print(each)
-    return 1 if errors else 0
+    if errors or found.config is None:
+        return 1
+    print(_summary(found.config, found.records))
+    return 0
 
 
 def makeService(options: Options) -> service.Service:
@@ -101,7 +108,7 @@ class Server(service.Service):
         self._config = config
         self._reactor: Any = _reactor()
         self._sets = Sets(flags=config.dispatcher.flags, use_default=config.dispatcher.use_default)
-        self._sets.load(records)
+        self._take(records)
         self._names = Names(self._reactor.nameResolver, time.monotonic)
         self._listeners = _listeners(config)
         proxy = _proxy(config, self._sets, self._listeners, time.monotonic())
@@ -110,7 +117,7 @@ class Server(service.Service):
             self._sets,
             self.reload,
             started=time.time(),
-            version=f"txdispatcher {__version__} (Python {sys.version.split()[0]})",
+            version=running_build(),
         )
         self._ports: list[Any] = []
         #: One reload after the other, or an older reading of the list could overtake a newer one.
@@ -139,8 +146,8 @@ class Server(service.Service):
         self._hangup_before = signal.signal(signal.SIGHUP, self._hangup)
         self._locate()
         log.info(
-            "kdispatcher {version}: {mode} on {listeners}; {loaded}",
-            version=__version__,
+            "{build}: {mode} on {listeners}; {loaded}",
+            build=running_build(),
             mode=self._config.sip.mode,
             listeners=", ".join(map(repr, self._listeners.all)),
             loaded=self._loaded(),
@@ -154,19 +161,24 @@ class Server(service.Service):
         return gatherResults([maybeDeferred(port.stopListening) for port in ports], consumeErrors=True)
 
     async def reload(self) -> None:
-        """Load the list anew: all of it or, on an error, which is raised, nothing."""
-        warnings: list[str] = []
+        """Load the list anew: all of it or, on an error, which is logged and raised, nothing."""
+        warned: list[str] = []
         async with self._reloading:
             try:
-                records = await deferToThread(load_list, self._config.dispatcher.list_file, warnings.append)
+                records = await deferToThread(load_list, self._config.dispatcher.list_file, warned.append)
             except DispatcherError as error:
                 log.error("reload: {error}; the list in force stays", error=error)
                 raise
-            for text in warnings:
+            for text in warned:
                 log.warn("{text}", text=text)
-            self._sets.load(records)
+            self._take(records)
             self._locate()
             log.info("reload: {loaded}", loaded=self._loaded())
+
+    def _take(self, records: list[Record]) -> None:
+        self._sets.load(records)
+        for text in warnings(self._config, records):
+            log.warn("{text}", text=text)
 
     def _listen_udp(self, key: str, host: str, port: int, protocol: DatagramProtocol) -> None:
         try:
@@ -179,7 +191,6 @@ class Server(service.Service):
 
     def _listen_jsonrpc(self, key: str, endpoint: str) -> None:
         site = make_site(self._methods, clock=self._reactor)
-        site.noisy = False
         refused: list[str] = []
 
         def failed(failure: Failure) -> None:
@@ -243,7 +254,7 @@ def _listeners(config: Config) -> Listeners:
 
 def _proxy(config: Config, sets: Sets, listeners: Listeners, now: float) -> Proxy:
     """The proxy and its router, with the values that they need."""
-    key = _key(config)
+    key = read_key(config)
     route = DefaultRoute(sets, listeners, Access(config.access.callers, sets, key), _policy(config))
     instance = secrets.token_hex(4).encode("ascii")
     common = Common(instance, config.sip.server.encode(), config.sip.max_forwards)
@@ -287,21 +298,6 @@ def _policy(config: Config) -> Policy:
     )
 
 
-def _key(config: Config) -> bytes:
-    """The secret behind dialog tokens: from the key file, or made for this start. Raises ConfigError."""
-    file = config.access.key_file
-    if not file:
-        return secrets.token_bytes(32)
-    try:
-        with open(file, "rb") as opened:
-            key = opened.read().strip()
-    except OSError as error:
-        raise ConfigError(config.file, "access.key_file", f"{file} cannot be read: {error.strerror}") from None
-    if len(key) < SHORTEST_KEY:
-        raise ConfigError(config.file, "access.key_file", f"{file} holds {len(key)} bytes, {SHORTEST_KEY} are the least")
-    return key
-
-
 def _was_logged(failure: Failure) -> None:
     failure.trap(DispatcherError)  # type: ignore[no-untyped-call]
 
@@ -317,7 +313,7 @@ def _count(destinations: int, sets: int, config: Config) -> str:
     return f"{destinations} destination{plural} in {sets} set{'s' if sets != 1 else ''} from {config.dispatcher.list_file}"
 
 
-def _summary(config: Config, records: list[Record]) -> str:
+def _summary(config: Config, records: Sequence[Record]) -> str:
     """What would run, for --check."""
     sets = len({record.set_id for record in records})
     rules = len(config.route.rule)

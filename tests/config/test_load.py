@@ -189,6 +189,17 @@ def test_a_stateless_proxy_refuses_algorithms_that_change_their_mind(errors, alg
         ("sip.listen = 'udp:127.0.0.1:0'", "sip.listen", "found"),
         ("sip.listen = 'udp:127.0.0.1:65536'", "sip.listen", "found"),
         ("sip.listen = 'udp:127.0.0.256:5060'", "sip.listen", "found"),
+        ("sip.listen = ['udp:127.0.0.1', 'udp:127.0.0.1:5060']", "sip.listen", "found udp:127.0.0.1:5060 twice; allowed: each"),
+        (
+            "sip.listen = ['udp:0.0.0.0', 'udp:192.0.2.1']",
+            "sip.listen",
+            "found udp:192.0.2.1:5060 beside udp:0.0.0.0:5060, which",
+        ),
+        ("sip.listen = ['udp:[2001:db8::1]', 'udp:[::]']", "sip.listen", "found udp:[::]:5060 beside udp:[2001:db8::1]:5060"),
+        ("test.gateways = '127.0.0.1:5060'", "test.gateways", "found udp:127.0.0.1:5060 twice (sip.listen)"),
+        ("control.jsonrpc = ['tcp:8061', 'tcp:8061']", "control.jsonrpc", "found tcp:8061 twice"),
+        ("control.jsonrpc = 'tcp:99999'", "control.jsonrpc", 'found "tcp:99999"; allowed: a Twisted endpoint string'),
+        ("control.jsonrpc = 'tcp6:interface=\\:\\:1:port=0'", "control.jsonrpc", "with a port from 1 to 65535"),
         ("sip.mode = 'both'", "sip.mode", 'found "both"; allowed: "stateful" or "stateless"'),
         ("sip.record_route = 1", "sip.record_route", "found 1; allowed: true or false"),
         ("sip.max_forwards = 0", "sip.max_forwards", "found 0; allowed: a whole number from 1 to 255"),
@@ -321,6 +332,10 @@ def test_the_example_rules_of_the_documentation_are_rules(errors):
     text = (ROOT / "docs/configuration.md").read_text()
     [example] = re.findall(r"```toml\n(.*?)```", text, flags=re.DOTALL)
     assert errors(example) == []
+
+
+def test_addresses_that_do_not_overlap(errors):
+    assert errors("sip.listen = ['udp:0.0.0.0', 'udp:[::]', 'udp:127.0.0.1:5070']\ntest.gateways = '127.0.0.1:5080'") == []
 
 
 @pytest.mark.parametrize("text", ["udp:127.0.0.1:5060", "udp:[::1]:5060"])

@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 from twisted.internet.defer import Deferred
-from twisted.logger import capturedLogs
+from twisted.logger import capturedLogs, formatEvent
 
 from tests.control.fixtures import make_methods, make_sets
 from txdispatcher.balancing.states import letters
@@ -140,8 +140,16 @@ def test_set_state_of_all_in_a_set() -> None:
     assert [[letters(each.flags) for each in found.destinations] for found in sets] == [["IX", "IX"], ["AX"]]
 
 
-def test_set_state_of_all_in_an_unknown_set_is_ok() -> None:
-    assert make_methods().call("dispatcher.set_state", ["i", 99, "all"]) == "Ok. Dispatcher state updated."
+def test_set_state_of_all_in_an_unknown_set_is_ok_and_no_event() -> None:
+    with capturedLogs() as events:
+        assert make_methods().call("dispatcher.set_state", ["i", 99, "all"]) == "Ok. Dispatcher state updated."
+    assert events == []
+
+
+def test_a_state_that_was_set_is_logged() -> None:
+    with capturedLogs() as events:
+        make_methods().call("dispatcher.set_state", ["i", 1, "all"])
+    assert [formatEvent(event) for event in events] == ["dispatcher.set_state: 'all' of set 1 is now 'i'"]
 
 
 @pytest.mark.parametrize(
@@ -175,14 +183,16 @@ def test_reload_loads() -> None:
     assert loads == [1]
 
 
-def test_a_reload_that_fails_says_so_and_leaves_the_reason_in_the_log() -> None:
+def test_a_reload_that_fails_says_so_and_logs_nothing_more() -> None:
+    """Who raised the error has logged it: one event, one line."""
+
     async def reload() -> None:
         raise LoadError("gateways.list", 7, "no URI")
 
     with capturedLogs() as events:
         result = Deferred.fromCoroutine(awaited(make_methods(reload=reload)))
     assert failed(result) == (500, "Reload Failed")
-    assert [str(event["error"]) for event in events] == ["gateways.list:7: no URI"]
+    assert events == []
 
 
 def test_one_reload_at_a_time() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from txdispatcher.balancing.destination import Record
 from txdispatcher.errors import LoadError
-from txdispatcher.stores.list_file import load_list, parse_list
+from txdispatcher.stores.list_file import check_list, load_list, parse_list
 
 # In the format of the guide's example, every optional field there and not.
 GUIDE = """\
@@ -127,6 +127,21 @@ def test_a_file(tmp_path: Path) -> None:
     path = tmp_path / "dispatcher.list"
     path.write_text(GUIDE)
     assert load_list(path, pytest.fail) == parsed(GUIDE)
+
+
+def test_every_bad_line_can_be_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "a.list"
+    file.write_text("x sip:a\n1 sip:good\n# 1\n1 sip:b y\n1 plain\n")
+    warned: list[str] = []
+    records, errors = check_list(file, warned.append)
+    assert [record.uri for record in records] == ["sip:good", "sip:plain"]
+    assert [(each.source, each.line) for each in errors] == [(str(file), 1), (str(file), 4)]
+    assert [line.partition(": ")[0] for line in warned] == [f"{file}:5"]
+    with pytest.raises(LoadError) as caught:
+        load_list(file)
+    assert str(caught.value) == str(errors[0])
+    file.unlink()
+    assert [(each.source, each.line) for each in check_list(file)[1]] == [(str(file), 0)]
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:

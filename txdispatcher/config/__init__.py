@@ -3,11 +3,14 @@
     settings    the values: one dataclass per section, and the defaults
     values      one reader per kind of value, which says what is allowed
     load        the file: sections, keys, and what must fit together
+    key         the key file
 
-What each key means to an operator is in docs/configuration.md. `app` takes the settings apart; nobody else imports this.
+What each key means to an operator is in docs/configuration.md. `app` takes the settings apart; beside it only
+`check` looks at them.
 """
 
-from txdispatcher.config.load import check_config, load_config
+from txdispatcher.config.key import read_key
+from txdispatcher.config.load import check_config, load_config, read_config
 from txdispatcher.config.settings import Address, Config, Failover, Rule
 
-__all__ = ["Address", "Config", "Failover", "Rule", "check_config", "load_config"]
+__all__ = ["Address", "Config", "Failover", "Rule", "check_config", "load_config", "read_config", "read_key"]

@@ -12,6 +12,7 @@ from txdispatcher.config import values as value
 from txdispatcher.config.settings import (
     FAILOVER,
     Access,
+    Address,
     Config,
     Control,
     Dispatcher,
@@ -27,15 +28,25 @@ from txdispatcher.errors import ConfigError
 
 def load_config(path: str) -> Config:
     """The settings in the TOML file at `path`. Raises ConfigError, the first one if there are several."""
-    config, errors = _read(path)
-    if config is None:
+    config, errors = read_config(path)
+    if config is None or errors:
         raise errors[0]
     return config
 
 
 def check_config(path: str) -> tuple[ConfigError, ...]:
     """Every error in the TOML file at `path`, in the order of the sections below; () if `load_config` takes it."""
-    return tuple(_read(path)[1])
+    return read_config(path)[1]
+
+
+def read_config(path: str) -> tuple[Config | None, tuple[ConfigError, ...]]:
+    """The settings in the TOML file at `path`, and every error in it.
+
+    What an error hides has its default; None for settings if there is nothing to be read.
+    """
+    errors = _Errors(path)
+    config = _read(path, errors)
+    return config, tuple(errors)
 
 
 def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
@@ -103,8 +114,7 @@ class _Errors(list[ConfigError]):
         self.append(ConfigError(self.file, key, reason))
 
 
-def _read(path: str) -> tuple[Config | None, list[ConfigError]]:
-    errors = _Errors(path)
+def _read(path: str, errors: _Errors) -> Config | None:
     try:
         with open(path, "rb") as file:
             document = tomllib.load(file)
@@ -115,7 +125,7 @@ def _read(path: str) -> tuple[Config | None, list[ConfigError]]:
     except RecursionError:
         errors.add("", "is nested too deeply")
     if errors:
-        return None, errors
+        return None
     sections = _sections(os.path.dirname(os.path.abspath(path)))
     _reject_unknown(document, sections, "", errors)
     values = {name: _table(document.get(name, {}), readers, name, errors) for name, readers in sections.items()}
@@ -132,9 +142,10 @@ def _read(path: str) -> tuple[Config | None, list[ConfigError]]:
     )
     if config.tm.timer_t1 > config.tm.timer_t2:
         errors.add("tm.timer_t2", f"found {config.tm.timer_t2}; allowed: timer_t1 ({config.tm.timer_t1}) or more")
+    _check_addresses(config, errors)
     if not errors:
         _check_stateless(config, errors)
-    return (None if errors else config), errors
+    return config
 
 
 def _table(table: object, readers: Mapping[str, value.Reader[Any]], where: str, errors: _Errors) -> dict[str, Any]:
@@ -201,6 +212,23 @@ def _rule(table: object, where: str, route: Mapping[str, Any], errors: _Errors) 
         from_networks=tuple(source for source in sources if not isinstance(source, int)),
         from_sets=tuple(source for source in sources if isinstance(source, int)),
     )
+
+
+def _check_addresses(config: Config, errors: _Errors) -> None:
+    """No address is listened on twice, as itself or as one of those that a wildcard stands for."""
+    before: list[tuple[str, Address]] = []
+    for key, addresses in (("sip.listen", config.sip.listen), ("test.gateways", config.test.gateways)):
+        for address in addresses:
+            for other_key, other in before:
+                if address.overlaps(other):
+                    same = "twice" if address == other else f"beside {other}, which covers it or is covered by it"
+                    where = f" ({other_key})" if other_key != key else ""
+                    errors.add(key, f"found {address} {same}{where}; allowed: each address once")
+                    break
+            before.append((key, address))
+    for number, endpoint in enumerate(config.control.jsonrpc):
+        if endpoint in config.control.jsonrpc[:number]:
+            errors.add("control.jsonrpc", f"found {endpoint} twice; allowed: each endpoint once")
 
 
 def _check_stateless(config: Config, errors: _Errors) -> None:

@@ -19,6 +19,8 @@ Reader = Callable[[object], _T]
 LONGEST = 2**31 - 1
 #: RFC 3261 25.1: token.
 _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
+#: The port of a Twisted endpoint string: its first word without a name, or the one named so.
+_ENDPOINT_PORT = re.compile(r"(?:tcp6?|ssl):(?:[a-zA-Z]+=(?:[^:\\]|\\.)*:)*?(?:port=)?(-?[0-9]{1,9})(?::|$)")
 _METHODS = frozenset(
     ["INVITE", "BYE", "OPTIONS", "REGISTER", "MESSAGE", "SUBSCRIBE", "NOTIFY", "PUBLISH", "REFER", "INFO", "UPDATE", "PRACK"]
 )
@@ -190,6 +192,8 @@ def endpoint(value: object) -> str:
         serverFromString(None, value)  # type: ignore[no-untyped-call]
     except Exception as error:  # a parser of endpoints may be a plugin, which raises what it likes
         raise RefusedError(f"{refused(value, allowed)} ({error or type(error).__name__})") from None
+    if (port := _ENDPOINT_PORT.match(value)) and not 1 <= int(port[1]) <= 65535:
+        raise refused(value, f"{allowed}, with a port from 1 to 65535")
     return value
 
 

@@ -1,0 +1,10 @@
+"""What operators call, by which listener and with which words. What is reloaded comes from `app` as a callable.
+
+table       one table of methods: parameters, faults
+core        core.* and system.*
+dispatcher  dispatcher.*: what Kamailio's module offers
+methods     all of them in one table
+envelopes   JSON-RPC 2.0: bytes of a request -> bytes of its answer
+jsonrpc     the same over HTTP
+kamcmd      kamcmd-compat, a program of its own that needs the standard library alone
+"""

@@ -15,7 +15,7 @@ from txdispatcher.errors import DispatcherError, UnknownDestination, UnknownStat
 
 
 def dispatcher_methods(sets: Sets, reload: Callable[[], Awaitable[None]]) -> list[Method]:
-    """The entries for the table. `reload` loads the sets anew and raises DispatcherError where they cannot be."""
+    """The entries for the table. `reload` loads the sets anew; where that cannot be, it logs why and raises DispatcherError."""
     reloading = False
 
     def list_sets(mode: str = "") -> dict[str, object]:
@@ -33,7 +33,10 @@ def dispatcher_methods(sets: Sets, reload: Callable[[], Awaitable[None]]) -> lis
             raise Fault(500, "Unknown State Value") from None
         except UnknownDestination:
             raise Fault(500, "State Update Failed") from None
-        _log.info("dispatcher.set_state: {address!r} of set {group} is now {state!r}", address=address, group=group, state=state)
+        if group in sets:  # "all" of a set that is not there is no error, and nothing either.
+            _log.info(
+                "dispatcher.set_state: {address!r} of set {group} is now {state!r}", address=address, group=group, state=state
+            )
         return "Ok. Dispatcher state updated."
 
     async def reload_sets() -> str:
@@ -43,8 +46,7 @@ def dispatcher_methods(sets: Sets, reload: Callable[[], Awaitable[None]]) -> lis
         reloading = True
         try:
             await reload()
-        except DispatcherError as error:
-            _log.error("dispatcher.reload: nothing is changed: {error}", error=error)
+        except DispatcherError:  # Logged by who raised it.
             raise Fault(500, "Reload Failed") from None
         finally:
             reloading = False

@@ -38,8 +38,14 @@ def make_site(methods: Methods, *, clock: IReactorTime | None = None) -> Site:
 
 
 class _Site(Site):
+    #: Its port says that it listens; a second line, with the address of an object in it, says nothing more.
+    noisy = False
+
     def __init__(self, resource: _RPC, clock: IReactorTime | None) -> None:
         super().__init__(resource, _Request, timeout=IDLE_TIMEOUT, reactor=clock)
+
+    def logPrefix(self) -> str:
+        return "JSON-RPC"
 
     def log(self, request: http.Request) -> None:
         """Nothing: what is worth a line is logged by the methods that change something."""
@@ -126,9 +132,9 @@ _JSON = re.compile(r'application/json(?:\s*;\s*charset="?utf-8"?)?\s*', re.ASCII
 def _refusal(request: Request) -> Fault | None:
     """Why the request is not even looked into. None: it is."""
     if request.path != PATH:
-        return Fault(404, f"Not Found: {PATH.decode()} is")
+        return Fault(404, f"Not Found: {PATH.decode()} is the only path")
     if request.method != b"POST":
-        return Fault(405, "Method Not Allowed: POST is")
+        return Fault(405, "Method Not Allowed: calls are made by POST")
     host = _only(request, "host")
     local = host is not None and _is_loopback_name(host)
     if _listens_on_loopback(request) and not local:
@@ -138,7 +144,7 @@ def _refusal(request: Request) -> Fault | None:
         return Fault(403, "Forbidden: foreign Origin")
     content_type = _only(request, "content-type")
     if content_type is None or not _JSON.fullmatch(content_type):
-        return Fault(415, "Unsupported Media Type: application/json is")
+        return Fault(415, "Unsupported Media Type: Content-Type must be application/json")
     return None
 
 

@@ -23,7 +23,7 @@ def build_methods(
 ) -> Methods:
     """The table of methods over `sets`.
 
-    `reload` loads the sets anew, or changes nothing and raises DispatcherError with a text for the log. `started` and what
+    `reload` loads the sets anew, or changes nothing, logs why and raises DispatcherError. `started` and what
     `clock` gives are seconds since the epoch. `version` is what core.version answers.
     """
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.states import TRYING
@@ -34,18 +34,45 @@ def load_list(path: str | os.PathLike[str], warn: Callable[[str], None] = _no_wa
     Strict (`ds_load_mode` 1): the first bad line is the error. `warn` gets a line of text, which names file and line, for
     each thing that was put right or may not mean what it once did.
     """
+    return parse_list(_read(path), os.fspath(path), warn)
+
+
+def check_list(path: str | os.PathLike[str], warn: Callable[[str], None] = _no_warning) -> tuple[list[Record], list[LoadError]]:
+    """The same for who wants to know every bad line: the records of the good ones, and an error for each of the others."""
     try:
-        with open(path, "rb") as file:
-            data = file.read()
-    except OSError as error:
-        raise LoadError(os.fspath(path), 0, f"cannot be read: {error.strerror or error}") from None
-    return parse_list(data, os.fspath(path), warn)
+        data = _read(path)
+    except LoadError as error:
+        return [], [error]
+    records: list[Record] = []
+    errors: list[LoadError] = []
+    for each in _parse(data, os.fspath(path), warn):
+        if isinstance(each, LoadError):
+            errors.append(each)
+        else:
+            records.append(each)
+    return records, errors
 
 
 def parse_list(text: str | bytes, source: str, warn: Callable[[str], None] = _no_warning) -> list[Record]:
     """The records of a list file's content; `source` names it in errors. See `load_list`."""
-    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     records: list[Record] = []
+    for each in _parse(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text, source, warn):
+        if isinstance(each, LoadError):
+            raise each
+        records.append(each)
+    return records
+
+
+def _read(path: str | os.PathLike[str]) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise LoadError(os.fspath(path), 0, f"cannot be read: {error.strerror or error}") from None
+
+
+def _parse(data: bytes, source: str, warn: Callable[[str], None]) -> Iterator[Record | LoadError]:
+    """For each line that is more than a comment its record, or what is wrong with it."""
     trying = 0
     for number, line in enumerate(data.removeprefix(_BOM).splitlines(), 1):
         # What is no UTF-8 becomes surrogates, which are not printable: an error in a field, nothing in a comment.
@@ -59,13 +86,13 @@ def parse_list(text: str | bytes, source: str, warn: Callable[[str], None] = _no
         try:
             record = _record(content, warn_here)
         except ValueError as error:
-            raise LoadError(source, number, str(error)) from None
-        records.append(record)
+            yield LoadError(source, number, str(error))
+            continue
+        yield record
         if record.flags & TRYING and not trying:
             trying = number
     if trying:
         warn(f"{source}:{trying}: flag 2 means trying here; older lists meant probing by it, which is 8 now")
-    return records
 
 
 def _record(line: str, warn: Callable[[str], None]) -> Record:

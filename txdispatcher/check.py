@@ -1,0 +1,121 @@
+"""What can be said of a configuration and its list before anything runs: the errors, and what cannot work as it was meant.
+
+`--check` prints both. The errors keep the server from starting; the warnings are logged at its start and at each reload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from txdispatcher.balancing.destination import Record
+from txdispatcher.config import Config, Rule, read_config, read_key
+from txdispatcher.errors import ConfigError, DispatcherError
+from txdispatcher.stores.list_file import check_list
+
+#: Destinations with the same fault that are named, each; of the others the number says enough.
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What `examine` found. `config` is None where the file could not be read as TOML; with errors, it is not to be used."""
+
+    config: Config | None
+    records: Sequence[Record]
+    errors: Sequence[DispatcherError]
+    warnings: Sequence[str]
+
+
+def examine(file: str) -> Findings:
+    """Every error in the configuration `file`, in its list and in its key file, and the warnings. Raises nothing."""
+    config, found = read_config(file)
+    errors: list[DispatcherError] = list(found)
+    warned: list[str] = []
+    records: list[Record] = []
+    keys = {error.key for error in found}
+    if config is not None and not keys & {"dispatcher", "dispatcher.list_file"}:
+        records, bad = check_list(config.dispatcher.list_file, warned.append)
+        errors += bad
+    if config is not None and not keys & {"access", "access.key_file"}:
+        try:
+            read_key(config)
+        except ConfigError as error:
+            errors.append(error)
+    if config is not None and not errors:
+        warned += warnings(config, records)
+    return Findings(config, records, errors, warned)
+
+
+def warnings(config: Config, records: Sequence[Record]) -> list[str]:
+    """What is correct and yet cannot work, a line each: sets that are not in the list, rules that nothing reaches, …"""
+    return [*_about_rules(config), *_about_sets(config, records), *_about_destinations(config, records)]
+
+
+def _about_rules(config: Config) -> Iterator[str]:
+    """The rules behind one that matches everything."""
+    replies = everything = 0
+    for number, rule in enumerate(config.route.rule, 1):
+        # A rule that dispatches without naming the source does not count for what comes from a destination.
+        for_destinations = bool(rule.reply or _names_source(rule))
+        by = replies or (0 if for_destinations else everything)
+        if by:
+            yield f"{config.file}: route.rule[{number}]: never reached: route.rule[{by}] has no conditions, so it decides before"
+        if not _has_conditions(rule):
+            everything = everything or number
+            replies = replies or (number if rule.reply else 0)
+
+
+def _about_sets(config: Config, records: Sequence[Record]) -> Iterator[str]:
+    """The sets that are meant and not there."""
+    file = config.dispatcher.list_file
+    if not records:
+        yield f"{file}: there is no destination in it"
+        return
+    there = {record.set_id for record in records}
+    wanted = [
+        (f"route.rule[{number}].{key}", set_id, what)
+        for number, rule in enumerate(config.route.rule, 1)
+        for key, set_id, what in [
+            *(("from", set_id, "nothing comes from it") for set_id in rule.from_sets),
+            *([] if rule.reply else [("set", rule.set, "what is sent there is answered with 503")]),
+        ]
+    ]
+    if all(map(_has_conditions, config.route.rule)):
+        wanted.append(("route.set", config.route.set, "what is sent there is answered with 503"))
+    for key, set_id, what in wanted:
+        if set_id not in there:
+            yield f"{config.file}: {key}: there is no set {set_id} in {file}: {what}"
+
+
+def _about_destinations(config: Config, records: Sequence[Record]) -> Iterator[str]:
+    """The destinations that no listener can send to."""
+    listeners = {(one.transport, ip_address(one.host).version) for one in config.sip.listen}
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        version = _version(record.host)
+        if all(transport != record.transport for transport, _ in listeners):
+            found.setdefault(f"none of sip.listen is for {record.transport}", []).append(record)
+        elif version and (record.transport, version) not in listeners:
+            found.setdefault(f"none of sip.listen is for {record.transport} over IPv{version}", []).append(record)
+    for reason, unreachable in found.items():
+        named = ", ".join(f"{record.uri} of set {record.set_id}" for record in unreachable[:_NAMED])
+        more = f" and {len(unreachable) - _NAMED} more" if len(unreachable) > _NAMED else ""
+        yield f"{config.dispatcher.list_file}: {named}{more} cannot be reached: {reason}"
+
+
+def _names_source(rule: Rule) -> bool:
+    return bool(rule.from_networks or rule.from_sets)
+
+
+def _has_conditions(rule: Rule) -> bool:
+    return bool(_names_source(rule) or rule.method or rule.prefix or rule.domain)
+
+
+def _version(host: str) -> int:
+    """4 or 6; 0 for a name."""
+    try:
+        return ip_address(host).version
+    except ValueError:
+        return 0
