@@ -7,7 +7,7 @@ cdef class Engine:
     cdef public object proxy
     cdef public dict outlets
     cdef public long long faults, _homeless
-    cdef public object _names, _seconds, _turns
+    cdef public object _names, _next, _reactor, _seconds
     cdef public double _next_fault_entry, _stalled_at
 
     @cython.locals(now=double, data=bytes, each=tuple)

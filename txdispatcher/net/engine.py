@@ -6,10 +6,9 @@ import traceback
 from collections.abc import Callable
 from itertools import groupby
 from operator import itemgetter
-from typing import Protocol
+from typing import Any, Protocol
 
-from twisted.internet.interfaces import IReactorTime
-from twisted.internet.task import LoopingCall
+from twisted.internet.base import DelayedCall
 from twisted.logger import Logger
 
 from txdispatcher.net.names import Names
@@ -27,6 +26,12 @@ FAULT_INTERVAL = 1.0
 #: Seconds without a turn after which the turns are scheduled anew. A reactor goes by the time of day: where that is set back by
 #: an hour, whatever was scheduled is an hour late.
 STALLED = 1.0
+
+
+class Reactor(Protocol):
+    """What a reactor and a test's `task.Clock` have in common."""
+
+    def callLater(self, delay: float, callable: Callable[..., Any], *args: Any) -> DelayedCall: ...
 
 
 class Outlet(Protocol):
@@ -61,7 +66,7 @@ class Engine:
 
     log = Logger()
 
-    def __init__(self, proxy: Proxy, reactor: IReactorTime, names: Names, seconds: Callable[[], float]) -> None:
+    def __init__(self, proxy: Proxy, reactor: Reactor, names: Names, seconds: Callable[[], float]) -> None:
         self.proxy = proxy
         self.outlets: dict[Listener, Outlet] = {}
         #: Faults of our own.
@@ -72,17 +77,19 @@ class Engine:
         self._seconds = seconds
         self._next_fault_entry = seconds()
         self._stalled_at = 0.0
-        self._turns = LoopingCall(self._turn)
-        self._turns.clock = reactor
+        self._reactor = reactor
+        # The next turn, None while time does not pass. A LoopingCall would cost several times as much for each.
+        self._next: DelayedCall | None = None
 
     def start(self) -> None:
         """Let time pass."""
         self._stalled_at = self._seconds() + STALLED
-        self._turns.start(TURN, now=False)
+        self._next = self._reactor.callLater(TURN, self._turn)
 
     def stop(self) -> None:
-        if self._turns.running:
-            self._turns.stop()
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
 
     @property
     def unsent(self) -> int:
@@ -92,9 +99,9 @@ class Engine:
     def datagrams(self, batch: list[tuple[bytes, Address]], listener: Listener) -> None:
         """Datagrams that came to `listener`, each with its source; what they lead to is sent when all have been looked at."""
         now = self._seconds()
-        if now > self._stalled_at and self._turns.running:
+        if now > self._stalled_at and self._next is not None:
             self._stalled_at = now + STALLED
-            self._turns.reset()
+            self._next.reset(TURN)
         proxy = self.proxy
         for data, source in batch:
             if len(data) <= KEEPALIVE:
@@ -107,6 +114,7 @@ class Engine:
         self._perform()
 
     def _turn(self) -> None:
+        self._next = self._reactor.callLater(TURN, self._turn)
         now = self._seconds()
         self._stalled_at = now + STALLED
         try:
