@@ -6,11 +6,12 @@ import traceback
 from collections.abc import Callable
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Protocol
 
 from twisted.internet.base import DelayedCall
 from twisted.logger import Logger
 
+from txdispatcher.net.clock import Clock
 from txdispatcher.net.names import Names
 from txdispatcher.proxy.actions import Actions, Counters, Resolve, Send
 from txdispatcher.proxy.hop import Address
@@ -26,12 +27,6 @@ FAULT_INTERVAL = 1.0
 #: Seconds without a turn after which the turns are scheduled anew. A reactor goes by the time of day: where that is set back by
 #: an hour, whatever was scheduled is an hour late.
 STALLED = 1.0
-
-
-class Reactor(Protocol):
-    """What a reactor and a test's `task.Clock` have in common."""
-
-    def callLater(self, delay: float, callable: Callable[..., Any], *args: Any) -> DelayedCall: ...
 
 
 class Outlet(Protocol):
@@ -66,7 +61,7 @@ class Engine:
 
     log = Logger()
 
-    def __init__(self, proxy: Proxy, reactor: Reactor, names: Names, seconds: Callable[[], float]) -> None:
+    def __init__(self, proxy: Proxy, reactor: Clock, names: Names, seconds: Callable[[], float]) -> None:
         self.proxy = proxy
         self.outlets: dict[Listener, Outlet] = {}
         #: Faults of our own.

@@ -6,13 +6,13 @@ INVITE gets 180 and 200, BYE, OPTIONS and CANCEL get 200, ACK ends the retransmi
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from twisted.internet.base import DelayedCall
 from twisted.internet.protocol import DatagramProtocol
 
 from txdispatcher.errors import ParseError
+from txdispatcher.net.clock import Clock
 from txdispatcher.sip.build import response
 from txdispatcher.sip.headers import RECORD_ROUTE
 from txdispatcher.sip.message import Request, parse
@@ -24,12 +24,6 @@ MAX_ANSWERS = 100_000
 _T1 = 0.5
 _T2 = 4.0
 _ALLOW = b"Allow: INVITE, ACK, BYE, CANCEL, OPTIONS\r\n"
-
-
-class Clock(Protocol):
-    """What a reactor and a test's `task.Clock` have in common."""
-
-    def callLater(self, delay: float, callable: Callable[..., Any], *args: Any) -> DelayedCall: ...
 
 
 class Gateway(DatagramProtocol):

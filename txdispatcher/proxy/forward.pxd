@@ -1,12 +1,20 @@
 cimport cython
 cimport txdispatcher.sip.octets as octets
 from txdispatcher.proxy.context cimport Context
+from txdispatcher.proxy.decision cimport Relay
 from txdispatcher.proxy.hop cimport Hop, hop_of
 from txdispatcher.proxy.listener cimport Listener
 from txdispatcher.sip.address cimport address_uri
 from txdispatcher.sip.edit cimport pop_route, pop_via, splice, stamp_via
 from txdispatcher.sip.message cimport Request, Response
 from txdispatcher.sip.uri cimport parse_uri
+
+
+cdef class Unsent:
+    cdef public Context context
+    cdef public Relay relay
+    cdef public Hop hop
+    cdef public bytes mark
 
 
 @cython.locals(data=bytes)

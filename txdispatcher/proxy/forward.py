@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from txdispatcher.proxy.context import Context
+from txdispatcher.proxy.decision import Relay
 from txdispatcher.proxy.hop import Hop, hop_of
 from txdispatcher.proxy.listener import Listener
 from txdispatcher.sip.address import address_uri
@@ -15,6 +16,18 @@ import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the co
 
 #: Max-Forwards as it is written.
 _DECIMALS = tuple(b"%d" % number for number in range(256))
+
+
+class Unsent:
+    """A request without a transaction that is to go to `hop`, whose address may have to be looked up first."""
+
+    __slots__ = ("context", "hop", "mark", "relay")
+
+    def __init__(self, context: Context, relay: Relay, hop: Hop, mark: bytes) -> None:
+        self.context = context
+        self.relay = relay
+        self.hop = hop
+        self.mark = mark
 
 
 def next_hop(context: Context) -> Hop:

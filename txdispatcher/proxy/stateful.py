@@ -6,7 +6,7 @@ from txdispatcher.proxy.actions import Resolve
 from txdispatcher.proxy.client import ClientTransaction
 from txdispatcher.proxy.context import LOOP_MARK, Context
 from txdispatcher.proxy.decision import Discard, Relay, Reply, Router
-from txdispatcher.proxy.forward import forwarded_request, next_hop
+from txdispatcher.proxy.forward import Unsent, forwarded_request, next_hop
 from txdispatcher.proxy.hop import Address, Hop
 from txdispatcher.proxy.intake import Common, Intake, reply_address
 from txdispatcher.proxy.layer import TransactionLayer
@@ -62,7 +62,7 @@ class StatefulProxy(Intake):
             if self.listeners.towards(host, waiting.hop.transport, self.listeners.all[0]) is not None:
                 waiting.hop = Hop(host, waiting.hop.port, waiting.hop.transport, waiting.hop.destination)
                 break
-        if isinstance(waiting, _Ack):
+        if isinstance(waiting, Unsent):
             if waiting.hop.address is not None:
                 self._send_ack(waiting.context, waiting.relay, waiting.hop, waiting.mark)
         elif isinstance(waiting, ClientTransaction) and waiting.pending and isinstance(waiting.user, ServerTransaction):
@@ -214,7 +214,7 @@ class StatefulProxy(Intake):
         if hop.address is not None:
             self._send_ack(context, relay, hop, mark)
         elif hop.host:
-            self.actions.resolves.append(Resolve(_Ack(context, relay, hop, mark)))
+            self.actions.resolves.append(Resolve(Unsent(context, relay, hop, mark)))
         else:
             self.counters.stray_acks += 1  # a tel: URI names no host
 
@@ -261,18 +261,6 @@ class StatefulProxy(Intake):
         context = Context(request, via, server.source, server.listener)
         context.take_own_routes(self.listeners)
         return context
-
-
-class _Ack:
-    """An ACK that waits for its next hop's address."""
-
-    __slots__ = ("context", "hop", "mark", "relay")
-
-    def __init__(self, context: Context, relay: Relay, hop: Hop, mark: bytes) -> None:
-        self.context = context
-        self.relay = relay
-        self.hop = hop
-        self.mark = mark
 
 
 def _server_key(request: Request, via: Via, method: bytes) -> bytes:

@@ -11,8 +11,8 @@ import hmac
 
 from txdispatcher.proxy.actions import Resolve
 from txdispatcher.proxy.context import LOOP_MARK, Context
-from txdispatcher.proxy.decision import Discard, Relay, Reply, Router
-from txdispatcher.proxy.forward import forwarded_request, forwarded_response, next_hop
+from txdispatcher.proxy.decision import Discard, Reply, Router
+from txdispatcher.proxy.forward import Unsent, forwarded_request, forwarded_response, next_hop
 from txdispatcher.proxy.hop import Address, Hop, default_port
 from txdispatcher.proxy.intake import Common, Intake, reply_address
 from txdispatcher.proxy.listener import Listener, Listeners
@@ -39,7 +39,7 @@ class StatelessProxy(Intake):
     def resolved(self, resolve: Resolve, addresses: list[str], now: float) -> None:
         """The answer to a Resolve action: the first address that a listener reaches is sent to."""
         waiting = resolve.waiting
-        assert isinstance(waiting, _Waiting)
+        assert isinstance(waiting, Unsent)
         for host in addresses:
             if self.listeners.towards(host, waiting.hop.transport, self.listeners.all[0]) is not None:
                 waiting.hop = Hop(host, waiting.hop.port, waiting.hop.transport, waiting.hop.destination)
@@ -59,7 +59,7 @@ class StatelessProxy(Intake):
             self.discard(decision)
         else:
             hop = decision.hops[0] if decision.hops else next_hop(context)
-            waiting = _Waiting(context, decision, hop, mark)
+            waiting = Unsent(context, decision, hop, mark)
             if hop.address is not None:
                 self._send(waiting)
             elif hop.host:
@@ -82,7 +82,7 @@ class StatelessProxy(Intake):
             return
         self.actions.sends.append((leaving, answer_to, forwarded_response(message)))
 
-    def _send(self, waiting: _Waiting) -> None:
+    def _send(self, waiting: Unsent) -> None:
         context, relay, hop = waiting.context, waiting.relay, waiting.hop
         assert hop.address is not None
         sending = self.listeners.towards(hop.address[0], hop.transport, context.near)
@@ -117,18 +117,6 @@ class StatelessProxy(Intake):
     def _unreachable(self, context: Context) -> None:
         """16.9, without a transaction: the caller gets a 500."""
         self.reply(context, Reply(500))
-
-
-class _Waiting:
-    """A request that waits for its next hop's address, or for nothing."""
-
-    __slots__ = ("context", "hop", "mark", "relay")
-
-    def __init__(self, context: Context, relay: Relay, hop: Hop, mark: bytes) -> None:
-        self.context = context
-        self.relay = relay
-        self.hop = hop
-        self.mark = mark
 
 
 def _second_via(message: Response) -> Via | None:
