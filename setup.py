@@ -37,6 +37,7 @@ MODULES = [
     "txdispatcher/proxy/layer.py",
     "txdispatcher/proxy/server.py",
     "txdispatcher/proxy/stateful.py",
+    "txdispatcher/proxy/stateless.py",
     "txdispatcher/proxy/timers.py",
 ]
 

@@ -18,8 +18,13 @@ from txdispatcher.proxy.intake import Common, Intake, reply_address
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.sip.headers import VIA
 from txdispatcher.sip.message import Message, Request, Response, split_values
-from txdispatcher.sip.octets import number
 from txdispatcher.sip.via import MAGIC_COOKIE, Via, parse_via
+
+import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the compiled build: see octets.pxd
+
+
+#: Bytes of a branch's hash.
+BRANCH_SIZE = 12
 
 
 class StatelessProxy(Intake):
@@ -27,7 +32,8 @@ class StatelessProxy(Intake):
 
     def __init__(self, listeners: Listeners, router: Router, common: Common, key: bytes) -> None:
         super().__init__(listeners, router, common)
-        self._key = hashlib.blake2s(key).digest()
+        #: Keyed, and copied for each branch: setting the key up costs more than the few bytes.
+        self._keyed = hashlib.blake2s(key=hashlib.blake2s(key).digest(), digest_size=BRANCH_SIZE)
 
     @property
     def transactions(self) -> int:
@@ -104,15 +110,20 @@ class StatelessProxy(Intake):
 
     def _branch(self, message: Message, below: Via, answer_to: Address) -> bytes:
         """The branch for what came with the Via `below`: of what a retransmission, ACK, CANCEL and response share."""
-        seen = b"%b\0%b\0%b %d\0%b %d" % (
-            below.branch or b"",
-            below.sent_by,
-            answer_to[0].encode("ascii", "replace"),
-            answer_to[1],
-            message.call_id,
-            message.cseq,
+        host, port = answer_to
+        data = message.data
+        keyed = self._keyed.copy()
+        keyed.update(
+            b"\0".join(
+                (
+                    below.branch or b"",
+                    below.sent_by,
+                    b"%b %d %d" % (host.encode("ascii", "replace"), port, message.cseq),
+                    octets.cut(data, message.call_id_start, message.call_id_end),
+                )
+            )
         )
-        return MAGIC_COOKIE + hashlib.blake2s(seen, key=self._key, digest_size=12).hexdigest().encode("ascii")
+        return MAGIC_COOKIE + keyed.digest().hex().encode("ascii")
 
     def _unreachable(self, context: Context) -> None:
         """16.9, without a transaction: the caller gets a 500."""
@@ -122,6 +133,10 @@ class StatelessProxy(Intake):
 def _second_via(message: Response) -> Via | None:
     """The Via below the topmost one. Raises ParseError."""
     data = message.data
+    if message.via_lines == 1:
+        # SIPp and many others fold all Vias into one line.
+        values = split_values(data, message.via_start, message.via_end)
+        return parse_via(data, *values[1]) if len(values) > 1 else None
     first = True
     for _, start, end in message.lines(VIA):
         for value, value_end in split_values(data, start, end):
@@ -134,5 +149,5 @@ def _second_via(message: Response) -> Via | None:
 def _answer_address(below: Via) -> Address:
     """18.2.2 and RFC 3581 4: `received` or the host, the value of `rport` or the port."""
     host = (below.received or below.host).strip(b"[]").decode("ascii", "replace")
-    port = number(below.rport, 0, len(below.rport)) if below.rport else 0
+    port = octets.number(below.rport, 0, len(below.rport)) if below.rport else 0
     return host, port if 0 < port <= 65_535 else below.port or default_port(below.transport.decode("ascii").lower())
