@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import shlex
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
+from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
 
-from txdispatcher.config import Address, Config, check_config, load_config
+from txdispatcher.build import running_build
+from txdispatcher.check import examine
+from txdispatcher.config import Address, Config
 from txdispatcher.errors import DispatcherError
-from txdispatcher.net.test_caller import Caller, CallError
+from txdispatcher.net.test_caller import Caller
 
 ROOT = Path(__file__).resolve().parent.parent
 CALLS = 10
-#: Seconds until a server that does not answer is given up. It starts in less than two.
+#: Seconds until a server that does not say that it runs is given up. It starts in less than two.
 PATIENCE = 30.0
+#: How the line of its log begins that says so.
+STARTED = f"{running_build()}: ".encode()
 
 
 class Stopped(Exception):
@@ -33,11 +38,12 @@ def main() -> int:
     arguments = argparse.ArgumentParser(prog="scripts/run", description=__doc__)
     arguments.add_argument("--config", default=str(ROOT / "conf/kdispatcher.toml"), metavar="FILE")
     file = arguments.parse_args().config
-    if errors := check_config(file):
-        for error in errors:
-            print(error, file=sys.stderr)
+    found = examine(file)
+    for error in found.errors:
+        print(error, file=sys.stderr)
+    config = found.config
+    if found.errors or config is None:
         return 1
-    config = load_config(file)
     if taken := taken_port(config):
         print(taken, file=sys.stderr)
         return 1
@@ -46,11 +52,14 @@ def main() -> int:
     # A group of its own, so that Ctrl-C stops it once and in order: through us.
     server = subprocess.Popen(
         [ROOT / ".venv/bin/twistd", "-n", "--pidfile=", "kdispatcher", "--config", file],
-        stdout=sys.stderr,
+        stdout=subprocess.PIPE,
         start_new_session=True,
     )
+    started = threading.Event()
+    log = threading.Thread(target=pass_on, args=(server, started), daemon=True)
+    log.start()
     try:
-        return serve(server, config)
+        return serve(server, config, started)
     except Stopped:
         return 0
     finally:
@@ -62,59 +71,78 @@ def main() -> int:
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+        log.join(1.0)
 
 
-def serve(server: subprocess.Popen[bytes], config: Config) -> int:
+def serve(server: subprocess.Popen[bytes], config: Config, started: threading.Event) -> int:
     """Wait for the server, place the calls, say what to do next, and wait for its end. Raises Stopped."""
+    give_up = time.monotonic() + PATIENCE
+    while not started.wait(0.1):
+        if server.poll() is not None:
+            print("The server has not started; it has said why.", file=sys.stderr)
+            return 1
+        if time.monotonic() > give_up:
+            print(f"The server has not started in {PATIENCE:g} seconds.", file=sys.stderr)
+            return 1
+    print(f"The balancer listens on {', '.join(map(str, config.sip.listen))}.")
     address = reachable(config.sip.listen[0])
-    with Caller(address) as caller:
-        give_up = time.monotonic() + PATIENCE
-        while True:
-            if server.poll() is not None:
-                print("The server has not started; the reason stands above.", file=sys.stderr)
-                return 1
-            try:
-                caller.ping(0.4)
-                break
-            except CallError as error:
-                if time.monotonic() > give_up:
-                    print(f"The server does not answer: {error}", file=sys.stderr)
-                    return 1
-        print(f"The balancer listens on {', '.join(map(str, config.sip.listen))}.")
-        if config.test.gateways:
-            try:
-                place_calls(caller)
-            except DispatcherError as error:
-                print(f"A call failed: {error}", file=sys.stderr)
-                return 1
-        else:
-            print("There are no test gateways in this configuration, so no calls are placed.")
+    if why_not := no_calls(config, address):
+        print(f"No calls are placed: {why_not}.")
+    else:
+        try:
+            place_calls(address)
+        except DispatcherError as error:
+            print(f"A call failed: {error}", file=sys.stderr)
+            return 1
     print(advice(config, address), flush=True)
     status = server.wait()
     print(f"The server has ended by itself, with status {status}.", file=sys.stderr)
     return 1
 
 
-def place_calls(caller: Caller) -> None:
-    answered = Counter(caller.call(f"call-{number}").gateway for number in range(1, CALLS + 1))
+def pass_on(server: subprocess.Popen[bytes], started: threading.Event) -> None:
+    """Print the server's log as it comes; `started` is set when it says that it runs."""
+    assert server.stdout is not None
+    for line in server.stdout:
+        sys.stderr.buffer.write(line)
+        sys.stderr.buffer.flush()
+        if STARTED in line:
+            started.set()
+
+
+def no_calls(config: Config, address: tuple[str, int]) -> str:
+    """Why no calls are placed; "" if they are. Without test gateways they would reach somebody."""
+    if not config.test.gateways:
+        return "there are no test gateways in this configuration"
+    here = ip_address(own_address(address))
+    if not any(here in network for network in config.access.callers):
+        return f"access.callers leaves out {here}"
+    return ""
+
+
+def place_calls(address: tuple[str, int]) -> None:
+    with Caller(address) as caller:
+        answered = Counter(caller.call(f"call-{number}").gateway for number in range(1, CALLS + 1))
     print(f"{CALLS} calls through it, answered by:")
     for gateway, count in sorted(answered.items()):
         print(f"  {gateway}  {count}")
 
 
 def advice(config: Config, address: tuple[str, int]) -> str:
-    """What a newcomer may type next, as it works from the current directory."""
-    here = os.path.relpath(ROOT / "scripts")
-    kamcmd = shlex.quote(f"{here}/kamcmd-compat")
+    """What a newcomer may type next, from any directory."""
+    lines = ["", "To try next, from another terminal:"]
     tcp = next(filter(None, map(tcp_address, config.control.jsonrpc)), None)
-    if tcp and tcp != ("127.0.0.1", 8060):
-        kamcmd += f" -s http://{host_port(*tcp)}/RPC"
-    return f"""
-To try next, from another terminal:
-  {kamcmd} dispatcher.list
-  sipp -sf {shlex.quote(f"{here}/uac.xml")} -i {address[0]} -r 50 -m 500 {host_port(*address)}
-
-Ctrl-C stops it."""
+    if tcp:
+        host, port = reachable(Address(*tcp))
+        where = f" -s http://{host_port(host, port)}/RPC" if (host, port) != ("127.0.0.1", 8060) else ""
+        lines.append(f"  {shlex.quote(str(ROOT / 'scripts/kamcmd-compat'))}{where} dispatcher.list")
+    lines += [
+        f"  sipp -sf {shlex.quote(str(ROOT / 'scripts/uac.xml'))} -i {own_address(address)} -r 50 -m 500 {host_port(*address)}",
+        "SIPp is in the package sip-tester (apt-get install sip-tester).",
+        "",
+        "Ctrl-C stops it.",
+    ]
+    return "\n".join(lines)
 
 
 def taken_port(config: Config) -> str:
@@ -146,6 +174,11 @@ def tcp_address(endpoint: str) -> tuple[str, int] | None:
 def reachable(address: Address) -> tuple[str, int]:
     """Where to reach a listener: the loopback address if it listens on all."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address.host, address.host), address.port
+
+
+def own_address(address: tuple[str, int]) -> str:
+    """The address of this machine that calls to `address` come from: the caller is bound to loopback."""
+    return "::1" if ":" in address[0] else "127.0.0.1"
 
 
 def host_port(host: str, port: int) -> str:

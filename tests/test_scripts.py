@@ -126,20 +126,59 @@ def test_it_runs_twice_in_a_row(run, checkout, settings):
 
 
 def test_the_kamcmd_line_of_the_advice_works(run, settings):
-    file, _, gateways, _ = settings
+    _, _, gateways, _ = settings
     [line] = [line for line in run.output.splitlines() if line.endswith("dispatcher.list")]
-    listed = subprocess.run(line, shell=True, cwd=file.parent, capture_output=True, text=True, timeout=PATIENCE)
+    listed = subprocess.run(line, shell=True, cwd="/", capture_output=True, text=True, timeout=PATIENCE)
     assert listed.returncode == 0, listed.stderr
     for port in gateways:
         assert f"sip:127.0.0.1:{port}" in listed.stdout
+
+
+def test_a_caller_that_may_not_call_places_no_calls(checkout, settings):
+    file = settings[0]
+    file.write_text(file.read_text().replace('callers = ["127.0.0.0/8", "::1"]', 'callers = ["10.0.0.0/8"]'))
+    run = Run(checkout, file)
+    try:
+        run.wait_for("Ctrl-C stops it.")
+        assert "No calls are placed: access.callers leaves out 127.0.0.1.\n" in run.output
+    finally:
+        assert run.stop() == 0
+
+
+def test_without_test_gateways_nobody_is_called(checkout, settings):
+    file, _, gateways, _ = settings
+    file.write_text(re.sub(r"(?m)^gateways = .*", "", file.read_text()))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as gateway:
+        gateway.bind(("127.0.0.1", gateways[0]))
+        gateway.setblocking(False)
+        run = Run(checkout, file)
+        try:
+            run.wait_for("Ctrl-C stops it.")
+            assert "No calls are placed: there are no test gateways in this configuration.\n" in run.output
+            with pytest.raises(BlockingIOError):
+                gateway.recv(1)
+        finally:
+            assert run.stop() == 0
+
+
+def test_a_server_that_does_not_start_ends_it(checkout, settings):
+    """A socket that nobody can have: only the server itself finds that out."""
+    file = settings[0]
+    file.write_text(re.sub(r"(?m)^jsonrpc = .*", 'jsonrpc = "unix:/no/such/folder/k"', file.read_text()))
+    status, errors = run_to_the_end(checkout / "scripts/run", "--config", file)
+    assert status == 1
+    assert "control.jsonrpc: cannot listen on unix:/no/such/folder/k" in errors
+    assert errors.endswith("The server has not started; it has said why.\n")
+    assert "Traceback" not in errors
 
 
 @pytest.mark.peer
 def test_the_sipp_line_of_the_advice_works(run, settings, tmp_path):
     require_peer("sipp")
     [line] = [line for line in run.output.splitlines() if "sipp " in line]
+    assert "sip-tester" in run.output
     line = line.replace("-m 500", "-m 20") + " -timeout 30 -nostdin"
-    calls = subprocess.run(line, shell=True, cwd=settings[0].parent, capture_output=True, text=True, timeout=PATIENCE)
+    calls = subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE)
     assert calls.returncode == 0, calls.stdout + calls.stderr
 
 
@@ -156,7 +195,8 @@ def test_a_taken_port_is_one_line_and_status_1(checkout, settings):
 
 def test_a_wrong_setting_is_one_line_and_status_1(checkout, tmp_path):
     file = tmp_path / "x.toml"
-    file.write_text("[sip]\nlisten = 'udp:nowhere'")
+    file.write_text("sip.listen = 'udp:nowhere'\ndispatcher.list_file = 'x.list'\n")
+    (tmp_path / "x.list").write_text("1 sip:127.0.0.1\n")
     status, errors = run_to_the_end(checkout / "scripts/run", "--config", file)
     assert status == 1
     assert re.fullmatch(rf"{file}: sip\.listen: found .*\n", errors)
@@ -167,6 +207,99 @@ def test_an_installed_checkout_is_left_alone(checkout):
     before = marker.stat().st_mtime_ns
     assert run_to_the_end(checkout / "scripts/make-venv") == (0, "")
     assert marker.stat().st_mtime_ns == before
+
+
+def test_what_is_compiled_never_outlives_its_source(checkout):
+    """An edit is compiled anew, and where plain Python is asked for, nothing compiled is left to win on import."""
+    file = checkout / "txdispatcher/balancing/hashing.py"
+    original = file.read_text()
+    make_venv = checkout / "scripts/make-venv"
+    shown = "import txdispatcher.balancing.hashing as m; print(m.EDITED, m.__file__[-3:])"
+    try:
+        file.write_text(original + "\n\nEDITED = 1\n")
+        assert run_to_the_end(make_venv, TXDISPATCHER_EXTENSIONS="no") == (0, "")
+        assert list(checkout.glob("txdispatcher/**/*.so")) == []
+        assert imported(checkout, shown) == "1 .py"
+        if shutil.which("cc"):
+            file.write_text(original + "\n\nEDITED = 2\n")
+            status, said = run_to_the_end(make_venv, TXDISPATCHER_EXTENSIONS="yes")
+            assert status == 0
+            assert said.startswith("Compiling ")
+            assert imported(checkout, shown) == "2 .so"
+    finally:
+        file.write_text(original)
+        run_to_the_end(make_venv)
+
+
+def test_types_that_changed_reach_who_uses_them(checkout):
+    if not shutil.which("cc"):
+        pytest.skip("there is no compiler")
+    file = checkout / "txdispatcher/routing/access.pxd"
+    original = file.read_text()
+    make_venv = checkout / "scripts/make-venv"
+
+    def compiled(name: str) -> int:
+        [found] = checkout.glob(f"txdispatcher/{name}.*.so")
+        return found.stat().st_mtime_ns
+
+    try:
+        assert run_to_the_end(make_venv, TXDISPATCHER_EXTENSIONS="yes")[0] == 0
+        before = {name: compiled(name) for name in ("routing/access", "routing/default", "net/mmsg")}
+        file.write_text(original + "\n# edited\n")
+        assert run_to_the_end(make_venv, TXDISPATCHER_EXTENSIONS="yes")[0] == 0
+        assert [name for name, then in before.items() if compiled(name) != then] == ["routing/access", "routing/default"]
+    finally:
+        file.write_text(original)
+        run_to_the_end(make_venv)
+
+
+def imported(checkout: Path, code: str) -> str:
+    """What that Python code prints in the checkout's venv."""
+    run = subprocess.run([checkout / ".venv/bin/python", "-c", code], cwd="/", capture_output=True, text=True, check=True)
+    return run.stdout.strip()
+
+
+def test_a_word_that_steers_nothing_is_one_line_and_status_1(checkout):
+    ended = run_to_the_end(checkout / "scripts/make-venv", TXDISPATCHER_EXTENSIONS="maybe")
+    assert ended == (1, 'TXDISPATCHER_EXTENSIONS is "maybe"; auto, yes and no are allowed\n')
+
+
+def test_a_compiler_that_fails(checkout):
+    """With "yes" it ends the build, with "auto" it is said, and plain Python runs."""
+    file = checkout / "txdispatcher/sip/_twins.pyx"
+    original = file.read_text()
+    make_venv = checkout / "scripts/make-venv"
+    try:
+        file.write_text(original + "\ncdef int\n")
+        status, said = run_to_the_end(make_venv, TXDISPATCHER_EXTENSIONS="yes")
+        assert status == 1
+        assert said.endswith("The modules could not be compiled (TXDISPATCHER_EXTENSIONS=yes); the reason stands above\n")
+        if shutil.which("cc"):
+            assert "_twins.pyx" in said
+            status, said = run_to_the_end(make_venv, TXDISPATCHER_EXTENSIONS="auto")
+            assert status == 0
+            assert f"Compiling failed, so plain Python runs; the reason stands in {checkout}/.venv/build.log\n" in said
+        assert list(checkout.glob("txdispatcher/**/*.so")) == []
+    finally:
+        file.write_text(original)
+        run_to_the_end(make_venv)
+
+
+def test_without_a_compiler_plain_python_runs(checkout, tmp_path):
+    """A PATH that holds what the script needs and no compiler."""
+    for name in ("sh", "dirname", "cat", "cksum", "sed", "find", "sort", "xargs", "rm", "env"):
+        (tmp_path / name).symlink_to(shutil.which(name))
+    make_venv = checkout / "scripts/make-venv"
+    (checkout / ".venv/built").unlink()
+    try:
+        environment = {"PATH": str(tmp_path), "TXDISPATCHER_EXTENSIONS": "auto", "CC": ""}
+        status, said = run_to_the_end(make_venv, **environment)
+        assert status == 0
+        assert re.fullmatch(r"There is no C compiler: plain Python runs, .*\n", said)
+        assert list(checkout.glob("txdispatcher/**/*.so")) == []
+    finally:
+        (checkout / ".venv/built").unlink()
+        run_to_the_end(make_venv)
 
 
 @pytest.fixture
@@ -195,6 +328,16 @@ def test_a_python_without_venv_is_one_line_that_names_the_package(bare):
     status, errors = bare("case $2 in *ensurepip*) echo no >&2; exit 1;; *) echo 3.11.2 True;; esac")
     assert status == 1
     assert re.fullmatch(r".*python3-venv\n", errors)
+
+
+def test_without_an_index_the_reason_comes_at_once(tmp_path):
+    nowhere = f"http://127.0.0.1:{free_port(kind=socket.SOCK_STREAM)}/simple"
+    away = {"PIP_INDEX_URL": nowhere, "PIP_EXTRA_INDEX_URL": "", "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": os.devnull}
+    status, errors = run_to_the_end(copy_checkout(tmp_path) / "scripts/make-venv", PYTHON=sys.executable, **away)
+    assert status == 1
+    assert errors.endswith(
+        "pip could not install the project; its reason stands above (it needs a package index, such as pypi.org)\n"
+    )
 
 
 def test_no_python_at_all_is_one_line_and_status_1(tmp_path):
