@@ -25,8 +25,8 @@ ROOT = Path(__file__).parents[1]
 SOURCES: list[str] = ast.literal_eval(_LIST)
 #: Py_TPFLAGS_HEAPTYPE: a class that Python made. An extension type is none.
 HEAP_TYPE = 1 << 9
-#: Settings, built once at the start, and an ACK that waits for a name: C types would buy nothing.
-PLAIN = {"Common", "Policy", "Timers", "_Ack"}
+#: Settings and the lines of the list, built once: C types would buy nothing.
+PLAIN = {"Common", "Policy", "Record", "Timers"}
 
 
 def load(source: str) -> ModuleType | None:
