@@ -41,6 +41,7 @@ cdef class ServerTransaction(ClientUser):
     cpdef conclude(self, double now)
     cdef _finish(self, int state, bytes last, double at)
     cdef _failed(self, ClientTransaction client, Response response, int status, double now)
+    cdef _next_branch(self, ClientTransaction failed, int status, double now)
     cdef _keep(self, Response response, int status)
     @cython.locals(client=ClientTransaction)
     cdef _cancel_pending(self, double now)

@@ -11,6 +11,8 @@ Timer G sends a final response to an INVITE again at T1, doubled to T2 at most, 
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from txdispatcher.proxy.client import TIMEOUT, UNREACHABLE, ClientTransaction, ClientUser
 from txdispatcher.proxy.decision import Relay
 from txdispatcher.proxy.forward import forwarded_response
@@ -31,6 +33,16 @@ TERMINATED_REQUEST = 487
 
 #: 16.7 step 6: within the chosen class these are preferred, since they tell the caller what to change.
 _TELLING = (401, 407, 415, 420, 484)
+
+
+class Core(Protocol):
+    """The proxy core above: what a server transaction asks of it."""
+
+    def local_response(self, server: ServerTransaction, status: int) -> bytes:
+        """A response of our own to its request."""
+
+    def next_branch(self, server: ServerTransaction, failed: ClientTransaction, status: int, now: float) -> bool:
+        """Try the next destination after `failed`, if the router names one."""
 
 
 class ServerTransaction(ClientUser):
@@ -163,7 +175,8 @@ class ServerTransaction(ClientUser):
     def answer_locally(self, status: int, now: float) -> None:
         """Answer with a response of our own."""
         self.layer.counters.replied += 1
-        self.respond(self.layer.core.local_response(self, status), status, now)
+        core: Core = self.layer.core
+        self.respond(core.local_response(self, status), status, now)
 
     def conclude(self, now: float) -> None:
         """Answer with the best response, if no branch is pending any more (16.7 steps 5 and 6)."""
@@ -199,8 +212,12 @@ class ServerTransaction(ClientUser):
         if status >= 600:
             self._cancel_pending(now)
         # Step 5: after a 6xx nobody else is to be rung, and what becomes of those that were changes nothing.
-        elif self.cancelled or self.best_status >= 600 or not self.layer.core.next_branch(self, client, status, now):
+        elif self.cancelled or self.best_status >= 600 or not self._next_branch(client, status, now):
             self.conclude(now)
+
+    def _next_branch(self, failed: ClientTransaction, status: int, now: float) -> bool:
+        core: Core = self.layer.core
+        return core.next_branch(self, failed, status, now)
 
     def _keep(self, response: Response | None, status: int) -> None:
         """Remember the response if it is better than the best so far (16.7 step 6)."""

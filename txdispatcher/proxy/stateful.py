@@ -80,7 +80,7 @@ class StatefulProxy(Intake):
             self._take_cancel(request, via, source, listener, now)
             return
         key = _server_key(request, via, method)
-        server = self.layer.servers.get(key)
+        server: ServerTransaction | None = self.layer.servers.get(key)
         if server is not None:
             server.retransmitted()
             return
@@ -111,7 +111,7 @@ class StatefulProxy(Intake):
         else:
             client.receive(message, now)
 
-    # What the layer below asks (see `layer.Core`).
+    # What the layer below asks (see `server.Core`).
 
     def local_response(self, server: ServerTransaction, status: int) -> bytes:
         context = self._again(server)
@@ -193,7 +193,7 @@ class StatefulProxy(Intake):
         client.send(data, sending, address, now)
 
     def _take_ack(self, request: Request, via: Via, source: Address, listener: Listener, now: float) -> None:
-        server = self.layer.servers.get(_server_key(request, via, b"INVITE"))
+        server: ServerTransaction | None = self.layer.servers.get(_server_key(request, via, b"INVITE"))
         if server is not None and server.acknowledge(now):
             return
         # The ACK of a 2xx (13.2.2.4), a request of its own: it is relayed without a transaction, as no response will come.
@@ -242,7 +242,7 @@ class StatefulProxy(Intake):
     def _take_cancel(self, request: Request, via: Via, source: Address, listener: Listener, now: float) -> None:
         """9.2 and 16.10. Answered without a transaction: a CANCEL that comes again gets the same answer and changes nothing."""
         context = Context(request, via, source, listener)
-        server = self.layer.servers.get(_server_key(request, via, b"INVITE"))
+        server: ServerTransaction | None = self.layer.servers.get(_server_key(request, via, b"INVITE"))
         if server is None:
             refusal = self.router.stranger(source)
             if isinstance(refusal, Discard):
