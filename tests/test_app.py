@@ -258,6 +258,19 @@ def test_its_log_is_readable(tmp_path: Path) -> None:
     assert "_Site" not in server.log
 
 
+def test_it_says_at_its_end_what_it_counted(tmp_path: Path) -> None:
+    with Agent() as caller, Server(tmp_path, settings(), ["1 sip:127.0.0.1:9"]) as server:
+        caller.send(b"no message of SIP's", server.address)
+        caller.send(caller.request("OPTIONS", f"sip:{server.host_port}"), server.address)
+        assert caller.take().kind == "200"
+    (last,) = (line for line in server.log.splitlines() if "counted since the start" in line)
+    counted = dict(each.rsplit(" ", 1) for each in last.partition("start: ")[2].split(", "))
+    # The server's own readiness may have been asked for by an OPTIONS too.
+    assert counted["received_malformed"] == "1"
+    assert int(counted["received_requests"]) == int(counted["replied"]) >= 1
+    assert "faults" not in counted
+
+
 def test_a_destination_with_a_name_is_known_by_its_address(tmp_path: Path) -> None:
     """A gateway that starts a call is refused; as a caller it would be dispatched."""
     with Agent() as gateway, Server(tmp_path, settings(), [f"1 sip:localhost:{gateway.host_port.rpartition(':')[2]}"]) as server:

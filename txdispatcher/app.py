@@ -156,6 +156,9 @@ class Server(service.Service):
     def stopService(self) -> Deferred[Any]:
         super().stopService()  # type: ignore[no-untyped-call]
         self._engine.stop()
+        counted = {**self._engine.proxy.counters.as_dict(), "faults": self._engine.faults, "unsent": self._engine.unsent}
+        shown = ", ".join(f"{name} {number}" for name, number in counted.items() if number)
+        log.info("stopped; counted since the start: {shown}", shown=shown or "nothing")
         signal.signal(signal.SIGHUP, self._hangup_before)
         ports, self._ports = self._ports, []
         return gatherResults([maybeDeferred(port.stopListening) for port in ports], consumeErrors=True)
