@@ -43,23 +43,28 @@ MODULES = [
 
 
 class OptionalBuild(build_ext):
-    """A compiler that is not there, or fails, costs the speed and nothing else."""
+    """A compiler that is not there, or fails, costs the speed and nothing else.
+
+    All modules or none: a compiled one knows the others' C types, and does not load beside a plain one.
+    """
 
     def finalize_options(self):
         super().finalize_options()
         self.parallel = self.parallel or os.cpu_count()
 
     def run(self):
+        inplace = self.inplace
         try:
             super().run()
         except Exception as error:
             _go_on_without(error)
-
-    def build_extension(self, extension):
-        try:
-            super().build_extension(extension)
-        except Exception as error:
-            _go_on_without(error)
+            for self.inplace in (0, 1):
+                for extension in self.extensions:
+                    built = self.get_ext_fullpath(extension.name)
+                    if os.path.exists(built):
+                        os.remove(built)
+            self.inplace = inplace
+            self.extensions = []
 
 
 def _go_on_without(error):
