@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.proxy.bench import START, Bench, Sent, answer_to, relay, request, values, words
+from txdispatcher.proxy.decision import Relay
 from txdispatcher.proxy.stateful import StatefulProxy
 from txdispatcher.proxy.timers import Timers
 
@@ -218,6 +219,16 @@ class TestGivenUp:
         assert bench.answer(invite, 183) == []
         assert bench.answer(cancel, 200) == []
         assert words(bench.answer(invite, 200)) == [b"200"]
+
+
+class TestWithoutAnotherDestination:
+    def test_a_request_within_a_call_has_timer_f_whatever_fr_is(self) -> None:
+        # Nobody else could answer it: giving up early would only leave its sender without an answer that was late.
+        bench = Bench(timers=Timers(fr=2.0))
+        bench.router.decision = Relay()
+        bye = bench.receive(request(b"BYE", b"sip:bob@198.51.100.7"))[-1]
+        bench.wait(31)
+        assert words(bench.answer(bye, 200)) == [b"200"]
 
 
 class TestCancel:

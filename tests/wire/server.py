@@ -64,6 +64,7 @@ class Server:
 
     def __init__(self, folder: Path, text: str, destinations: Iterable[str], host: str = "127.0.0.1") -> None:
         folder.mkdir(exist_ok=True)
+        self._ended = False
         self.address = host, free_port(host)
         self.rpc_port = free_port(kind=socket.SOCK_STREAM)
         self._list = folder / "dispatcher.list"
@@ -129,11 +130,19 @@ class Server:
             assert time.monotonic() < give_up, self.log
             time.sleep(0.01)
 
+    def finish(self) -> dict[str, int]:
+        """Stop it, and what it says that it counted."""
+        assert self.process.poll() is None, self.log
+        self._end()
+        return {
+            name: int(number) for name, number in re.findall(r"(\w+) (\d+)", self.log.partition("counted since the start: ")[2])
+        }
+
     def __enter__(self) -> Server:
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        died = self.process.poll()
+        died = self.process.poll() if not self._ended else None
         self._end()
         if kind is None:
             assert died is None, self.log
@@ -152,6 +161,7 @@ class Server:
                     assert time.monotonic() < give_up, self.log
 
     def _end(self) -> None:
+        self._ended = True
         if self.process.poll() is None:
             self.process.terminate()
             try:

@@ -14,7 +14,6 @@ from tests.wire.sipp import Gateway, place_calls
 pytestmark = pytest.mark.peer
 
 RATE = 200
-FR_TIMER = 2.0
 
 
 @pytest.fixture
@@ -34,14 +33,13 @@ def test_2000_calls_all_succeed_and_are_split_evenly(server: tuple[Server, Gatew
     assert (first.finish(), second.finish()) == (1_000, 1_000)
 
 
-def test_with_a_gateway_killed_every_call_succeeds_in_time(server: tuple[Server, Gateway, Gateway], tmp_path: Path) -> None:
+def test_with_a_gateway_killed_every_call_succeeds(server: tuple[Server, Gateway, Gateway], tmp_path: Path) -> None:
     running, first, second = server
     second.kill()
-    seconds = place_calls(tmp_path, running, 500, RATE)
-    assert max(seconds) <= FR_TIMER + 0.5
-    # Half of them met the dead one first, so that they waited for it: else nothing was tried here.
-    assert sum(each > FR_TIMER / 2 for each in seconds) == 250
+    place_calls(tmp_path, running, 500, RATE)
     assert first.finish() == 500
+    # Half of them met the dead one first: else nothing was tried here. How long they wait for it, tests/proxy says.
+    assert running.finish()["failovers"] == 250
 
 
 @pytest.mark.parametrize("server", ["gateway_503.xml"], indirect=True)

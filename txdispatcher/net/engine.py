@@ -24,9 +24,11 @@ TURN = TICK
 KEEPALIVE = 4
 #: Seconds between two log entries about faults of our own, however many there are.
 FAULT_INTERVAL = 1.0
-#: Seconds without a turn after which the turns are scheduled anew. A reactor goes by the time of day: where that is set back by
-#: an hour, whatever was scheduled is an hour late.
-STALLED = 1.0
+#: A turn that is later than this, in seconds, says that the process stood still (a machine that has other things to do, a stop
+#: signal). To the proxy that time has not passed: a gateway whose answer is waiting in our socket was not silent.
+#: A turn may be late for good, too: a reactor goes by the time of day, and after that is set back an hour, whatever was
+#: scheduled is an hour late. So the next one is scheduled anew.
+STALLED = 0.25
 
 
 class Outlet(Protocol):
@@ -71,14 +73,16 @@ class Engine:
         self._names = names
         self._seconds = seconds
         self._next_fault_entry = seconds()
+        #: When the next turn is late enough to be a stall, and how long all of those were together.
         self._stalled_at = 0.0
+        self._stood_still = 0.0
         self._reactor = reactor
         # The next turn, None while time does not pass. A LoopingCall would cost several times as much for each.
         self._next: DelayedCall | None = None
 
     def start(self) -> None:
         """Let time pass."""
-        self._stalled_at = self._seconds() + STALLED
+        self._stalled_at = self._seconds() + TURN + STALLED
         self._next = self._reactor.callLater(TURN, self._turn)
 
     def stop(self) -> None:
@@ -93,10 +97,7 @@ class Engine:
 
     def datagrams(self, batch: list[tuple[bytes, Address]], listener: Listener) -> None:
         """Datagrams that came to `listener`, each with its source; what they lead to is sent when all have been looked at."""
-        now = self._seconds()
-        if now > self._stalled_at and self._next is not None:
-            self._stalled_at = now + STALLED
-            self._next.reset(TURN)
+        now = self._now()
         proxy = self.proxy
         for data, source in batch:
             if len(data) <= KEEPALIVE:
@@ -110,13 +111,22 @@ class Engine:
 
     def _turn(self) -> None:
         self._next = self._reactor.callLater(TURN, self._turn)
-        now = self._seconds()
-        self._stalled_at = now + STALLED
+        now = self._now()
+        self._stalled_at = now + self._stood_still + TURN + STALLED
         try:
             self.proxy.advance(now)
         except Exception as error:
             self._fault(error)
         self._perform()
+
+    def _now(self) -> float:
+        """The proxy's time: seconds on a clock that never goes back, without those that the process stood still."""
+        now = self._seconds()
+        if now > self._stalled_at and self._next is not None:
+            self._stood_still += now - self._stalled_at + STALLED
+            self._stalled_at = now + TURN + STALLED
+            self._next.reset(TURN)
+        return now - self._stood_still
 
     def _perform(self) -> None:
         actions = self.proxy.actions
@@ -135,7 +145,7 @@ class Engine:
     def _resolve(self, resolve: Resolve) -> None:
         def found(addresses: list[str]) -> None:
             try:
-                self.proxy.resolved(resolve, addresses, self._seconds())
+                self.proxy.resolved(resolve, addresses, self._now())
             except Exception as error:
                 self._fault(error)
             self._perform()

@@ -113,7 +113,9 @@ class ClientTransaction(Timer):
         self.state = CALLING if self.invite else TRYING
         self.interval = layer.t1
         self.resend = now + layer.t1
-        self.give_up = now + layer.fr
+        # Only where there may be another destination does giving up early help: a BYE has none, and Timer F is its own.
+        early = self.invite or self.hop.destination is not None
+        self.give_up = now + (layer.fr if early else 64 * layer.t1)
         self.layer.remember_client(self)
         self.layer.actions.sends.append((listener, address, data))
         self._schedule()
