@@ -1,7 +1,10 @@
 """The settings: a TOML file becomes frozen values, or errors that name file, key and reason.
 
     settings    the values: one dataclass per section, and the defaults
+    dispatcher  those of [dispatcher]: Kamailio's parameters
+    address     a transport address
     values      one reader per kind of value, which says what is allowed
+    parameters  the readers of [dispatcher]
     load        the file: sections, keys, and what must fit together
     key         the key file
 
@@ -9,8 +12,9 @@ What each key means to an operator is in docs/configuration.md. `app` takes the 
 `check` looks at them.
 """
 
+from txdispatcher.config.address import Address
 from txdispatcher.config.key import read_key
 from txdispatcher.config.load import check_config, load_config, read_config
-from txdispatcher.config.settings import Address, Config, Failover, Rule
+from txdispatcher.config.settings import Config, Failover, Rule
 
 __all__ = ["Address", "Config", "Failover", "Rule", "check_config", "load_config", "read_config", "read_key"]

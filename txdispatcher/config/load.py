@@ -5,17 +5,18 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from txdispatcher.config import values as value
+from txdispatcher.config.address import Address
+from txdispatcher.config.dispatcher import ALIASES, FAILOVER, Dispatcher
+from txdispatcher.config.parameters import parameters
 from txdispatcher.config.settings import (
-    FAILOVER,
+    ALGORITHMS,
     Access,
-    Address,
     Config,
     Control,
-    Dispatcher,
     Failover,
     Route,
     Rule,
@@ -68,12 +69,7 @@ def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "timer_t2": value.milliseconds,
             "timer_t4": value.milliseconds,
         },
-        "dispatcher": {
-            "list_file": value.file(base),
-            "flags": value.integer(0, 3, "0, or the sum of 1 (hash the user part only) and 2 (failover)"),
-            "use_default": value.switch,
-            "force_dst": value.switch,
-        },
+        "dispatcher": parameters(base),
         "route": {
             "set": value.set_number,
             "algorithm": value.algorithm,
@@ -144,6 +140,8 @@ def _read(path: str, errors: _Errors) -> Config | None:
         errors.add("tm.timer_t2", f"found {config.tm.timer_t2}; allowed: timer_t1 ({config.tm.timer_t1}) or more")
     _check_addresses(config, errors)
     if not errors:
+        _check_sockets(config, errors)
+        _check_algorithms(config, errors)
         _check_stateless(config, errors)
     return config
 
@@ -153,14 +151,20 @@ def _table(table: object, readers: Mapping[str, value.Reader[Any]], where: str, 
     if not isinstance(table, dict):
         errors.add(where, str(value.refused(table, f"a section, [{where}]")))
         return {}
-    _reject_unknown(table, [*readers, "rule"] if where == "route" else readers, where + ".", errors)
+    aliases = ALIASES if where == "dispatcher" else {}
+    _reject_unknown(table, [*readers, *aliases, "rule"] if where == "route" else [*readers, *aliases], where + ".", errors)
     values = {}
-    for key, read in readers.items():
-        if key in table:
-            try:
-                values[key] = read(table[key])
-            except value.RefusedError as error:
-                errors.add(f"{where}.{key}", str(error))
+    for key, found in table.items():
+        name = aliases.get(key, key)
+        if name not in readers:
+            continue
+        if name != key and name in table:
+            errors.add(f"{where}.{key}", f"is the older spelling of {name}, which is given too; allowed: one of the two")
+            continue
+        try:
+            values[name] = readers[name](found)
+        except value.RefusedError as error:
+            errors.add(f"{where}.{key}", str(error))
     return values
 
 
@@ -231,20 +235,47 @@ def _check_addresses(config: Config, errors: _Errors) -> None:
             errors.add("control.jsonrpc", f"found {endpoint} twice; allowed: each endpoint once")
 
 
+def _check_sockets(config: Config, errors: _Errors) -> None:
+    """What is sent from a socket is sent from one that is listened on."""
+    listen = config.sip.listen
+    for key in ("ds_default_socket", "ds_ping_socket"):
+        socket: Address | None = getattr(config.dispatcher, key)
+        if socket is not None and not any(socket.overlaps(each) for each in listen):
+            errors.add(f"dispatcher.{key}", f"found {socket}; allowed: one of sip.listen, {', '.join(map(str, listen))}")
+    names = [each.name for each in listen if each.name]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        errors.add("sip.listen", f"found the name {name} twice; allowed: each name once")
+    name = config.dispatcher.ds_default_sockname
+    if name and name not in names:
+        allowed = ", ".join(names) or 'none has one ("udp:127.0.0.1:5060 name sock1" gives it one)'
+        errors.add("dispatcher.ds_default_sockname", f"found {name}; allowed: a name in sip.listen: {allowed}")
+
+
+def _check_algorithms(config: Config, errors: _Errors) -> None:
+    """Algorithm 7 hashes what hash_pvar says."""
+    if config.dispatcher.hash_pvar:
+        return
+    for key, algorithm in _algorithms(config):
+        if algorithm == ALGORITHMS["hash-pvar"]:
+            errors.add(key, f"found {algorithm} (hash-pvar), which hashes dispatcher.hash_pvar, and that is not set")
+
+
+def _algorithms(config: Config) -> Iterator[tuple[str, int]]:
+    """The algorithm of [route], and those of the rules that have another one, each with its key."""
+    yield "route.algorithm", config.route.algorithm
+    for number, rule in enumerate(config.route.rule, 1):
+        if not rule.reply and rule.algorithm != config.route.algorithm:
+            yield f"route.rule[{number}].algorithm", rule.algorithm
+
+
 def _check_stateless(config: Config, errors: _Errors) -> None:
     """RFC 3261 16.11: a stateless proxy forwards a retransmission as it forwarded the request."""
     if config.sip.mode != "stateless":
         return
-    chosen = [("route.algorithm", config.route.algorithm)]
-    chosen += [
-        (f"route.rule[{number}].algorithm", rule.algorithm)
-        for number, rule in enumerate(config.route.rule, 1)
-        if not rule.reply and rule.algorithm != config.route.algorithm
-    ]
-    for key, algorithm in chosen:
+    for key, algorithm in _algorithms(config):
         if algorithm in value.CHANGING:
             errors.add(
                 key,
                 f"found {algorithm} ({value.CHANGING[algorithm]}), which may send a retransmission to another gateway than the"
-                ' request (RFC 3261 16.11); allowed with sip.mode = "stateless": 0, 1, 2, 3, 8',
+                ' request (RFC 3261 16.11); allowed with sip.mode = "stateless": 0, 1, 2, 3, 7, 8, 100',
             )

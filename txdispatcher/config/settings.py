@@ -1,6 +1,7 @@
 """What the settings are: plain frozen values, with their defaults.
 
 A key of the file is a field of the dataclass of its section; `from` of a rule alone has two fields, with names of their own.
+[dispatcher] has a module of its own, `dispatcher`.
 Durations are int, in milliseconds unless the field says otherwise.
 """
 
@@ -9,6 +10,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from txdispatcher.config.address import Address
+from txdispatcher.config.dispatcher import Dispatcher
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -21,37 +25,19 @@ ALGORITHMS: Mapping[str, int] = {
     "round-robin": 4,
     "hash-auth": 5,
     "random": 6,
+    "hash-pvar": 7,
     "first": 8,
     "serial": 8,
     "weight": 9,
+    "call-load": 10,
+    "relative-weight": 11,
+    "parallel": 12,
+    "latency": 13,
+    "round-robin-or-serial": 14,
+    "srv": 15,
+    "overload": 64,
+    "rendezvous": 100,
 }
-
-#: Bits of `Dispatcher.flags`, as the guide's "flags" parameter has them.
-HASH_USER_ONLY = 1
-FAILOVER = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A transport address. `host` is a literal IPv4 or IPv6 address without brackets."""
-
-    host: str
-    port: int
-    transport: str = "udp"
-
-    @property
-    def host_port(self) -> str:
-        """As a URI has it: ``127.0.0.1:5060``, ``[::1]:5060``."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-    def overlaps(self, other: Address) -> bool:
-        """Whether both cannot be listened on: they are the same, or one is the wildcard of the other's family."""
-        if (self.transport, self.port) != (other.transport, other.port) or (":" in self.host) != (":" in other.host):
-            return False
-        return self.host == other.host or "0.0.0.0" in (self.host, other.host) or "::" in (self.host, other.host)
-
-    def __str__(self) -> str:
-        return f"{self.transport}:{self.host_port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +65,6 @@ class Tm:
     timer_t1: int = 500
     timer_t2: int = 4000
     timer_t4: int = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Dispatcher:
-    """[dispatcher]: the module's parameters by their own names. `list_file` is an absolute path."""
-
-    list_file: str = "/etc/kamailio/dispatcher.list"
-    flags: int = FAILOVER
-    use_default: bool = False
-    force_dst: bool = True
 
 
 @dataclass(frozen=True, slots=True)

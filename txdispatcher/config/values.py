@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import ipaddress
 import json
 import os
@@ -11,7 +12,8 @@ from typing import TypeVar
 
 from twisted.internet.endpoints import serverFromString
 
-from txdispatcher.config.settings import ALGORITHMS, Address, Failover, Network
+from txdispatcher.config.address import Address
+from txdispatcher.config.settings import ALGORITHMS, Failover, Network
 
 _T = TypeVar("_T")
 Reader = Callable[[object], _T]
@@ -21,13 +23,25 @@ LONGEST = 2**31 - 1
 _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
 #: The port of a Twisted endpoint string: its first word without a name, or the one named so.
 _ENDPOINT_PORT = re.compile(r"(?:tcp6?|ssl):(?:[a-zA-Z]+=(?:[^:\\]|\\.)*:)*?(?:port=)?(-?[0-9]{1,9})(?::|$)")
+#: What stands behind an address that has a name.
+_NAMED = re.compile(r"(\S+)\s+name\s+(\"?)([A-Za-z0-9_.-]+)\2")
 _METHODS = frozenset(
     ["INVITE", "BYE", "OPTIONS", "REGISTER", "MESSAGE", "SUBSCRIBE", "NOTIFY", "PUBLISH", "REFER", "INFO", "UPDATE", "PRACK"]
 )
-#: Of the algorithms that Kamailio's guide names, those that are not in this server.
-_ABSENT = {7: "hash over hash_pvar", 10: "call load", 11: "relative weight", 12: "parallel", 13: "latency"}
-#: Of those that are, these may give a retransmission another destination than they gave the request.
-CHANGING = {4: "round-robin", 5: "hash-auth", 6: "random", 9: "weight"}
+#: The algorithms that may give a retransmission another destination than they gave the request.
+CHANGING = {
+    4: "round-robin",
+    5: "hash-auth",
+    6: "random",
+    9: "weight",
+    10: "call-load",
+    11: "relative-weight",
+    12: "parallel",
+    13: "latency",
+    14: "round-robin-or-serial",
+    15: "srv",
+    64: "overload",
+}
 
 
 class RefusedError(Exception):
@@ -93,20 +107,31 @@ def matching(pattern: re.Pattern[str], allowed: str) -> Reader[str]:
 prefix = matching(re.compile(r"[^\s@<>\"]+"), "the first characters of a user part")
 
 
-def method(value: object) -> str:
+def token(value: object) -> str:
+    """A method's name."""
     if not isinstance(value, str) or not _TOKEN.fullmatch(value):
         raise refused(value, 'a method, such as "INVITE"')
-    if value.upper() in ("ACK", "CANCEL"):
-        raise refused(value, "methods of initial requests (ACK and CANCEL follow their INVITE and meet no rule)")
     if value not in _METHODS and value.upper() in _METHODS:
         raise refused(value, f'"{value.upper()}" (methods are case-sensitive)')
     return value
+
+
+def method(value: object) -> str:
+    """The method of a rule."""
+    if token(value).upper() in ("ACK", "CANCEL"):
+        raise refused(value, "methods of initial requests (ACK and CANCEL follow their INVITE and meet no rule)")
+    return str(value)
 
 
 def domain(value: object) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]", value):
         raise refused(value, 'a host without a port: "example.com", "192.0.2.1" or "[2001:db8::1]"')
     return value.strip("[]").lower()
+
+
+def optional(read: Reader[str]) -> Reader[str]:
+    """The same, or empty text for "not set"."""
+    return lambda value: "" if value == "" else read(value)
 
 
 def file(base: str) -> Reader[str]:
@@ -168,9 +193,21 @@ def address(value: object, allowed: str, *, transport: str = "") -> Address:
 
 
 def listen(value: object) -> Address:
-    allowed = '"udp:ADDRESS:PORT", an IPv6 address in brackets ("udp:127.0.0.1:5060", "udp:[::1]:5060")'
+    """A socket; Kamailio's spelling gives it a name: ``udp:127.0.0.1:5060 name "sock1"``."""
+    allowed = '"udp:ADDRESS:PORT", an IPv6 address in brackets ("udp:127.0.0.1:5060", "udp:[::1]:5060 name sock1")'
     if isinstance(value, str) and re.match(r"(tcp|tls|ws|wss|sctp):", value):
         raise refused(value, f"{allowed}; other transports than udp are not there yet")
+    named = _NAMED.fullmatch(value) if isinstance(value, str) else None
+    if named is None:
+        return address(value, allowed, transport="udp")
+    return dataclasses.replace(address(named[1], allowed, transport="udp"), name=named[3])
+
+
+def socket(value: object) -> Address | None:
+    """One of the sockets that are listened on; empty for none."""
+    if value == "":
+        return None
+    allowed = '"udp:ADDRESS:PORT" as in sip.listen, or "" for none'
     return address(value, allowed, transport="udp")
 
 
@@ -203,8 +240,6 @@ def algorithm(value: object) -> int:
         return ALGORITHMS[value]
     if type(value) is not int or not 0 <= value <= LONGEST:
         raise refused(value, f"a number of Kamailio's or one of {names}")
-    if value in _ABSENT:
-        raise refused(value, f"0-6, 8, 9 (algorithm {value}, {_ABSENT[value]}, is not there yet)")
     return value
 
 

@@ -9,4 +9,5 @@ via       one Via value
 edit      splicing: push and pop a Via, pop a Route
 build     responses, and the ACK and CANCEL of a hop
 reasons   reason phrases
+reply_codes  which status codes are a good answer to a ping
 """

@@ -1,0 +1,32 @@
+"""Transport addresses, as sip.listen names them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A transport address. `host` is a literal IPv4 or IPv6 address without brackets.
+
+    `name` is what ds_default_sockname and the attribute `sockname` call it by, "" for none; it is no part of what an address is.
+    """
+
+    host: str
+    port: int
+    transport: str = "udp"
+    name: str = field(default="", compare=False)
+
+    @property
+    def host_port(self) -> str:
+        """As a URI has it: ``127.0.0.1:5060``, ``[::1]:5060``."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    def overlaps(self, other: Address) -> bool:
+        """Whether both cannot be listened on: they are the same, or one is the wildcard of the other's family."""
+        if (self.transport, self.port) != (other.transport, other.port) or (":" in self.host) != (":" in other.host):
+            return False
+        return self.host == other.host or "0.0.0.0" in (self.host, other.host) or "::" in (self.host, other.host)
+
+    def __str__(self) -> str:
+        return f"{self.transport}:{self.host_port}"
