@@ -11,9 +11,10 @@ from mutation import run
 from txdispatcher.errors import ParseError
 from txdispatcher.sip.address import address_uri, tag_span
 from txdispatcher.sip.build import ack, cancel, response
-from txdispatcher.sip.edit import pop_route, pop_via, push_via, splice
+from txdispatcher.sip.edit import pop_route, pop_via, push_via
 from txdispatcher.sip.headers import CONTACT, ROUTE, VIA
 from txdispatcher.sip.message import Request, Response, parse
+from txdispatcher.sip.octets import splice
 from txdispatcher.sip.uri import parse_uri
 from txdispatcher.sip.via import parse_via
 

@@ -80,3 +80,13 @@ def messages(draw: st.DrawFn) -> bytes:
 def _line(draw: st.DrawFn, names: list[bytes], value: bytes) -> bytes:
     blank = draw(st.sampled_from([b"", b" ", b"\t "]))
     return draw(st.sampled_from(names)) + blank + b":" + draw(_BLANK) + value + draw(_BLANK) + b"\r\n"
+
+
+@st.composite
+def edits(draw: st.DrawFn) -> tuple[bytes, list[tuple[int, int, bytes]]]:
+    """Bytes, and edits of them that do not overlap, in any order."""
+    data = draw(st.binary(max_size=40))
+    edges = sorted(draw(st.lists(st.integers(0, len(data)), max_size=8)))
+    made = [(start, end, draw(st.binary(max_size=3))) for start, end in zip(edges[::2], edges[1::2], strict=False)]
+    made += [(at, at, draw(st.binary(max_size=3))) for at in edges[::2]]
+    return data, draw(st.permutations(made))

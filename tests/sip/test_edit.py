@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzz.corpus import PLAIN, RESPONSE, ROUTED, TORTUOUS
-from tests.sip.strategies import damaged, messages, vias
+from tests.sip.strategies import damaged, edits, messages, vias
 from txdispatcher.errors import ParseError
-from txdispatcher.sip.edit import pop_route, pop_via, push_via, splice, stamp_via
+from txdispatcher.sip.edit import pop_route, pop_via, push_via, stamp_via
 from txdispatcher.sip.headers import ROUTE, VIA
 from txdispatcher.sip.message import Message, parse
+from txdispatcher.sip.octets import splice
 from txdispatcher.sip.via import Via, parse_via
 
 OURS = b"SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bKours"
@@ -21,16 +22,6 @@ def texts(message: Message, field: int) -> list[bytes]:
 
 def stamped(text: bytes, host: str, port: int) -> bytes:
     return splice(text, stamp_via(parse_via(text, 0, len(text)), host, port))
-
-
-@st.composite
-def edits(draw: st.DrawFn) -> tuple[bytes, list[tuple[int, int, bytes]]]:
-    """Bytes, and edits of them that do not overlap, in any order."""
-    data = draw(st.binary(max_size=40))
-    edges = sorted(draw(st.lists(st.integers(0, len(data)), max_size=8)))
-    made = [(start, end, draw(st.binary(max_size=3))) for start, end in zip(edges[::2], edges[1::2], strict=False)]
-    made += [(at, at, draw(st.binary(max_size=3))) for at in edges[::2]]
-    return data, draw(st.permutations(made))
 
 
 @given(edits())

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.sip.strategies import DENSE
+from tests.sip.strategies import DENSE, edits
 from txdispatcher.sip import headers, octets
 
 try:
@@ -48,6 +48,22 @@ def test_spans(data: bytes, start: int, end: int, seed: int) -> None:
     assert twins.skip_blanks(data, start, end) == octets.skip_blanks(data, start, inside(data, end))
     assert twins.trim_blanks(data, start, end) == octets.trim_blanks(data, start, inside(data, end))
     assert twins.quoted_end(data, start, end) == octets.quoted_end(data, start, inside(data, end))
+
+
+@given(DATA, OFFSET, OFFSET)
+def test_what_is_left_without_a_span(data: bytes, start: int, end: int) -> None:
+    assert twins.without(data, start, end) == octets.without(data, start, end)
+
+
+@given(DATA, st.integers(0, 2**64 - 1), st.integers(0, 20), DATA)
+def test_numbers(head: bytes, number: int, digits: int, tail: bytes) -> None:
+    assert twins.numbered(head, number, digits, tail) == octets.numbered(head, number, digits, tail)
+
+
+@given(edits())
+def test_edits(given: tuple[bytes, list[tuple[int, int, bytes]]]) -> None:
+    data, made = given
+    assert twins.splice(data, made) == octets.splice(data, made)
 
 
 @given(DATA, BYTE | st.sampled_from(b'",;<>\\'), OFFSET, OFFSET)

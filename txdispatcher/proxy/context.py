@@ -172,7 +172,7 @@ def loop_mark(context: Context, salt: bytes) -> bytes:
         seen = octets.checksum(data, start, end, seen)
     if salt:
         seen = octets.checksum(salt, 0, len(salt), seen)
-    return b".%08x" % seen
+    return octets.numbered(LOOP_MARK, seen, 8, b"")
 
 
 def is_loop(request: Request, via: Via, listeners: Listeners, mark: bytes) -> bool:

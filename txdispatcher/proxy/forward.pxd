@@ -5,7 +5,7 @@ from txdispatcher.proxy.decision cimport Relay
 from txdispatcher.proxy.hop cimport Hop, hop_of
 from txdispatcher.proxy.listener cimport Listener
 from txdispatcher.sip.address cimport address_uri
-from txdispatcher.sip.edit cimport pop_route, pop_via, splice, stamp_via
+from txdispatcher.sip.edit cimport pop_route, pop_via, stamp_via
 from txdispatcher.sip.message cimport Request, Response
 from txdispatcher.sip.uri cimport parse_uri
 
@@ -25,7 +25,7 @@ cpdef bytes forwarded_request(
     Context context, Listener sending, bytes branch, bytes uri, bytes record_route, bint keep_routes, int max_forwards
 )
 
-@cython.locals(data=bytes, start=Py_ssize_t, end=Py_ssize_t)
+@cython.locals(start=Py_ssize_t, end=Py_ssize_t)
 cpdef bytes forwarded_response(Response response)
 
 @cython.locals(request=Request, data=bytes, strict=bint, values=list)

@@ -7,7 +7,7 @@ from txdispatcher.proxy.decision import Relay
 from txdispatcher.proxy.hop import Hop, hop_of
 from txdispatcher.proxy.listener import Listener
 from txdispatcher.sip.address import address_uri
-from txdispatcher.sip.edit import Edit, pop_route, pop_via, splice, stamp_via
+from txdispatcher.sip.edit import Edit, pop_route, pop_via, stamp_via
 from txdispatcher.sip.headers import ROUTE
 from txdispatcher.sip.message import Request, Response
 from txdispatcher.sip.uri import parse_uri
@@ -84,14 +84,13 @@ def forwarded_request(
     if 0 < request.record_route_line < at:
         at = request.record_route_line
     edits.append((at, at, b"".join(top)))
-    return splice(request.data, edits)
+    return octets.splice(request.data, edits)
 
 
 def forwarded_response(response: Response) -> bytes:
     """The response without our Via."""
     start, end, _ = pop_via(response)
-    data = response.data
-    return octets.cut(data, 0, start) + octets.cut(data, end, len(data))
+    return octets.without(response.data, start, end)
 
 
 def _route_edits(context: Context) -> tuple[list[Edit], bytes]:

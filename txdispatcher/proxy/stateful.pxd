@@ -1,4 +1,5 @@
 cimport cython
+cimport txdispatcher.sip.octets as octets
 from txdispatcher.proxy.client cimport ClientTransaction
 from txdispatcher.proxy.context cimport Context
 from txdispatcher.proxy.decision cimport Discard, Relay, Reply

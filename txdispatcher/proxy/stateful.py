@@ -18,6 +18,8 @@ from txdispatcher.sip.build import response
 from txdispatcher.sip.message import Request, Response, parse
 from txdispatcher.sip.via import MAGIC_COOKIE, Via, parse_via
 
+import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the compiled build: see octets.pxd
+
 #: Server transactions held at once: past that, new requests get a 503. 500,000 take about 1 GB.
 MAX_TRANSACTIONS = 500_000
 
@@ -164,7 +166,7 @@ class StatefulProxy(Intake):
     ) -> None:
         """A client transaction of its own for one next hop (16.6 steps 8 to 11)."""
         self._count += 1
-        branch = b"".join((self._prefix, b"%x" % self._count, mark))
+        branch = octets.numbered(self._prefix, self._count, 1, mark)
         client = ClientTransaction(self.layer, server, branch, context.request.method, hop)
         server.branches.append(client)
         self.counters.relayed += 1
@@ -225,7 +227,7 @@ class StatefulProxy(Intake):
             self.counters.stray_acks += 1
             return
         self._count += 1
-        branch = b"".join((self._prefix, b"%x" % self._count, mark))
+        branch = octets.numbered(self._prefix, self._count, 1, mark)
         uri = relay.uris[0] if relay.hops else None
         data = forwarded_request(
             context,

@@ -1,15 +1,22 @@
 cimport cython
 
 
+from txdispatcher.balancing.destination cimport Destination
+from txdispatcher.balancing.sets cimport Selection, Sets
 from txdispatcher.proxy.context cimport Context
 from txdispatcher.proxy.decision cimport Relay
 from txdispatcher.proxy.hop cimport Hop
 from txdispatcher.proxy.listener cimport Listeners
 from txdispatcher.routing.access cimport Access
+from txdispatcher.sip.uri cimport Uri
 
 
 cdef class DefaultRoute:
-    cdef object _sets, _policy, _none_left
+    cdef object _default, _none_left
+    cdef Sets _sets
+    cdef tuple _rules
+    cdef frozenset _failover
+    cdef bint _failover_timeout, _rewrite_domain, _record_route, _user_only, _force_dst, _reject_outsiders, _stateless
     cdef Listeners _listeners
     cdef Access _access
     cdef bint _source_matters
@@ -21,17 +28,17 @@ cdef class DefaultRoute:
     cdef object _ack(self, Context context)
     cdef object _in_dialog(self, Context context)
     cdef object _initial(self, Context context)
-    @cython.locals(dispatched=_Dispatched)
+    @cython.locals(dispatched=_Dispatched, selection=Selection, first=Destination)
     cdef object _act(self, Context context, object action)
     cdef bint _is_known(self, tuple source) except -1
     cdef bint _is_for_us(self, Context context) except -1
 
 
 cdef class _Dispatched:
-    cdef object _uri
-    cdef public object selection
+    cdef Uri _uri
+    cdef public Selection selection
 
-    cpdef bytes uri_for(self, object destination)
+    cpdef bytes uri_for(self, Destination destination)
 
 
-cdef Hop _hop(object destination)
+cdef Hop _hop(Destination destination)

@@ -63,7 +63,17 @@ class DefaultRoute:
         self._sets = sets
         self._listeners = listeners
         self._access = access
-        self._policy = policy
+        # Of the policy, what every request asks for.
+        self._default = policy.default
+        self._rules = policy.rules
+        self._failover = policy.failover
+        self._failover_timeout = policy.failover_timeout
+        self._rewrite_domain = policy.rewrite_domain
+        self._record_route = policy.record_route
+        self._user_only = bool(policy.flags & USER_ONLY)
+        self._force_dst = policy.force_dst
+        self._reject_outsiders = policy.reject_outsiders
+        self._stateless = policy.stateless
         self._source_matters = any(rule.names_source for rule in policy.rules)
         retry = b"Retry-After: %d\r\n" % policy.retry_after if policy.retry_after else b""
         self._none_left = Reply(503, headers=retry)
@@ -74,7 +84,7 @@ class DefaultRoute:
             return self._ack(context)
         if not context.to_tag:
             return self._initial(context)
-        if method == b"CANCEL" and self._policy.stateless:
+        if method == b"CANCEL" and self._stateless:
             return self.stranger(context.source) or self._initial(context)
         return self._in_dialog(context)
 
@@ -82,7 +92,7 @@ class DefaultRoute:
         dispatched = relay.policy
         if not isinstance(dispatched, _Dispatched):
             return None
-        if status not in self._policy.failover and not (self._policy.failover_timeout and not answered):
+        if status not in self._failover and not (self._failover_timeout and not answered):
             return None
         destination = dispatched.selection.next()
         if destination is None:
@@ -92,7 +102,7 @@ class DefaultRoute:
     def stranger(self, source: Address) -> Decision | None:
         if self._is_known(source):
             return None
-        return _FORBIDDEN if self._policy.reject_outsiders else _OUTSIDER
+        return _FORBIDDEN if self._reject_outsiders else _OUTSIDER
 
     def source_matters(self) -> bool:
         return self._source_matters
@@ -103,7 +113,7 @@ class DefaultRoute:
             return Relay()
         if not self._is_known(context.source):
             return Discard("stray_acks")
-        if self._policy.stateless:
+        if self._stateless:
             return self._initial(context)
         return Discard("stray_acks") if self._is_for_us(context) else Relay()
 
@@ -118,27 +128,26 @@ class DefaultRoute:
         destination = self._access.destination(context.source)
         if context.request.method == b"OPTIONS" and not context.uri.user and self._is_for_us(context):
             return _OPTIONS_REPLY
-        for rule in self._policy.rules:
+        for rule in self._rules:
             if destination is not None and not rule.names_source and not rule.action.reply:
                 continue
             if rule.matches(context, self._sets):
                 return self._act(context, rule.action)
-        return _FORBIDDEN if destination is not None else self._act(context, self._policy.default)
+        return _FORBIDDEN if destination is not None else self._act(context, self._default)
 
     def _act(self, context: Context, action: Action) -> Decision:
         if action.reply:
             return Reply(action.reply, action.reason)
-        policy = self._policy
-        x, y = algorithm_keys(context, action.algorithm, bool(policy.flags & USER_ONLY))
-        if context.routes and not policy.force_dst:
+        x, y = algorithm_keys(context, action.algorithm, self._user_only)
+        if context.routes and not self._force_dst:
             # Its own Route has set a destination already (guide, "force_dst").
             return self._none_left
         selection = self._sets.select(action.set_id, action.algorithm, x, y)
         if selection is None:
             return self._none_left
-        dispatched = _Dispatched(selection, context if policy.rewrite_domain else None)
+        dispatched = _Dispatched(selection, context if self._rewrite_domain else None)
         record_route = None
-        if policy.record_route and context.request.method in DIALOG_FORMING:
+        if self._record_route and context.request.method in DIALOG_FORMING:
             record_route = self._access.record_route(context.request.call_id)
         first = selection.first
         return Relay((_hop(first),), (dispatched.uri_for(first),), record_route, dispatched)

@@ -28,6 +28,18 @@ def checksum(bytes data, Py_ssize_t start, Py_ssize_t end, unsigned int seed):
     return octets.checksum(data, start, end, seed)
 
 
+def without(bytes data, Py_ssize_t start, Py_ssize_t end):
+    return octets.without(data, start, end)
+
+
+def numbered(bytes head, unsigned long long number, int digits, bytes tail):
+    return octets.numbered(head, number, digits, tail)
+
+
+def splice(bytes data, list edits):
+    return octets.splice(data, edits)
+
+
 def is_framed(bytes data, Py_ssize_t end):
     return octets.is_framed(data, end)
 

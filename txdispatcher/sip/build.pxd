@@ -1,7 +1,7 @@
 cimport cython
 cimport txdispatcher.sip.octets as octets
 from txdispatcher.sip.address cimport tag_span
-from txdispatcher.sip.edit cimport splice, stamp_via
+from txdispatcher.sip.edit cimport stamp_via
 from txdispatcher.sip.message cimport Request
 from txdispatcher.sip.via cimport Via
 

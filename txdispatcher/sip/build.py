@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from txdispatcher.errors import ParseError
 from txdispatcher.sip.address import tag_span
-from txdispatcher.sip.edit import splice, stamp_via
+from txdispatcher.sip.edit import stamp_via
 from txdispatcher.sip.headers import ROUTE, TIMESTAMP, VIA
 from txdispatcher.sip.message import Request, Response
 from txdispatcher.sip.reasons import reason_phrase
@@ -33,7 +33,7 @@ def response(
     data = request.data
     start, end = request.via_line, request.via_end
     stamps = stamp_via(via, source[0], source[1])
-    vias = splice(octets.cut(data, start, end), [(a - start, b - start, text) for a, b, text in stamps]) if stamps else b""
+    vias = octets.splice(octets.cut(data, start, end), [(a - start, b - start, text) for a, b, text in stamps]) if stamps else b""
     parts = [_status_line(status, reason), vias or octets.cut(data, start, end), b"\r\n"]
     if request.via_lines > 1:
         parts += [b"Via: %b\r\n" % data[a:b] for _, a, b in list(request.lines(VIA))[1:]]

@@ -4,9 +4,6 @@ from txdispatcher.sip.message cimport Message
 from txdispatcher.sip.via cimport Via
 
 
-@cython.locals(parts=list, at=Py_ssize_t, start=Py_ssize_t, end=Py_ssize_t, replacement=bytes)
-cpdef bytes splice(bytes data, list edits)
-
 cpdef tuple push_via(Message message, bytes value)
 cpdef tuple pop_via(Message message)
 cpdef tuple pop_route(Message message)
@@ -16,8 +13,3 @@ cpdef list stamp_via(Via via, str host, int port)
 
 @cython.locals(data=bytes, comma=Py_ssize_t, rest=Py_ssize_t)
 cdef tuple _pop_value(Message message, Py_ssize_t line, Py_ssize_t start, Py_ssize_t end)
-
-@cython.locals(
-    ordered=list, edit=tuple, start=Py_ssize_t, end=Py_ssize_t, at=Py_ssize_t, other_start=Py_ssize_t, other_end=Py_ssize_t
-)
-cdef list _in_order(list edits)

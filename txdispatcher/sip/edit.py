@@ -1,4 +1,4 @@
-"""Splicing bytes: every change of a message is a list of (start, end, replacement), applied in one pass."""
+"""The changes of a message: each a (start, end, replacement) for `octets.splice`, which applies all of them in one pass."""
 
 from __future__ import annotations
 
@@ -9,24 +9,6 @@ import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the co
 
 #: What stands in [start, end) is replaced; an empty span inserts.
 Edit = tuple[int, int, bytes]
-
-
-def splice(data: bytes, edits: list[Edit]) -> bytes:
-    """`data` with every edit applied. Edits may come in any order but may not overlap.
-
-    Insertions at one place keep their order; one where a replaced span begins goes in front of it.
-    """
-    if len(edits) > 1:
-        edits = _in_order(edits)
-    parts: list[bytes] = []
-    at = 0
-    for start, end, replacement in edits:
-        if start > at:
-            parts.append(octets.cut(data, at, start))
-        parts.append(replacement)
-        at = end
-    parts.append(octets.cut(data, at, len(data)))
-    return b"".join(parts)
 
 
 def push_via(message: Message, value: bytes) -> Edit:
@@ -72,18 +54,3 @@ def _pop_value(message: Message, line: int, start: int, end: int) -> Edit:
             return start, rest, b""
     # The line may go on behind its value, with folds that hold nothing.
     return line, octets.line_end(data, end, message.body) + 2, b""
-
-
-def _in_order(edits: list[Edit]) -> list[Edit]:
-    """By place; at one place insertions first. There are a few only: an insertion sort does."""
-    ordered: list[Edit] = []
-    for edit in edits:
-        start, end, _ = edit
-        at = len(ordered)
-        while at > 0:
-            other_start, other_end, _ = ordered[at - 1]
-            if other_start < start or (other_start == start and (other_end == other_start or end > start)):
-                break
-            at -= 1
-        ordered.insert(at, edit)
-    return ordered

@@ -1,7 +1,8 @@
 # C bodies of the primitives in octets.py, for the compiled build: each does what its Python twin does (tests/sip/test_twins.py).
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdint cimport uint32_t
-from libc.string cimport memchr, memcmp
+from libc.stdlib cimport free, malloc
+from libc.string cimport memchr, memcmp, memcpy
 
 cdef extern from *:
     """
@@ -246,3 +247,100 @@ cdef inline uint32_t checksum(bytes data, Py_ssize_t start, Py_ssize_t end, uint
     if start < 0 or end <= start:
         return seed
     return octets_crc(<const unsigned char *>PyBytes_AS_STRING(data) + start, end - start, seed)
+
+
+cdef inline bytes without(bytes data, Py_ssize_t start, Py_ssize_t end):
+    cdef Py_ssize_t size = PyBytes_GET_SIZE(data)
+    cdef const char *base = PyBytes_AS_STRING(data)
+    cdef bytes left
+    if start > size:
+        start = size
+    if end > size:
+        end = size
+    if end < start:
+        end = start
+    left = PyBytes_FromStringAndSize(NULL, size - (end - start))
+    memcpy(PyBytes_AS_STRING(left), base, start)
+    memcpy(PyBytes_AS_STRING(left) + start, base + end, size - end)
+    return left
+
+
+cdef inline bytes numbered(bytes head, unsigned long long number, int digits, bytes tail):
+    cdef char text[MAX_DIGITS]
+    cdef int at = MAX_DIGITS
+    cdef Py_ssize_t before = PyBytes_GET_SIZE(head), behind = PyBytes_GET_SIZE(tail)
+    cdef bytes made
+    cdef char *to
+    if digits > MAX_DIGITS:
+        digits = MAX_DIGITS
+    while number or at == MAX_DIGITS or MAX_DIGITS - at < digits:
+        at -= 1
+        text[at] = b"0123456789abcdef"[number & 15]
+        number >>= 4
+    made = PyBytes_FromStringAndSize(NULL, before + MAX_DIGITS - at + behind)
+    to = PyBytes_AS_STRING(made)
+    memcpy(to, PyBytes_AS_STRING(head), before)
+    memcpy(to + before, text + at, MAX_DIGITS - at)
+    memcpy(to + before + MAX_DIGITS - at, PyBytes_AS_STRING(tail), behind)
+    return made
+
+
+cdef struct _Edit:
+    Py_ssize_t start, end, size
+    const char *text
+
+cdef enum:
+    FEW_EDITS = 16
+
+
+cdef inline bytes splice(bytes data, list edits):
+    cdef _Edit few[FEW_EDITS]
+    cdef _Edit *ordered = few
+    cdef _Edit one
+    cdef Py_ssize_t count = len(edits), size = PyBytes_GET_SIZE(data), index, place, at = 0
+    cdef const char *base = PyBytes_AS_STRING(data)
+    cdef char *to
+    cdef tuple edit
+    cdef bytes text, made
+    if count > FEW_EDITS:
+        ordered = <_Edit *>malloc(count * sizeof(_Edit))
+        if ordered == NULL:
+            raise MemoryError
+    try:
+        for index in range(count):
+            edit = <tuple>edits[index]
+            text = <bytes>edit[2]
+            one.start = edit[0]
+            one.end = edit[1]
+            one.text = PyBytes_AS_STRING(text)
+            one.size = PyBytes_GET_SIZE(text)
+            if one.start < 0 or one.end < one.start or one.end > size:
+                raise ValueError("an edit outside of the bytes")
+            # A few only, mostly in order: an insertion sort does.
+            place = index
+            while place > 0 and (
+                ordered[place - 1].start > one.start
+                or (ordered[place - 1].start == one.start and ordered[place - 1].end > one.start and one.end == one.start)
+            ):
+                ordered[place] = ordered[place - 1]
+                place -= 1
+            ordered[place] = one
+        for index in range(count):
+            if ordered[index].start < at:
+                raise ValueError("edits overlap")
+            at = ordered[index].end
+            size += ordered[index].size - (ordered[index].end - ordered[index].start)
+        made = PyBytes_FromStringAndSize(NULL, size)
+        to = PyBytes_AS_STRING(made)
+        at = 0
+        for index in range(count):
+            memcpy(to, base + at, ordered[index].start - at)
+            to += ordered[index].start - at
+            memcpy(to, ordered[index].text, ordered[index].size)
+            to += ordered[index].size
+            at = ordered[index].end
+        memcpy(to, base + at, PyBytes_GET_SIZE(data) - at)
+        return made
+    finally:
+        if ordered != few:
+            free(ordered)

@@ -50,6 +50,31 @@ def checksum(data: bytes, start: int, end: int, seed: int) -> int:
     return zlib.crc32(data[start:end], seed)
 
 
+def without(data: bytes, start: int, end: int) -> bytes:
+    """What is left when the span is taken out."""
+    return data[:start] + data[max(start, end) :]
+
+
+def numbered(head: bytes, number: int, digits: int, tail: bytes) -> bytes:
+    """`head`, the number in hexadecimal with at least so many digits, `tail`. Neither number nor digits are below zero."""
+    return b"%b%0*x%b" % (head, min(digits, MAX_DIGITS), number, tail)
+
+
+def splice(data: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
+    """`data` with what stands in [start, end) replaced, for each edit. They may come in any order but may not overlap.
+
+    Insertions (empty spans) at one place keep their order; one where a replaced span begins goes in front of it.
+    """
+    parts: list[bytes] = []
+    at = 0
+    for start, end, text in sorted(edits, key=lambda edit: (edit[0], edit[1] > edit[0])):
+        parts.append(data[at:start])
+        parts.append(text)
+        at = end
+    parts.append(data[at:])
+    return b"".join(parts)
+
+
 def is_framed(data: bytes, end: int) -> bool:
     """Whether every CR and LF before `end` is part of a CRLF."""
     ends = data.count(b"\r\n", 0, end)

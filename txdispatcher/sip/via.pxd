@@ -21,7 +21,7 @@ cdef dict _known
 
 cpdef Sent parse_sent(bytes sent)
 
-@cython.locals(comma=Py_ssize_t, at=Py_ssize_t, first=Py_ssize_t, via=Via)
+@cython.locals(comma=Py_ssize_t, at=Py_ssize_t, first=Py_ssize_t, via=Via, sent=Sent)
 cpdef Via parse_via(bytes data, Py_ssize_t start, Py_ssize_t end)
 
 @cython.locals(equals=Py_ssize_t, name_end=Py_ssize_t, at=Py_ssize_t, stop=Py_ssize_t, glue=bytes)

@@ -28,7 +28,7 @@ _SENT = re.compile(
 
 
 class Via:
-    """One Via value. `start` and `end` bound it in the message; `host` is in lower case; `port` is 0 where none is named.
+    """One Via value, made by `parse_via`. `start` and `end` bound it in the message; `host` is in lower case; `port` 0: none.
 
     `branch`, `received` and `rport` are None where they are not there; a bare ``;rport`` is empty. The spans of the last two are
     where a value may be put; `…_glue` goes in front of it ("=" behind a bare ``;rport``). `params_at` is where the parameters
@@ -54,24 +54,23 @@ class Via:
         "transport",
     )
 
-    def __init__(self, start: int, end: int, sent: Sent, params_at: int) -> None:
-        self.start = start
-        self.end = end
-        self.transport = sent.transport
-        self.host = sent.host
-        self.port = sent.port
-        #: ``host:port`` with the port that holds where none is named (18.1.1): what a transaction is matched by.
-        self.sent_by = sent.sent_by
-        self.params_at = params_at
-        self.branch: bytes | None = None
-        self.received: bytes | None = None
-        self.rport: bytes | None = None
-        self.received_start = 0
-        self.received_end = 0
-        self.received_glue = b""
-        self.rport_start = 0
-        self.rport_end = 0
-        self.rport_glue = b""
+    start: int
+    end: int
+    transport: bytes
+    host: bytes
+    port: int
+    #: ``host:port`` with the port that holds where none is named (18.1.1): what a transaction is matched by.
+    sent_by: bytes
+    params_at: int
+    branch: bytes | None
+    received: bytes | None
+    received_start: int
+    received_end: int
+    received_glue: bytes
+    rport: bytes | None
+    rport_start: int
+    rport_end: int
+    rport_glue: bytes
 
 
 class Sent:
@@ -98,7 +97,19 @@ def parse_via(data: bytes, start: int, end: int) -> Via:
     at = octets.find(data, 0x3B, start, end)
     if at < 0:
         at = end
-    via = Via(start, end, parse_sent(octets.cut(data, start, at)), at)
+    sent = parse_sent(octets.cut(data, start, at))
+    # Not by a constructor: packing its arguments would cost as much as all of this.
+    via = Via.__new__(Via)
+    via.start = start
+    via.end = end
+    via.params_at = at
+    via.transport = sent.transport
+    via.host = sent.host
+    via.port = sent.port
+    via.sent_by = sent.sent_by
+    via.branch = via.received = via.rport = None
+    via.received_start = via.received_end = via.rport_start = via.rport_end = 0
+    via.received_glue = via.rport_glue = b""
     if octets.find(data, 0x22, at, end) >= 0:
         _check_quotes(data, at, end)
     while at < end:
