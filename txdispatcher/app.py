@@ -34,6 +34,7 @@ from txdispatcher.net.engine import Engine, Proxy
 from txdispatcher.net.interfaces import expand
 from txdispatcher.net.names import Names
 from txdispatcher.net.port import DatagramPort
+from txdispatcher.net.shedding import Shedding
 from txdispatcher.net.test_gateway import Gateway
 from txdispatcher.net.udp import SipDatagrams
 from txdispatcher.proxy.hop import is_address
@@ -112,7 +113,7 @@ class Server(service.Service):
         self._names = Names(self._reactor.nameResolver, time.monotonic)
         self._listeners = _listeners(config)
         proxy = _proxy(config, self._sets, self._listeners, time.monotonic())
-        self._engine = Engine(proxy, self._reactor, self._names, time.monotonic)
+        self._engine = Engine(proxy, self._reactor, self._names, time.monotonic, Shedding(config.sip.shed_after / 1000))
         self._methods = build_methods(
             self._sets,
             self.reload,

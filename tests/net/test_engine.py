@@ -11,6 +11,7 @@ from twisted.internet.task import Clock
 from twisted.logger import globalLogPublisher
 
 from txdispatcher.net.engine import FAULT_INTERVAL, STALLED, TURN, Engine
+from txdispatcher.net.shedding import STEP_UP, Shedding
 from txdispatcher.proxy.actions import Actions, Counters, Resolve, Send
 from txdispatcher.proxy.hop import Hop
 from txdispatcher.proxy.listener import Listener
@@ -24,6 +25,7 @@ class ScriptedProxy:
 
     def __init__(self) -> None:
         self.actions = Actions()
+        self.shed = 0.0
         self.counters = Counters()
         self.received: list[tuple[bytes, tuple[str, int], Listener, float]] = []
         self.answers: list[tuple[Resolve, list[str], float]] = []
@@ -48,6 +50,7 @@ class ScriptedProxy:
 class Outlet:
     def __init__(self) -> None:
         self.unsent = 0
+        self.behind = 0.0
         self.calls = 0
         self.sent: list[tuple[bytes, tuple[str, int]]] = []
         self.refuses = False
@@ -78,7 +81,7 @@ class Scene:
         self.monotonic = 1_000.0
         self.names = PendingNames()
         self.outlet = Outlet()
-        self.engine = Engine(self.proxy, self.reactor, self.names, lambda: self.monotonic)
+        self.engine = Engine(self.proxy, self.reactor, self.names, lambda: self.monotonic, Shedding(0.1))
         self.engine.outlets[HERE] = self.outlet
         self.engine.start()
 
@@ -137,6 +140,14 @@ def test_time_passes_in_turns_until_it_is_stopped(scene):
     scene.engine.stop()
     scene.pass_time(1.0)
     assert len(scene.proxy.advanced) == 3
+
+
+def test_the_proxy_is_told_what_share_of_new_calls_to_refuse(scene):
+    scene.pass_time(TURN)
+    assert scene.proxy.shed == 0.0
+    scene.outlet.behind = 0.2
+    scene.pass_time(0.1)
+    assert scene.proxy.shed == STEP_UP
 
 
 def test_turns_go_on_after_the_time_of_day_was_set_back(scene):

@@ -148,6 +148,22 @@ def test_full_batches_are_read_until_the_turn_is_used_up(scenes):
     assert len(scene.protocol.batches) == 4
 
 
+def test_it_knows_since_when_it_is_behind(scenes):
+    scene = scenes()
+    full = [(b"x", PEER)] * port_module.BATCH
+    scene.script().batches = [full] * 6 + [[(b"last", PEER)]]
+
+    def pass_time() -> None:
+        scene.now += TURN / 2
+
+    scene.datagrams.on_receive = pass_time
+    for _ in range(3):
+        scene.port.doRead()
+    assert scene.port.behind == pytest.approx(3 * TURN)
+    scene.port.doRead()
+    assert scene.port.behind == pytest.approx(0.0, abs=TURN)
+
+
 def test_at_low_load_there_is_no_waiting(scenes):
     scene = scenes(wait=0.001)
     scene.script()

@@ -232,3 +232,40 @@ class TestStrangers:
         bench = Bench()
         bench.router.refusal = Discard("outsiders")
         assert words(bench.receive(request(b"BYE", to=b"<sip:bob@example.org>;tag=b"))) == [b"BYE"]
+
+
+class TestOverload:
+    @pytest.mark.parametrize("key", [None, b"k" * 32])
+    def test_the_share_of_new_calls_is_refused_each_with_one_fate(self, key: bytes | None) -> None:
+        bench = Bench(key=key)
+        bench.proxy.shed = 0.25
+        refusals = 0
+        for number in range(400):
+            data = request(branch=b";branch=z9hG4bK%d" % number, call_id=b"call-%d" % number)
+            sent = bench.receive(data)
+            refused = words(sent) == [b"503"]
+            refusals += refused
+            if refused:
+                assert sent[0].values(b"Retry-After") == [b"10"]
+                assert words(bench.receive(data)) == [b"503"]
+        assert 60 < refusals < 140
+        assert bench.counters["overloaded"] == 2 * refusals
+
+    def test_what_belongs_to_a_call_gets_through(self) -> None:
+        bench = Bench()
+        bench.proxy.shed = 1.0
+        assert words(bench.receive(request(to=b"<sip:bob@example.org>;tag=b"))) == [b"100", b"INVITE"]
+        assert words(bench.receive(request(b"BYE", branch=b";branch=z9hG4bKbye", to=b"<sip:bob@example.org>;tag=b"))) == [b"BYE"]
+        assert words(bench.receive(request(b"OPTIONS", branch=b";branch=z9hG4bKo"))) == [b"OPTIONS"]
+
+    def test_a_call_under_way_is_not_refused_when_it_comes_again(self) -> None:
+        bench = Bench()
+        bench.receive(request())
+        bench.proxy.shed = 1.0
+        assert words(bench.receive(request())) == [b"100"]
+
+    def test_strangers_learn_nothing_from_it(self) -> None:
+        bench = Bench(Discard("outsiders"))
+        bench.router.refusal = Discard("outsiders")
+        bench.proxy.shed = 1.0
+        assert bench.receive(request()) == []

@@ -60,6 +60,7 @@ def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "max_forwards": value.integer(1, 255),
             "server": value.text,
             "batch_wait": value.integer(0, 1000, "a number of microseconds up to 1000, or 0 for no waiting"),
+            "shed_after": value.integer(0, 10_000, "a number of milliseconds up to 10000, or 0 for never"),
         },
         "tm": {
             "fr_timer": value.milliseconds,

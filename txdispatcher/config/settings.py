@@ -44,7 +44,7 @@ ALGORITHMS: Mapping[str, int] = {
 class Sip:
     """[sip]: where requests come in, and what kind of proxy meets them. `server` is "" for no Server header.
 
-    `batch_wait` is in microseconds.
+    `batch_wait` is in microseconds, `shed_after` in milliseconds.
     """
 
     listen: tuple[Address, ...] = (Address("127.0.0.1", 5060),)
@@ -53,6 +53,7 @@ class Sip:
     max_forwards: int = 70
     server: str = ""
     batch_wait: int = 1000
+    shed_after: int = 100
 
 
 @dataclass(frozen=True, slots=True)

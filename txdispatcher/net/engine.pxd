@@ -7,7 +7,7 @@ cdef class Engine:
     cdef public object proxy
     cdef public dict outlets
     cdef public long long faults, _homeless
-    cdef public object _names, _next, _reactor, _seconds
+    cdef public object _names, _next, _reactor, _seconds, _shedding
     cdef public double _next_fault_entry, _stalled_at, _stood_still
 
     @cython.locals(now=double, data=bytes, each=tuple)

@@ -13,6 +13,7 @@ from twisted.logger import Logger
 
 from txdispatcher.net.clock import Clock
 from txdispatcher.net.names import Names
+from txdispatcher.net.shedding import Shedding
 from txdispatcher.proxy.actions import Actions, Counters, Resolve, Send
 from txdispatcher.proxy.hop import Address
 from txdispatcher.proxy.listener import Listener
@@ -36,6 +37,8 @@ class Outlet(Protocol):
 
     #: Sends that the kernel refused or had no room for.
     unsent: int
+    #: Since when what comes in has not been read to its end, in seconds.
+    behind: float
 
     def send_all(self, sends: list[Send]) -> None:
         """Send them in order. A send that fails is counted, and nothing else: timers deal with a lost message."""
@@ -46,6 +49,8 @@ class Proxy(Protocol):
 
     actions: Actions
     counters: Counters
+    #: The share of new calls to refuse.
+    shed: float
 
     def receive(self, data: bytes, source: Address, listener: Listener, now: float) -> None: ...
 
@@ -63,8 +68,11 @@ class Engine:
 
     log = Logger()
 
-    def __init__(self, proxy: Proxy, reactor: Clock, names: Names, seconds: Callable[[], float]) -> None:
+    def __init__(
+        self, proxy: Proxy, reactor: Clock, names: Names, seconds: Callable[[], float], shedding: Shedding | None = None
+    ) -> None:
         self.proxy = proxy
+        self._shedding = shedding or Shedding(0)
         self.outlets: dict[Listener, Outlet] = {}
         #: Faults of our own.
         self.faults = 0
@@ -113,6 +121,7 @@ class Engine:
         self._next = self._reactor.callLater(TURN, self._turn)
         now = self._now()
         self._stalled_at = now + self._stood_still + TURN + STALLED
+        self.proxy.shed = self._shedding.observe(max((each.behind for each in self.outlets.values()), default=0.0), now)
         try:
             self.proxy.advance(now)
         except Exception as error:

@@ -62,6 +62,8 @@ class DatagramPort(udp.Port):
         self._datagrams: Datagrams | None = None
         self._backlog: list[Send] = []
         self._dropped = 0
+        #: When the socket was last seen empty, and last read.
+        self._emptied = self._read = seconds()
         #: Datagrams a second, as measured lately.
         self._rate = 0.0
         self._measured = 0.0
@@ -71,6 +73,11 @@ class DatagramPort(udp.Port):
     @property
     def unsent(self) -> int:
         return self._dropped + (self._datagrams.refused if self._datagrams is not None else 0)
+
+    @property
+    def behind(self) -> float:
+        """For how many seconds, up to its last reading, the socket has not been seen empty."""
+        return self._read - self._emptied
 
     def startListening(self) -> None:
         super().startListening()  # type: ignore[no-untyped-call]
@@ -95,13 +102,16 @@ class DatagramPort(udp.Port):
                 # The reactor's own work for a wake-up costs as much as several messages: under load the turn is used up.
                 self._sleep(self._wait)
             batch = datagrams.receive()
-            if not batch:
-                break
+            if len(batch) < BATCH:
+                self._emptied = now
+                if not batch:
+                    break
             self._received += len(batch)
             self._batch(batch)
             if not loaded and len(batch) < BATCH:
                 break
             now = self._seconds()
+        self._read = now
         self._measure(now)
 
     def write(self, datagram: bytes, addr: Address | None = None) -> None:

@@ -25,6 +25,8 @@ class SipDatagrams(DatagramProtocol):
 
         #: What the kernel refused or had no room for.
         self.unsent = 0
+        #: Under `reactor.listenUDP` nobody knows.
+        self.behind = 0.0
 
     def startProtocol(self) -> None:
         # A port of ours takes many sends at a time; under `reactor.listenUDP` they go one by one.

@@ -1,8 +1,10 @@
 cimport cython
+cimport txdispatcher.sip.octets as octets
 from txdispatcher.proxy.actions cimport Actions, Counters
 from txdispatcher.proxy.context cimport Context, has_room, is_loop, loop_mark, unsupported
 from txdispatcher.proxy.decision cimport Discard, Reply
 from txdispatcher.proxy.listener cimport Listener, Listeners
+from txdispatcher.sip.address cimport tag_span
 from txdispatcher.sip.build cimport response
 from txdispatcher.sip.message cimport Message, Request, Response, parse
 from txdispatcher.sip.via cimport Via, parse_via
@@ -15,11 +17,15 @@ cdef class Intake:
     cdef public object router
     cdef public bytes tag, server_header
     cdef public int max_forwards
+    cdef public double shed
 
     @cython.locals(message=Message, via=Via)
     cpdef receive(self, bytes data, tuple source, Listener listener, double now)
     cpdef take_request(self, Request request, Via via, tuple source, Listener listener, double now)
     cpdef take_response(self, Response message, tuple source, Listener listener, double now)
+    @cython.locals(place=cython.uint)
+    cpdef bint sheds(self, Request request, tuple source) except -1
+    cpdef refuse(self, Request request, Via via, tuple source, Listener listener)
     @cython.locals(request=Request)
     cpdef object decide(self, Context context, bytes mark)
     cpdef bytes mark(self, Context context)

@@ -12,9 +12,16 @@ from txdispatcher.proxy.decision import Decision, Discard, Reply, Router
 from txdispatcher.proxy.hop import Address, default_port
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.proxy.salvage import salvage
+from txdispatcher.sip.address import tag_span
 from txdispatcher.sip.build import response
 from txdispatcher.sip.message import Request, Response, parse
 from txdispatcher.sip.via import Via, parse_via
+
+import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the compiled build: see octets.pxd
+
+
+#: What a new call gets where there are too many.
+OVERLOAD = Reply(503, headers=b"Retry-After: 10\r\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,8 @@ class Intake:
         #: Begins the To tags of our own responses, so that their ACKs are known again without a transaction.
         self.tag = common.instance
         self.max_forwards = common.max_forwards
+        #: The share of new calls that is refused, 0.0 to 1.0; set by who sees the load.
+        self.shed = 0.0
         self.server_header = b"Server: %b\r\n" % common.server if common.server else b""
 
     def receive(self, data: bytes, source: Address, listener: Listener, now: float) -> None:
@@ -60,6 +69,19 @@ class Intake:
 
     def take_response(self, message: Response, source: Address, listener: Listener, now: float) -> None:
         raise NotImplementedError
+
+    def sheds(self, request: Request, source: Address) -> bool:
+        """Whether a new call is refused because there are too many. One Call-ID has one fate: it may come again."""
+        if request.method != b"INVITE" or tag_span(request.data, request.to_start, request.to_end)[0]:
+            return False
+        place = octets.checksum(request.data, request.call_id_start, request.call_id_end, 0)
+        return place < self.shed * 0x1_0000_0000 and self.router.stranger(source) is None
+
+    def refuse(self, request: Request, via: Via, source: Address, listener: Listener) -> None:
+        """Answer that there are too many calls (21.5.4)."""
+        self.counters.overloaded += 1
+        self.counters.replied += 1
+        self._answer(request, via, source, listener, OVERLOAD)
 
     def decide(self, context: Context, mark: bytes) -> Decision:
         """16.3 and 16.4, then the router. `mark` is what tells a loop. Raises ParseError."""

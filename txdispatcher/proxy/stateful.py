@@ -8,7 +8,7 @@ from txdispatcher.proxy.context import LOOP_MARK, Context
 from txdispatcher.proxy.decision import Discard, Relay, Reply, Router
 from txdispatcher.proxy.forward import Unsent, forwarded_request, next_hop
 from txdispatcher.proxy.hop import Address, Hop
-from txdispatcher.proxy.intake import Common, Intake, reply_address
+from txdispatcher.proxy.intake import OVERLOAD, Common, Intake, reply_address
 from txdispatcher.proxy.layer import TransactionLayer
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.proxy.server import ServerTransaction
@@ -22,8 +22,6 @@ import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the co
 
 #: Server transactions held at once: past that, new requests get a 503. 500,000 take about 1 GB.
 MAX_TRANSACTIONS = 500_000
-
-_OVERLOAD = Reply(503, headers=b"Retry-After: 10\r\n")
 
 
 class StatefulProxy(Intake):
@@ -86,12 +84,15 @@ class StatefulProxy(Intake):
         if server is not None:
             server.retransmitted()
             return
+        if self.shed and self.sheds(request, source):
+            self.refuse(request, via, source, listener)
+            return
         context = Context(request, via, source, listener)
         mark = self.mark(context)
         decision = self.decide(context, mark)
         if isinstance(decision, Relay) and len(self.layer.servers) >= self._max_transactions:
             self.counters.overloaded += 1
-            decision = _OVERLOAD
+            decision = OVERLOAD
         if isinstance(decision, Reply):
             self.reply(context, decision)
         elif isinstance(decision, Discard):

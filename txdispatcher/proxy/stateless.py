@@ -54,6 +54,9 @@ class StatelessProxy(Intake):
         self._unreachable(waiting.context)
 
     def take_request(self, request: Request, via: Via, source: Address, listener: Listener, now: float) -> None:
+        if self.shed and self.sheds(request, source):
+            self.refuse(request, via, source, listener)
+            return
         context = Context(request, via, source, listener)
         if request.method == b"ACK" and self.is_own_ack(context):
             return
