@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.logger import globalLogPublisher
 
-from txdispatcher.net.engine import FAULT_INTERVAL, STALLED, TURN, Engine
+from txdispatcher.net.engine import FAULT_INTERVAL, MAX_TURN, STALLED, TURN, Engine
 from txdispatcher.net.shedding import STEP_UP, Shedding
 from txdispatcher.proxy.actions import Actions, Counters, Resolve, Send
 from txdispatcher.proxy.hop import Hop
@@ -26,6 +27,8 @@ class ScriptedProxy:
     def __init__(self) -> None:
         self.actions = Actions()
         self.shed = 0.0
+        #: Always at once, unless a test says otherwise.
+        self.due = 0.0
         self.counters = Counters()
         self.received: list[tuple[bytes, tuple[str, int], Listener, float]] = []
         self.answers: list[tuple[Resolve, list[str], float]] = []
@@ -140,6 +143,28 @@ def test_time_passes_in_turns_until_it_is_stopped(scene):
     scene.engine.stop()
     scene.pass_time(1.0)
     assert len(scene.proxy.advanced) == 3
+
+
+def test_where_nothing_is_due_the_turns_are_few(scene):
+    scene.proxy.due = math.inf
+    scene.pass_time(TURN)
+    before = len(scene.proxy.advanced)
+    for _ in range(100):
+        scene.pass_time(TURN)
+    # Each is late by what the clock of the test rounds.
+    assert 100 * TURN / MAX_TURN - 1 <= len(scene.proxy.advanced) - before <= 100 * TURN / MAX_TURN
+
+
+def test_what_is_set_in_between_does_not_wait_for_the_next_turn(scene):
+    scene.proxy.due = math.inf
+    scene.pass_time(TURN)
+    scene.proxy.due = scene.monotonic + 2 * TURN
+    scene.engine.datagrams([(b"INVITE", PEER)], HERE)
+    before = len(scene.proxy.advanced)
+    scene.pass_time(TURN)
+    assert len(scene.proxy.advanced) == before
+    scene.pass_time(TURN)
+    assert len(scene.proxy.advanced) == before + 1
 
 
 def test_the_proxy_is_told_what_share_of_new_calls_to_refuse(scene):

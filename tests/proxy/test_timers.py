@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from txdispatcher.proxy.timers import SLOTS, TICK, Timer, Timers, Wheel
+from txdispatcher.proxy.timers import AHEAD, LOOSE, SLOTS, TICK, Timer, Timers, Wheel
 
 
 class Bell(Timer):
@@ -123,3 +123,24 @@ def test_it_fires_what_a_list_of_timers_would(steps: list[tuple[str, int, float]
 def test_wt_is_how_long_what_is_finished_is_kept_and_0_the_rfcs_own_time() -> None:
     assert (Timers(wt=5.0).linger, Timers(wt=5.0).settle) == (5.0, 5.0)
     assert (Timers(wt=0, t1=0.25, t4=3.0).linger, Timers(wt=0, t4=3.0).settle) == (16.0, 3.0)
+
+
+@given(st.lists(st.tuples(st.floats(0, 3), st.booleans()), max_size=20), st.lists(st.floats(0.01, 0.5), max_size=20))
+def test_nothing_fires_before_the_wheel_said_that_it_is_due(timers: list[tuple[float, bool]], steps: list[float]) -> None:
+    wheel, now = Wheel(0.0), 0.0
+    bells = [Bell() for _ in timers]
+    for bell, (at, loosely) in zip(bells, timers, strict=True):
+        (wheel.set_loosely if loosely else wheel.set)(bell, at)
+    for step in steps:
+        now += step
+        due = wheel.due
+        # Looking ahead has a bound.
+        assert due - (now - step) <= (AHEAD + 1) * TICK
+        before = [len(bell.rung) for bell in bells]
+        # What is said is never too late.
+        wheel.advance(min(now, due - TICK / 2))
+        assert [len(bell.rung) for bell in bells] == before
+        wheel.advance(now)
+    for bell, (at, loosely) in zip(bells, timers, strict=True):
+        if at + (LOOSE if loosely else 1) * TICK + TICK < now:
+            assert len(bell.rung) == 1

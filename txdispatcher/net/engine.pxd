@@ -8,10 +8,13 @@ cdef class Engine:
     cdef public dict outlets
     cdef public long long faults, _homeless
     cdef public object _names, _next, _reactor, _seconds, _shedding
-    cdef public double _next_fault_entry, _stalled_at, _stood_still
+    cdef public double _next_fault_entry, _stalled_at, _stood_still, _due
 
     @cython.locals(now=double, data=bytes, each=tuple)
     cpdef datagrams(self, list batch, Listener listener)
+
+    @cython.locals(wait=double)
+    cdef _plan(self, double now)
 
     @cython.locals(now=double)
     cdef double _now(self)

@@ -19,8 +19,9 @@ from txdispatcher.proxy.hop import Address
 from txdispatcher.proxy.listener import Listener
 from txdispatcher.proxy.timers import TICK
 
-#: Seconds between two turns of the proxy's timers: one tick of its wheel.
+#: Seconds between two turns: at the least one tick of the proxy's wheel, more where nothing is due, at the most MAX_TURN.
 TURN = TICK
+MAX_TURN = 0.1
 #: Datagrams of at most this many bytes hold no message: keep-alives (CRLF, CRLFCRLF, a zero byte).
 KEEPALIVE = 4
 #: Seconds between two log entries about faults of our own, however many there are.
@@ -52,6 +53,10 @@ class Proxy(Protocol):
     #: The share of new calls to refuse.
     shed: float
 
+    @property
+    def due(self) -> float:
+        """When `advance` may have something to do next."""
+
     def receive(self, data: bytes, source: Address, listener: Listener, now: float) -> None: ...
 
     def resolved(self, resolve: Resolve, addresses: list[str], now: float) -> None: ...
@@ -81,7 +86,8 @@ class Engine:
         self._names = names
         self._seconds = seconds
         self._next_fault_entry = seconds()
-        #: When the next turn is late enough to be a stall, and how long all of those were together.
+        #: When the next turn is to be; when it is late enough to be a stall; and how long all of those were together.
+        self._due = 0.0
         self._stalled_at = 0.0
         self._stood_still = 0.0
         self._reactor = reactor
@@ -90,12 +96,12 @@ class Engine:
 
     def start(self) -> None:
         """Let time pass."""
-        self._stalled_at = self._seconds() + TURN + STALLED
-        self._next = self._reactor.callLater(TURN, self._turn)
+        self._plan(self._seconds() - self._stood_still)
 
     def stop(self) -> None:
         if self._next is not None:
-            self._next.cancel()
+            if self._next.active():
+                self._next.cancel()
             self._next = None
 
     @property
@@ -116,25 +122,37 @@ class Engine:
             except Exception as error:
                 self._fault(error)
         self._perform()
+        if proxy.due < self._due - TURN / 2 and self._next is not None:
+            # Something was set that cannot wait for the next turn.
+            self._next.cancel()
+            self._plan(now)
 
     def _turn(self) -> None:
-        self._next = self._reactor.callLater(TURN, self._turn)
         now = self._now()
-        self._stalled_at = now + self._stood_still + TURN + STALLED
         self.proxy.shed = self._shedding.observe(max((each.behind for each in self.outlets.values()), default=0.0), now)
         try:
             self.proxy.advance(now)
         except Exception as error:
             self._fault(error)
         self._perform()
+        if self._next is not None:
+            self._plan(now)
+
+    def _plan(self, now: float) -> None:
+        """Schedule the next turn."""
+        wait = min(max(self.proxy.due - now, TURN), MAX_TURN)
+        self._due = now + wait
+        self._stalled_at = self._due + self._stood_still + STALLED
+        self._next = self._reactor.callLater(wait, self._turn)
 
     def _now(self) -> float:
         """The proxy's time: seconds on a clock that never goes back, without those that the process stood still."""
         now = self._seconds()
         if now > self._stalled_at and self._next is not None:
             self._stood_still += now - self._stalled_at + STALLED
-            self._stalled_at = now + TURN + STALLED
-            self._next.reset(TURN)
+            self._stalled_at = now + STALLED
+            if self._next.active():
+                self._next.reset(0)
         return now - self._stood_still
 
     def _perform(self) -> None:

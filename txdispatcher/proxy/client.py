@@ -185,7 +185,7 @@ class ClientTransaction(Timer):
 
     def _linger(self, state: int, seconds: float, now: float) -> None:
         self.state = state
-        self.layer.wheel.set(self, now + seconds)
+        self.layer.wheel.set_loosely(self, now + seconds)
 
     def _provisional(self, response: Response, now: float) -> None:
         if self.state >= COMPLETED:

@@ -39,7 +39,7 @@ cdef class ServerTransaction(ClientUser):
     cpdef answer_locally(self, int status, double now)
     @cython.locals(client=ClientTransaction)
     cpdef conclude(self, double now)
-    cdef _finish(self, int state, bytes last, double at)
+    cdef _finish(self, int state, bytes last)
     cdef _failed(self, ClientTransaction client, Response response, int status, double now)
     cdef _next_branch(self, ClientTransaction failed, int status, double now)
     cdef _keep(self, Response response, int status)

@@ -110,7 +110,7 @@ class ServerTransaction(ClientUser):
         if self.state == COMPLETED:
             self.state = CONFIRMED
             self.last = b""
-            self.layer.wheel.set(self, now + self.layer.settle)
+            self.layer.wheel.set_loosely(self, now + self.layer.settle)
         return True
 
     def cancel(self, now: float) -> None:
@@ -149,13 +149,16 @@ class ServerTransaction(ClientUser):
             self.last = data
         elif self.state == PROCEEDING:
             if not self.invite:
-                self._finish(COMPLETED, data, now + layer.linger)
+                self._finish(COMPLETED, data)
+                layer.wheel.set_loosely(self, now + layer.linger)
             elif status < 300:
-                self._finish(ACCEPTED, b"", now + layer.linger)
+                self._finish(ACCEPTED, b"")
+                layer.wheel.set_loosely(self, now + layer.linger)
             else:
                 self.interval = layer.t1
                 self.stop = now + 64 * layer.t1
-                self._finish(COMPLETED, data, now + layer.t1)
+                self._finish(COMPLETED, data)
+                layer.wheel.set(self, now + layer.t1)
 
     def fire(self, now: float) -> None:
         """Timer G, or the transaction's end: H, I, J, L."""
@@ -187,7 +190,8 @@ class ServerTransaction(ClientUser):
                 return
         if self.best_status == TIMEOUT and not self.invite:
             # RFC 4320 4.2: never a 408 to a request that is no INVITE. Until its sender's own Timer F, it may come again.
-            self._finish(COMPLETED, b"", now + 64 * self.layer.t1)
+            self._finish(COMPLETED, b"")
+            self.layer.wheel.set_loosely(self, now + 64 * self.layer.t1)
         elif not self.best:
             self.answer_locally(500 if self.best_status == UNREACHABLE else self.best_status, now)
         elif self.best_status == UNREACHABLE:
@@ -198,13 +202,12 @@ class ServerTransaction(ClientUser):
         else:
             self.respond(self.best, self.best_status, now)
 
-    def _finish(self, state: int, last: bytes, at: float) -> None:
+    def _finish(self, state: int, last: bytes) -> None:
         self.state = state
         self.last = last
         self.request = self.best = b""
         self.relay = None
         self._challenges.clear()
-        self.layer.wheel.set(self, at)
 
     def _failed(self, client: ClientTransaction, response: Response | None, status: int, now: float) -> None:
         """A branch ended without success: the next destination, or, when none is left, the best of all."""

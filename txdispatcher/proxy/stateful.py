@@ -51,6 +51,11 @@ class StatefulProxy(Intake):
         """Server transactions held now, finished ones that still absorb retransmissions included."""
         return len(self.layer.servers)
 
+    @property
+    def due(self) -> float:
+        """When `advance` has something to do next, at the earliest."""
+        return self.layer.wheel.due
+
     def advance(self, now: float) -> None:
         """Let the timers fire that are due."""
         self.layer.wheel.advance(now)

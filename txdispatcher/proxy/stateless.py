@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 
 from txdispatcher.proxy.actions import Resolve
 from txdispatcher.proxy.context import LOOP_MARK, Context
@@ -39,8 +40,13 @@ class StatelessProxy(Intake):
     def transactions(self) -> int:
         return 0
 
-    def advance(self, now: float) -> None:
+    @property
+    def due(self) -> float:
         """Nothing waits here."""
+        return math.inf
+
+    def advance(self, now: float) -> None:
+        """So there is nothing to do."""
 
     def resolved(self, resolve: Resolve, addresses: list[str], now: float) -> None:
         """The answer to a Resolve action: the first address that a listener reaches is sent to."""

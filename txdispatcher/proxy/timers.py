@@ -36,9 +36,16 @@ class Timers:
         return self.wt or self.t4
 
 
+#: Ticks by which what need not be exact may be late (a power of two): the ends of transactions then come many at a time.
+LOOSE = 8
+#: Ticks that `Wheel.due` looks ahead.
+AHEAD = 10
+
 # The same for the wheel, which is compiled: C numbers.
 _TICK = TICK
 _MASK = SLOTS - 1
+_LOOSE = LOOSE - 1
+_AHEAD = AHEAD
 
 
 class Timer:
@@ -58,23 +65,38 @@ class Timer:
 class Wheel:
     """Every running timer, in a ring for each tick: O(1) to set, to cancel and to fire; a tick allocates nothing."""
 
-    __slots__ = ("_due", "_rings", "_start", "_tick", "running")
+    __slots__ = ("_due", "_rings", "_soonest", "_start", "_tick", "running")
 
     def __init__(self, now: float) -> None:
         self._start = now
         self._tick = 0
         self._rings = [_ring() for _ in range(SLOTS)]
         self._due = _ring()
+        #: The earliest tick that may have something to fire, as far as is known.
+        self._soonest = AHEAD
         #: How many timers are set.
         self.running = 0
 
     def set(self, timer: Timer, at: float) -> None:
         """Let `timer` fire at `at`, or at the next tick if that is past. One that is set already is moved."""
+        self._put(timer, int((at - self._start) / _TICK) + 1)
+
+    def set_loosely(self, timer: Timer, at: float) -> None:
+        """The same for what may fire up to LOOSE ticks late."""
+        self._put(timer, (int((at - self._start) / _TICK) + 1 + _LOOSE) & ~_LOOSE)
+
+    @property
+    def due(self) -> float:
+        """When `advance` is to be called again, at the latest: then something may be due, or AHEAD ticks are over."""
+        return self._start + self._soonest * _TICK
+
+    def _put(self, timer: Timer, tick: int) -> None:
         if timer._before is not None:
             self.cancel(timer)
-        tick = int((at - self._start) / _TICK) + 1
         if tick <= self._tick:
             tick = self._tick + 1
+        if tick < self._soonest:
+            self._soonest = tick
         timer._tick = tick
         _link(self._rings[tick & _MASK], timer)
         self.running += 1
@@ -112,6 +134,14 @@ class Wheel:
                 assert first is not None
                 self.cancel(first)
                 first.fire(now)
+        tick = self._tick + 1
+        end = self._tick + _AHEAD
+        while tick < end:
+            ring = self._rings[tick & _MASK]
+            if ring._after is not ring:
+                break
+            tick += 1
+        self._soonest = tick
 
 
 def _ring() -> Timer:
