@@ -78,17 +78,22 @@ class ScriptedRouter:
         self.contexts: list[Context] = []
         #: (destination, status, answered) of each call to `failure`.
         self.failures: list[tuple[object, int, bool]] = []
+        #: (relay, status, now) of each call to `finished`.
+        self.endings: list[tuple[Relay, int, float]] = []
         self.by_source = False
         #: What `stranger` says of every source.
         self.refusal: Decision | None = None
 
-    def request(self, context: Context) -> Decision:
+    def request(self, context: Context, now: float) -> Decision:
         self.contexts.append(context)
         return self.decision(context) if callable(self.decision) else self.decision
 
-    def failure(self, relay: Relay, hop: Hop, status: int, answered: bool) -> tuple[Hop, bytes | None] | None:
+    def failure(self, relay: Relay, hop: Hop, status: int, answered: bool, now: float) -> tuple[Hop, bytes | None] | None:
         self.failures.append((hop.destination, status, answered))
         return self.following.pop(0) if self.following else None
+
+    def finished(self, relay: Relay, status: int, now: float) -> None:
+        self.endings.append((relay, status, now))
 
     def stranger(self, source: tuple[str, int]) -> Decision | None:
         return self.refusal

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import weakref
 
-from tests.proxy.bench import CALLER, START, Bench, ScriptedRouter, ack_of, branches, request, words
+import pytest
+
+from tests.proxy.bench import CALLER, START, Bench, ScriptedRouter, Sent, ack_of, branches, gateway, request, words
 from txdispatcher.proxy.decision import Relay, Reply
 from txdispatcher.proxy.hop import Hop
 from txdispatcher.proxy.stateful import StatefulProxy
@@ -165,3 +167,41 @@ class TestOthers:
         first, second = branches(bench, b"OPTIONS")
         assert words(bench.answer(first, 200)) == [b"200"]
         assert bench.answer(second, 200) == []
+
+
+class TestEnding:
+    """The router hears how what it watches ends."""
+
+    @staticmethod
+    def watched(method: bytes = b"INVITE") -> tuple[Bench, Sent]:
+        bench = Bench(Relay((gateway(1),), (None,), watched=True))
+        return bench, bench.receive(request(method))[-1]
+
+    @pytest.mark.parametrize("status", [200, 486, 603])
+    def test_once_with_the_first_final_response(self, status: int) -> None:
+        bench, invite = self.watched()
+        bench.answer(invite, 180)
+        assert bench.router.endings == []
+        for _ in range(2):
+            bench.answer(invite, status)
+        [(relay, heard, now)] = bench.router.endings
+        assert (relay, heard, now) == (bench.router.decision, status, bench.now)
+        bench.wait(60)
+        assert len(bench.router.endings) == 1
+
+    def test_when_it_was_cancelled(self) -> None:
+        bench, invite = self.watched()
+        bench.answer(invite, 180)
+        bench.receive(request(b"CANCEL"))
+        bench.answer(invite, 487)
+        assert [status for _, status, _ in bench.router.endings] == [487]
+
+    def test_when_nobody_answers(self) -> None:
+        bench, _ = self.watched(b"MESSAGE")
+        bench.wait(3)
+        assert [status for _, status, _ in bench.router.endings] == [408]
+
+    def test_nothing_of_what_it_does_not_watch(self) -> None:
+        bench = Bench()
+        bench.answer(bench.receive(request())[-1], 200)
+        assert bench.router.endings == []

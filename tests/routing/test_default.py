@@ -45,7 +45,7 @@ class Scene:
         if refusal is not None:
             return refusal
         found.take_own_routes(self.listeners)
-        return self.route.request(found)
+        return self.route.request(found, 0.0)
 
     def own_route(self, call_id: str = "1@x") -> str:
         return f"Route: <sip:127.0.0.1:5060{self.access.record_route(call_id.encode()).decode()}>"
@@ -205,7 +205,7 @@ def test_it_tells_whether_the_source_matters(rule: Rule, matters: bool) -> None:
 )
 def test_what_makes_the_next_destination_be_tried(status: int, answered: bool, goes_on: bool, scene: Scene) -> None:
     relay = relayed(scene.decide(request()))
-    following = scene.route.failure(relay, relay.hops[0], status, answered)
+    following = scene.route.failure(relay, relay.hops[0], status, answered, 0.0)
     assert (following is not None) is goes_on
     if following is not None:
         hop, uri = following
@@ -215,19 +215,19 @@ def test_what_makes_the_next_destination_be_tried(status: int, answered: bool, g
 def test_silence_is_a_failure_only_if_that_is_set() -> None:
     scene = Scene(replace(POLICY, failover_timeout=False))
     relay = relayed(scene.decide(request()))
-    assert scene.route.failure(relay, relay.hops[0], 408, False) is None
+    assert scene.route.failure(relay, relay.hops[0], 408, False, 0.0) is None
 
 
 def test_when_all_were_tried_there_is_none(scene: Scene) -> None:
     relay = relayed(scene.decide(request()))
-    following = scene.route.failure(relay, relay.hops[0], 503, True)
+    following = scene.route.failure(relay, relay.hops[0], 503, True, 0.0)
     assert following is not None
-    assert scene.route.failure(relay, following[0], 503, True) is None
+    assert scene.route.failure(relay, following[0], 503, True, 0.0) is None
 
 
 def test_a_request_inside_a_dialog_fails_over_to_nobody(scene: Scene) -> None:
     relay = relayed(scene.decide(request("BYE", "sip:a@192.0.2.1", to="<sip:a@b>;tag=1")))
-    assert scene.route.failure(relay, Hop("192.0.2.1", 5060, "udp"), 503, True) is None
+    assert scene.route.failure(relay, Hop("192.0.2.1", 5060, "udp"), 503, True, 0.0) is None
 
 
 # Rewriting.
@@ -247,7 +247,7 @@ def test_rewriting_puts_the_destinations_host_into_the_request_uri(uri: str, rew
     scene = Scene(replace(POLICY, rewrite_domain=True))
     relay = relayed(scene.decide(request(uri=uri)))
     assert relay.uris == (rewritten,)
-    following = scene.route.failure(relay, relay.hops[0], 503, True)
+    following = scene.route.failure(relay, relay.hops[0], 503, True, 0.0)
     assert following is not None
     assert following[1] == rewritten.replace(b"192.0.2.1", b"192.0.2.2:5070")
 

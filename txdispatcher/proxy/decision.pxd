@@ -11,3 +11,4 @@ cdef class Relay:
     cdef public tuple hops, uris
     cdef public bytes record_route
     cdef public object policy
+    cdef public bint watched

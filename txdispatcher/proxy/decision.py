@@ -33,10 +33,10 @@ class Relay:
 
     Relayed to `hops`, a request loses the Route headers that it brought along; `uris` are then the Request-URIs of the branches,
     None for the one that it came with. `record_route` are the parameters of the Record-Route URI to add (";lr…"), None for
-    no Record-Route. `policy` is the router's own, handed back to it on a failure.
+    no Record-Route. `policy` is the router's own, handed back to it on a failure. `watched`: it wants to hear how it ends.
     """
 
-    __slots__ = ("hops", "policy", "record_route", "uris")
+    __slots__ = ("hops", "policy", "record_route", "uris", "watched")
 
     def __init__(
         self,
@@ -44,26 +44,34 @@ class Relay:
         uris: tuple[bytes | None, ...] = (),
         record_route: bytes | None = None,
         policy: object = None,
+        watched: bool = False,
     ) -> None:
         self.hops = hops
         self.uris = uris
         self.record_route = record_route
         self.policy = policy
+        self.watched = watched
 
 
 Decision: TypeAlias = Reply | Discard | Relay
 
 
 class Router(Protocol):
-    """Who decides. Called from the packet path: no waiting, no exceptions."""
+    """Who decides. Called from the packet path: no waiting, no exceptions. `now` is in seconds, on the proxy's clock."""
 
-    def request(self, context: Context) -> Decision:
+    def request(self, context: Context, now: float) -> Decision:
         """What to do with a new request. An ACK comes here too, if no transaction claims it; a Reply to one is not sent."""
 
-    def failure(self, relay: Relay, hop: Hop, status: int, answered: bool) -> tuple[Hop, bytes | None] | None:
+    def failure(self, relay: Relay, hop: Hop, status: int, answered: bool, now: float) -> tuple[Hop, bytes | None] | None:
         """The next hop, and its Request-URI (None: as it came), when `hop` failed with `status`; None to give up.
 
         A hop that stayed silent failed with 408 and `answered` False: not even a 100 came.
+        """
+
+    def finished(self, relay: Relay, status: int, now: float) -> None:
+        """A request that was relayed and `watched` has its final response, which the caller gets now: `status`.
+
+        Once for each; with transactions only. A non-INVITE that nobody answers ends with 408, which is not sent (RFC 4320).
         """
 
     def stranger(self, source: Address) -> Decision | None:

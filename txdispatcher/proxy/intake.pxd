@@ -27,7 +27,7 @@ cdef class Intake:
     cpdef bint sheds(self, Request request, tuple source) except -1
     cpdef refuse(self, Request request, Via via, tuple source, Listener listener)
     @cython.locals(request=Request)
-    cpdef object decide(self, Context context, bytes mark)
+    cpdef object decide(self, Context context, bytes mark, double now)
     cpdef bytes mark(self, Context context)
     cpdef reply(self, Context context, Reply decision)
     cpdef discard(self, Discard decision)

@@ -83,7 +83,7 @@ class Intake:
         self.counters.replied += 1
         self._answer(request, via, source, listener, OVERLOAD)
 
-    def decide(self, context: Context, mark: bytes) -> Decision:
+    def decide(self, context: Context, mark: bytes, now: float) -> Decision:
         """16.3 and 16.4, then the router. `mark` is what tells a loop. Raises ParseError."""
         request = context.request
         if not context.to_tag:
@@ -104,7 +104,7 @@ class Intake:
         context.take_own_routes(self.listeners)
         if context.uri.scheme not in SCHEMES:
             return Reply(416)
-        return self.router.request(context)
+        return self.router.request(context, now)
 
     def mark(self, context: Context) -> bytes:
         """What our branch carries to tell a loop from a spiral. To be asked for before `decide`."""

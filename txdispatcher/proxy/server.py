@@ -41,6 +41,9 @@ class Core(Protocol):
     def local_response(self, server: ServerTransaction, status: int) -> bytes:
         """A response of our own to its request."""
 
+    def finished(self, relay: Relay, status: int, now: float) -> None:
+        """Its request, relayed as `relay`, has its final response."""
+
     def next_branch(self, server: ServerTransaction, failed: ClientTransaction, status: int, now: float) -> bool:
         """Try the next destination after `failed`, if the router names one."""
 
@@ -149,15 +152,15 @@ class ServerTransaction(ClientUser):
             self.last = data
         elif self.state == PROCEEDING:
             if not self.invite:
-                self._finish(COMPLETED, data)
+                self._finish(COMPLETED, data, status, now)
                 layer.wheel.set_loosely(self, now + layer.linger)
             elif status < 300:
-                self._finish(ACCEPTED, b"")
+                self._finish(ACCEPTED, b"", status, now)
                 layer.wheel.set_loosely(self, now + layer.linger)
             else:
                 self.interval = layer.t1
                 self.stop = now + 64 * layer.t1
-                self._finish(COMPLETED, data)
+                self._finish(COMPLETED, data, status, now)
                 layer.wheel.set(self, now + layer.t1)
 
     def fire(self, now: float) -> None:
@@ -190,7 +193,7 @@ class ServerTransaction(ClientUser):
                 return
         if self.best_status == TIMEOUT and not self.invite:
             # RFC 4320 4.2: never a 408 to a request that is no INVITE. Until its sender's own Timer F, it may come again.
-            self._finish(COMPLETED, b"")
+            self._finish(COMPLETED, b"", TIMEOUT, now)
             self.layer.wheel.set_loosely(self, now + 64 * self.layer.t1)
         elif not self.best:
             self.answer_locally(500 if self.best_status == UNREACHABLE else self.best_status, now)
@@ -202,7 +205,11 @@ class ServerTransaction(ClientUser):
         else:
             self.respond(self.best, self.best_status, now)
 
-    def _finish(self, state: int, last: bytes) -> None:
+    def _finish(self, state: int, last: bytes, status: int, now: float) -> None:
+        relay = self.relay
+        if relay is not None and relay.watched:
+            core: Core = self.layer.core
+            core.finished(relay, status, now)
         self.state = state
         self.last = last
         self.request = self.best = b""

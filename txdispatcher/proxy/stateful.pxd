@@ -27,6 +27,7 @@ cdef class StatefulProxy(Intake):
     @cython.locals(via=Via, client=ClientTransaction)
     cpdef take_response(self, Response message, tuple source, Listener listener, double now)
     cpdef bytes local_response(self, ServerTransaction server, int status)
+    cpdef finished(self, Relay relay, int status, double now)
     cpdef bint next_branch(self, ServerTransaction server, ClientTransaction failed, int status, double now) except -1
 
     @cython.locals(request=Request, server=ServerTransaction)

@@ -94,7 +94,7 @@ class StatefulProxy(Intake):
             return
         context = Context(request, via, source, listener)
         mark = self.mark(context)
-        decision = self.decide(context, mark)
+        decision = self.decide(context, mark, now)
         if isinstance(decision, Relay) and len(self.layer.servers) >= self._max_transactions:
             self.counters.overloaded += 1
             decision = OVERLOAD
@@ -132,11 +132,14 @@ class StatefulProxy(Intake):
             headers=self.server_header,
         )
 
+    def finished(self, relay: Relay, status: int, now: float) -> None:
+        self.router.finished(relay, status, now)
+
     def next_branch(self, server: ServerTransaction, failed: ClientTransaction, status: int, now: float) -> bool:
         relay = server.relay
         if relay is None or failed.hop.destination is None:
             return False
-        chosen = self.router.failure(relay, failed.hop, status, failed.answered)
+        chosen = self.router.failure(relay, failed.hop, status, failed.answered, now)
         if chosen is None:
             return False
         self.counters.failovers += 1
@@ -209,7 +212,7 @@ class StatefulProxy(Intake):
         if self.is_own_ack(context):
             return
         mark = self.mark(context)
-        decision = self.decide(context, mark)
+        decision = self.decide(context, mark, now)
         if isinstance(decision, Reply):
             self.reply(context, decision)
         elif isinstance(decision, Discard):

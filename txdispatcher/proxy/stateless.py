@@ -67,7 +67,7 @@ class StatelessProxy(Intake):
         if request.method == b"ACK" and self.is_own_ack(context):
             return
         mark = self.mark(context)
-        decision = self.decide(context, mark)
+        decision = self.decide(context, mark, now)
         if isinstance(decision, Reply):
             self.reply(context, decision)
         elif isinstance(decision, Discard):

@@ -21,8 +21,9 @@ cdef class DefaultRoute:
     cdef Access _access
     cdef bint _source_matters
 
-    cpdef object request(self, Context context)
-    cpdef object failure(self, Relay relay, Hop hop, int status, bint answered)
+    cpdef object request(self, Context context, double now)
+    cpdef object failure(self, Relay relay, Hop hop, int status, bint answered, double now)
+    cpdef finished(self, Relay relay, int status, double now)
     cpdef object stranger(self, tuple source)
     cpdef bint source_matters(self)
     cdef object _ack(self, Context context)

@@ -78,7 +78,7 @@ class DefaultRoute:
         retry = b"Retry-After: %d\r\n" % policy.retry_after if policy.retry_after else b""
         self._none_left = Reply(503, headers=retry)
 
-    def request(self, context: Context) -> Decision:
+    def request(self, context: Context, now: float) -> Decision:
         method = context.request.method
         if method == b"ACK":
             return self._ack(context)
@@ -88,7 +88,7 @@ class DefaultRoute:
             return self.stranger(context.source) or self._initial(context)
         return self._in_dialog(context)
 
-    def failure(self, relay: Relay, hop: Hop, status: int, answered: bool) -> tuple[Hop, bytes | None] | None:
+    def failure(self, relay: Relay, hop: Hop, status: int, answered: bool, now: float) -> tuple[Hop, bytes | None] | None:
         dispatched = relay.policy
         if not isinstance(dispatched, _Dispatched):
             return None
@@ -98,6 +98,9 @@ class DefaultRoute:
         if destination is None:
             return None
         return _hop(destination), dispatched.uri_for(destination)
+
+    def finished(self, relay: Relay, status: int, now: float) -> None:
+        """Nothing of ours is watched."""
 
     def stranger(self, source: Address) -> Decision | None:
         if self._is_known(source):
