@@ -1,4 +1,5 @@
 cimport cython
+cimport txdispatcher.proxy.collector as collector
 from txdispatcher.proxy.hop cimport Hop
 from txdispatcher.proxy.layer cimport TransactionLayer
 from txdispatcher.proxy.listener cimport Listener
@@ -12,13 +13,11 @@ from txdispatcher.sip.message cimport Request, Response
 cdef int RESOLVING, CALLING, TRYING, PROCEEDING, COMPLETED, ACCEPTED, TERMINATED
 
 
-@cython.no_gc
 cdef class ClientUser(Timer):
     cpdef on_response(self, ClientTransaction client, Response response, double now)
     cpdef on_timeout(self, ClientTransaction client, double now)
 
 
-@cython.no_gc
 cdef class ClientTransaction(Timer):
     cdef public TransactionLayer layer
     cdef public ClientUser user
@@ -54,6 +53,5 @@ cdef class ClientTransaction(Timer):
     cdef _give_up(self, double now)
 
 
-@cython.no_gc
 cdef class CancelTransaction(ClientTransaction):
     pass

@@ -24,6 +24,8 @@ from txdispatcher.proxy.timers import Timer
 from txdispatcher.sip.build import ack, cancel
 from txdispatcher.sip.message import Request, Response, parse
 
+import txdispatcher.proxy.collector as collector  # isort: skip  # C functions in the compiled build: see collector.pxd
+
 RESOLVING = 0
 CALLING = 1
 TRYING = 2
@@ -81,6 +83,7 @@ class ClientTransaction(Timer):
     def __init__(self, layer: TransactionLayer, user: ClientUser | None, branch: bytes, method: bytes, hop: Hop) -> None:
         self._before = self._after = None
         self._tick = 0
+        collector.untrack(self)
         self.layer = layer
         self.user = user
         self.branch = branch

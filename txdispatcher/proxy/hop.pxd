@@ -2,7 +2,6 @@ cimport cython
 from txdispatcher.sip.uri cimport Uri
 
 
-@cython.no_gc
 cdef class Hop:
     cdef public str host, transport
     cdef public int port

@@ -1,4 +1,5 @@
 cimport cython
+cimport txdispatcher.proxy.collector as collector
 from txdispatcher.proxy.client cimport ClientTransaction, ClientUser
 from txdispatcher.proxy.decision cimport Relay
 from txdispatcher.proxy.forward cimport forwarded_response
@@ -13,7 +14,6 @@ from txdispatcher.sip.message cimport Response
 cdef int PROCEEDING, COMPLETED, CONFIRMED, ACCEPTED, TERMINATED
 
 
-@cython.no_gc
 cdef class ServerTransaction(ClientUser):
     cdef public TransactionLayer layer
     cdef public bytes key, request, last, best
@@ -22,10 +22,11 @@ cdef class ServerTransaction(ClientUser):
     cdef public tuple source, reply_to
     cdef public int state, best_status
     cdef public Relay relay
-    cdef public list branches
-    cdef list _challenges
+    cdef public tuple branches
+    cdef tuple _challenges
     cdef public double interval, stop
 
+    cpdef add(self, ClientTransaction client)
     cpdef retransmitted(self)
     cpdef bint acknowledge(self, double now)
     cpdef cancel(self, double now)

@@ -22,6 +22,8 @@ from txdispatcher.proxy.listener import Listener
 from txdispatcher.sip.headers import PROXY_AUTHENTICATE, WWW_AUTHENTICATE
 from txdispatcher.sip.message import Response
 
+import txdispatcher.proxy.collector as collector  # isort: skip  # C functions in the compiled build: see collector.pxd
+
 PROCEEDING = 1
 COMPLETED = 2
 CONFIRMED = 3
@@ -80,6 +82,7 @@ class ServerTransaction(ClientUser):
     def __init__(self, layer: TransactionLayer, key: bytes, invite: bool, listener: Listener, source: Address) -> None:
         self._before = self._after = None
         self._tick = 0
+        collector.untrack(self)
         self.layer = layer
         self.key = key
         self.invite = invite
@@ -90,13 +93,19 @@ class ServerTransaction(ClientUser):
         self.cancelled = False
         self.request = b""
         self.relay: Relay | None = None
-        self.branches: list[ClientTransaction] = []
+        # Tuples, as there is one for each transaction: smaller than lists, and out of the collector's sight.
+        self.branches: tuple[ClientTransaction, ...] = ()
         self.last = b""
         self.best = b""
         self.best_status = 0
         self.interval = 0.0
         self.stop = 0.0
-        self._challenges: list[bytes] = []
+        self._challenges: tuple[bytes, ...] = ()
+
+    def add(self, client: ClientTransaction) -> None:
+        """A branch of it."""
+        self.branches += (client,)
+        collector.untrack(self.branches)
 
     # From the caller's side.
 
@@ -175,7 +184,7 @@ class ServerTransaction(ClientUser):
             # A branch may outlive it, and still pass a 2xx to it: nothing more is kept for that than where to.
             self.state = TERMINATED
             self.last = b""
-            self.branches.clear()
+            self.branches = ()
             self.layer.servers.pop(self.key, None)
 
     def answer_locally(self, status: int, now: float) -> None:
@@ -214,7 +223,7 @@ class ServerTransaction(ClientUser):
         self.last = last
         self.request = self.best = b""
         self.relay = None
-        self._challenges.clear()
+        self._challenges = ()
 
     def _failed(self, client: ClientTransaction, response: Response | None, status: int, now: float) -> None:
         """A branch ended without success: the next destination, or, when none is left, the best of all."""
@@ -232,7 +241,7 @@ class ServerTransaction(ClientUser):
     def _keep(self, response: Response | None, status: int) -> None:
         """Remember the response if it is better than the best so far (16.7 step 6)."""
         if response is not None and status in (401, 407):
-            self._challenges.append(_challenges(response))
+            self._challenges += (_challenges(response),)
         if _rank(status, response is not None) < _rank(self.best_status, bool(self.best)):
             self.best_status = status
             self.best = forwarded_response(response) if response is not None else b""
@@ -269,7 +278,7 @@ def _challenges(response: Response) -> bytes:
     )
 
 
-def _with_challenges(best: bytes, challenges: list[bytes]) -> bytes:
+def _with_challenges(best: bytes, challenges: tuple[bytes, ...]) -> bytes:
     """16.7 step 7: a 401 or 407 carries the challenges of the other branches too."""
     end = best.index(b"\r\n\r\n") + 2
     return best[:end] + b"".join(lines for lines in challenges if lines not in best) + best[end:]

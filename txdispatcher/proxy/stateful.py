@@ -177,7 +177,7 @@ class StatefulProxy(Intake):
         self._count += 1
         branch = octets.numbered(self._prefix, self._count, 1, mark)
         client = ClientTransaction(self.layer, server, branch, context.request.method, hop)
-        server.branches.append(client)
+        server.add(client)
         self.counters.relayed += 1
         if hop.address is None and hop.host:
             client.sent = uri or b""

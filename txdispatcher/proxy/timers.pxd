@@ -4,7 +4,6 @@ cdef double _TICK
 cdef long long _MASK, _LOOSE, _AHEAD
 
 
-@cython.no_gc
 cdef class Timer:
     cdef Timer _before, _after
     cdef long long _tick

@@ -6,7 +6,6 @@ cdef Py_ssize_t _MAX_MESSAGE, _MAX_LINE, _MAX_HEADERS
 cdef unsigned int _MANDATORY_FIELDS, _SINGLE_FIELDS
 
 
-@cython.no_gc
 cdef class Message:
     cdef public bytes data
     cdef public bytes cseq_method, method
@@ -36,12 +35,10 @@ cdef class Message:
     cdef int _read_cseq(self, Py_ssize_t start, Py_ssize_t end) except -1
 
 
-@cython.no_gc
 cdef class Request(Message):
     pass
 
 
-@cython.no_gc
 cdef class Response(Message):
     pass
 

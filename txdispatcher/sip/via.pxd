@@ -3,7 +3,6 @@ cimport txdispatcher.sip.octets as octets
 from txdispatcher.sip.address cimport param_end
 
 
-@cython.no_gc
 cdef class Via:
     cdef public Py_ssize_t start, end, params_at
     cdef public Py_ssize_t received_start, received_end, rport_start, rport_end
@@ -11,7 +10,6 @@ cdef class Via:
     cdef public bytes transport, host, sent_by, branch, received, rport, received_glue, rport_glue
 
 
-@cython.no_gc
 cdef class Sent:
     cdef public bytes transport, host, sent_by
     cdef public int port
