@@ -45,6 +45,7 @@ from txdispatcher.proxy.stateless import StatelessProxy
 from txdispatcher.proxy.timers import Timers
 from txdispatcher.routing.access import Access
 from txdispatcher.routing.default import DefaultRoute, Policy
+from txdispatcher.routing.pseudovariables import compile_format
 from txdispatcher.routing.rules import Action, Rule
 from txdispatcher.stores.list_file import load_list
 
@@ -295,6 +296,7 @@ def _policy(config: Config) -> Policy:
         rewrite_domain=route.rewrite == "domain",
         record_route=config.sip.record_route,
         flags=config.dispatcher.flags,
+        hash_pvar=compile_format(config.dispatcher.hash_pvar) if config.dispatcher.hash_pvar else None,
         retry_after=route.retry_after,
         force_dst=config.dispatcher.force_dst,
         reject_outsiders=config.access.outsiders == "reject",

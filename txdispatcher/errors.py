@@ -3,6 +3,7 @@
     DispatcherError
      ├── ConfigError          a setting: file, key, reason
      ├── LoadError            a line of a list file or a row of a table: source, line, reason
+     ├── FormatError          text with pseudo-variables: text, column, reason
      ├── ParseError           bytes from the network: the status to answer with, reason
      └── StateError           a state that cannot be set
           ├── UnknownState        the word for the state is not one
@@ -38,6 +39,16 @@ class LoadError(DispatcherError):
         super().__init__(f"{source}:{line}: {reason}" if line else f"{source}: {reason}")
         self.source = source
         self.line = line
+        self.reason = reason
+
+
+class FormatError(DispatcherError):
+    """A text with pseudo-variables cannot be compiled. `column` counts from 1."""
+
+    def __init__(self, text: str, column: int, reason: str) -> None:
+        super().__init__(f"{text!r}, column {column}: {reason}")
+        self.text = text
+        self.column = column
         self.reason = reason
 
 

@@ -6,6 +6,7 @@ import random
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,12 +34,18 @@ modparam("dispatcher", "use_default", {use_default})
 modparam("dispatcher", "reload_delta", 0)
 modparam("dispatcher", "xavp_dst", "_dsdst_")
 modparam("dispatcher", "xavp_ctx", "_dsctx_")
+{more}
 
 request_route {{
     if (is_method("OPTIONS")) {{
         if (ds_is_from_list("$(hdr(X-Set){{s.int}})", "$(hdr(X-Mode){{s.int}})", "$hdr(X-Uri)")) {{
             append_to_reply("X-From: yes\\r\\n");
         }}
+        sl_send_reply("200", "OK");
+        exit;
+    }}
+    if (is_method("MESSAGE")) {{
+{shown}
         sl_send_reply("200", "OK");
         exit;
     }}
@@ -100,9 +107,21 @@ def varied_call(rng: random.Random, number: int) -> Call:
 
 
 class KamailioPeer:
-    """Kamailio with the given list; `close()` ends it."""
+    """Kamailio with the given list; `close()` ends it.
 
-    def __init__(self, folder: Path, list_text: str, *, flags: int, use_default: bool) -> None:
+    `hash_pvar` is its parameter of that name; `shown` are the format texts that `values` asks for.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        list_text: str,
+        *,
+        flags: int,
+        use_default: bool,
+        hash_pvar: str = "",
+        shown: Sequence[str] = (),
+    ) -> None:
         program = require_peer("kamailio")
         self._kamcmd = require_peer("kamcmd")
         self._list = folder / "dispatcher.list"
@@ -111,7 +130,15 @@ class KamailioPeer:
         port = free_port()
         config = folder / "kamailio.cfg"
         config.write_text(
-            _CONFIG.format(port=port, control=self._control, list_file=self._list, flags=flags, use_default=int(use_default))
+            _CONFIG.format(
+                port=port,
+                control=self._control,
+                list_file=self._list,
+                flags=flags,
+                use_default=int(use_default),
+                more=f'modparam("dispatcher", "hash_pvar", "{hash_pvar}")' if hash_pvar else "",
+                shown="\n".join(f'append_to_reply("X-Value: [{text}]\\r\\n");' for text in shown),
+            )
         )
         self._log = folder / "kamailio.log"
         with open(self._log, "wb") as log:
@@ -144,6 +171,16 @@ class KamailioPeer:
     def select_for(self, request: bytes, branch: bytes) -> list[str]:
         """The same for an INVITE as it stands; X-Set and X-Algorithm are in it, `branch` is its own and its topmost Via's."""
         return self._exchange(request, branch)[b"x-uri"]
+
+    def values(self, request: bytes, branch: bytes) -> list[str]:
+        """What each of `shown` is for a MESSAGE as it stands."""
+        return [value[1:-1] for value in self._exchange(request, branch)[b"x-value"]]
+
+    @property
+    def near(self) -> tuple[str, int]:
+        """The address that requests come to it from."""
+        host, port = self._socket.getsockname()
+        return host, port
 
     def is_from_list(self, set_id: int, mode: int, uri: str) -> bool:
         """What ds_is_from_list() says of the address in `uri`; -1 for `set_id` means every set."""
@@ -192,7 +229,7 @@ class KamailioPeer:
             if branch in lines[1]:  # An answer to an earlier try may still be under way.
                 break
         assert lines[0].split()[1] in (b"200", b"302", b"404"), lines[0]
-        found: dict[bytes, list[str]] = {b"x-uri": [], b"x-from": []}
+        found: dict[bytes, list[str]] = {b"x-uri": [], b"x-from": [], b"x-value": []}
         for line in lines[1:]:
             name, _, value = line.partition(b": ")
             if name.lower() in found:

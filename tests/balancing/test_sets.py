@@ -98,7 +98,7 @@ class TestSelection:
 
     def test_any_other_number_is_the_first_entry(self) -> None:
         sets = sets_of(record("a"), record("b"))
-        assert [names(sets.select(1, number))[0] for number in (-1, 7, 10, 11, 12, 13, 64, 99)] == ["b"] * 8
+        assert [names(sets.select(1, number))[0] for number in (-1, 10, 11, 12, 13, 64, 99)] == ["b"] * 7
 
     def test_the_second_key_is_not_for_the_call_id(self) -> None:
         sets = sets_of(*(record(str(number)) for number in range(50)))

@@ -94,6 +94,9 @@ def test_setid_pvar_is_setid_pvname(load):
         ("dst_avp = '$var(dsdst)'", 'allowed: "$avp(name)"'),
         ("xavp_dst = '$xavp(a)'", "an XAVP's name alone"),
         ("xavp_dst_mode = 8", "found 8"),
+        ("hash_pvar = 'hash $fUx'", "'hash $fUx', column 6: $fUx is unknown; allowed: $ci"),
+        ("hash_pvar = 7", "text on one line"),
+        ("dst_avp = '$avp()'", "$avp needs a name"),
         ("setid_pvname = '$ci'", "a variable that can be written"),
         ("attrs_pvname = '$xavp(a)'", "a variable that can be written"),
         ("ds_ping_method = 'INVITE'", "a method that starts nothing"),
@@ -135,6 +138,14 @@ def test_a_wrong_value_names_key_value_and_what_is_allowed(errors, text, reason)
 def test_the_password_of_a_database_is_in_no_error(errors):
     [(_, reason)] = errors("dispatcher.db_url = 'oracle://user:secret@host/db'")
     assert "secret" not in reason
+
+
+def test_a_stateless_proxy_hashes_what_an_ack_and_a_cancel_have_too(errors):
+    head = "sip.mode = 'stateless'\nroute.algorithm = 7\ndispatcher.hash_pvar = "
+    assert errors(f"{head}'$ci$fU$rU$si'") == []
+    [(key, reason)] = errors(f"{head}'$ci$rm$hdr(X-Key)'")
+    assert key == "dispatcher.hash_pvar"
+    assert "found $hdr, $rm, which an ACK or CANCEL" in reason
 
 
 def test_two_listeners_of_one_name(errors):

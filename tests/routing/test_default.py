@@ -9,12 +9,14 @@ from ipaddress import ip_network
 import pytest
 
 from tests.routing.requests import CALLER, HERE, context, request
+from txdispatcher.balancing.algorithms import HASH_PVAR
 from txdispatcher.balancing.sets import FAILOVER, Sets
 from txdispatcher.proxy.decision import Decision, Discard, Relay, Reply
 from txdispatcher.proxy.hop import Hop
 from txdispatcher.proxy.listener import Listeners
 from txdispatcher.routing.access import Access
 from txdispatcher.routing.default import DefaultRoute, Policy
+from txdispatcher.routing.pseudovariables import compile_format
 from txdispatcher.routing.rules import Action, Rule
 from txdispatcher.stores.list_file import parse_list
 
@@ -155,6 +157,22 @@ def test_with_nothing_to_select_it_is_503_with_retry_after(scene: Scene) -> None
     assert (missing.status, missing.headers) == (503, b"")
 
 
+def test_algorithm_7_hashes_what_hash_pvar_says_by_default_and_by_a_rule() -> None:
+    hash_pvar = compile_format("$hdr(X-Key)")
+    rule = Rule(Action(1, HASH_PVAR), prefixes=["7"])
+    for policy, uri in ((Policy(Action(1, HASH_PVAR)), "sip:1@a"), (Policy(Action(2), rules=(rule,)), "sip:7@a")):
+        scene = Scene(replace(policy, hash_pvar=hash_pvar))
+        chosen = {}
+        for key in "abcdefgh":
+            expected = scene.sets.select(1, HASH_PVAR, key.encode())
+            assert expected is not None
+            for call_id in ("1@x", "2@x"):
+                chosen[key] = uri_of(relayed(scene.decide(request(uri=uri, call_id=call_id, headers=[f"X-Key: {key}"]))))
+                assert chosen[key] == expected.first.uri
+        assert set(chosen.values()) == {FIRST, SECOND}
+        assert status(scene.decide(request(uri=uri, headers=["X-Key:"]))) == 503
+
+
 # Rules.
 
 
@@ -194,6 +212,11 @@ def test_a_destination_meets_the_replies_of_rules() -> None:
 @pytest.mark.parametrize(("rule", "matters"), [(Rule(Action(2), prefixes=["1"]), False), (Rule(Action(2), from_sets=[1]), True)])
 def test_it_tells_whether_the_source_matters(rule: Rule, matters: bool) -> None:
     assert ruled(rule).route.source_matters() is matters
+
+
+@pytest.mark.parametrize(("hash_pvar", "matters"), [("$ci", False), ("$fU$si", True), ("$sp", True)])
+def test_the_source_matters_where_it_is_hashed(hash_pvar: str, matters: bool) -> None:
+    assert Scene(replace(POLICY, hash_pvar=compile_format(hash_pvar))).route.source_matters() is matters
 
 
 # Failover.

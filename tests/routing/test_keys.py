@@ -10,37 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.balancing.kamailio_peer import KamailioPeer
+from tests.routing.any_request import any_address, any_call_id, any_credentials, any_uri, context_of, invite
 from txdispatcher.balancing.sets import FAILOVER, USER_ONLY, Sets
-from txdispatcher.proxy.context import Context
-from txdispatcher.proxy.listener import Listener
 from txdispatcher.routing.keys import algorithm_keys, auth_username
+from txdispatcher.routing.pseudovariables import compile_format
 from txdispatcher.sip.message import Request, parse
-from txdispatcher.sip.via import parse_via
 from txdispatcher.stores.list_file import parse_list
 
-HERE = Listener("udp", "127.0.0.1", 5060)
 #: Enough destinations that another hash is another destination, but for 1 in 97.
 LIST = "\n".join(f"1 sip:127.0.0.1:{5100 + index}" for index in range(97))
 REQUESTS = 400
-
-
-def context_of(data: bytes) -> Context:
-    request = parse(data)
-    assert isinstance(request, Request)
-    return Context(request, parse_via(data, request.via_start, request.via_end), ("127.0.0.1", 5070), HERE)
-
-
-def invite(
-    *more: bytes,
-    uri: bytes = b"sip:a@example.com",
-    caller: bytes = b"From: <sip:b@example.com>;tag=1",
-    callee: bytes = b"To: <sip:c@example.com>",
-    call_id: bytes = b"Call-ID: 1@example.com",
-    branch: bytes = b"z9hG4bK1",
-) -> bytes:
-    via = b"Via: SIP/2.0/UDP 127.0.0.1:9;rport;branch=" + branch
-    lines = [b"INVITE %b SIP/2.0" % uri, via, caller, callee, call_id, b"CSeq: 1 INVITE", b"Max-Forwards: 70", *more]
-    return b"\r\n".join([*lines, b"Content-Length: 0", b"", b""])
 
 
 @pytest.mark.parametrize(
@@ -78,6 +57,13 @@ def test_each_algorithm_takes_its_own_field() -> None:
         (b"", b""),
         (b"", b""),
     ]
+
+
+def test_algorithm_7_takes_what_hash_pvar_says_without_the_blanks_around_it() -> None:
+    context = context_of(invite(b"X-Key:  k "))
+    assert algorithm_keys(context, 7, False, compile_format(" $hdr(X-Key)$null\t")) == (b"k <null>", b"")
+    assert algorithm_keys(context, 7, False, compile_format(" ")) == (b"", b"")
+    assert algorithm_keys(context, 7, False) == (b"", b"")
 
 
 def test_the_request_uri_is_the_one_behind_a_strict_route() -> None:
@@ -132,70 +118,6 @@ def test_the_username_of_credentials(lines: list[bytes], username: bytes) -> Non
 
 # Parity.
 
-_HOSTS = (b"example.com", b"Example.COM", b"10.0.0.1", b"[2001:db8::1]", b"[2001:DB8::A]", b"a.b")
-_USERS = (
-    b"alice",
-    b"Alice",
-    b"+1-201-555-0123",
-    b"a%40b",
-    b"%61lice",
-    b"x;cpc=y",
-    b"a&=+$,?/b",
-    b"*67",
-    b"1000",
-    b"a.b!c~d'e(f)",
-)
-_PORTS = (b"", b":5060", b":5061", b":5070", b":65535", b":05060")
-_PARAMS = (b"", b";user=phone", b";transport=tcp", b";lr;x=y", b";TRANSPORT=UDP;method=INVITE")
-_HEADERS = (b"", b"", b"?Subject=x&y=z")
-
-
-def any_uri(rng: random.Random, *, whole: bool = True) -> bytes:
-    """A sip, sips or tel URI; without parameters and headers unless `whole`, since outside brackets they are the header's."""
-    if rng.randrange(8) == 0:
-        return b"tel:" + rng.choice((b"+12015550123", b"+1-201-555-0123", b"7042;phone-context=example.com")[: 3 if whole else 2])
-    scheme = rng.choice((b"sip", b"sip", b"sip", b"sips", b"SIP"))
-    user = rng.choice(_USERS) if rng.randrange(5) else b""
-    if not whole:
-        user = user.partition(b";")[0].partition(b"?")[0]
-    password = b":pass" if user and rng.randrange(5) == 0 else b""
-    uri = scheme + b":" + user + password + (b"@" if user else b"") + rng.choice(_HOSTS) + rng.choice(_PORTS)
-    return uri + (rng.choice(_PARAMS) + rng.choice(_HEADERS) if whole else b"")
-
-
-def any_address(rng: random.Random, name: bytes, compact: bytes, tag: bytes) -> bytes:
-    """A From or To line."""
-    kind = rng.randrange(5)
-    if kind == 0:
-        value = any_uri(rng, whole=False)
-    else:
-        display = (b"", b"Alice ", b'"Alice" ', b'"a <sip:x@y>, \\"b\\"; c"')[kind - 1]
-        value = display + b"<" + any_uri(rng) + b">"
-    head = rng.choice((name + b": ", name.upper() + b":", compact + b" : ", name + b":\r\n\t"))
-    return head + value + tag
-
-
-def any_credentials(rng: random.Random) -> list[bytes]:
-    name = rng.choice((b"Authorization", b"Proxy-Authorization"))
-    username = rng.choice((b"alice", b"alice@example.com", b"Al ice", b"+1201", b"a:b", b'a\\"b'))
-    tail = b'nonce="n", uri="sip:r", response="0123456789abcdef0123456789abcdef"'
-    return rng.choice(
-        (
-            [],
-            [b'%b: Digest username="%b", realm="r", %b' % (name, username, tail)],
-            [b'%b: digest realm="r",%b,USERNAME="%b"' % (name, tail, username)],
-            [
-                b'Authorization: Digest username="one", realm="r", %b' % tail,
-                b'Proxy-Authorization: Digest username="two", realm="r", %b' % tail,
-            ],
-        )
-    )
-
-
-def any_call_id(rng: random.Random, number: int) -> bytes:
-    name = rng.choice((b"Call-ID: ", b"i:", b"CALL-ID :\t", b"Call-ID:\r\n "))
-    return name + b"%d%b" % (number, rng.choice((b"@Example.com", b"-a.b~c", b"", b"@[2001:db8::1]")))
-
 
 @pytest.fixture(scope="module", params=[FAILOVER, FAILOVER | USER_ONLY], ids=["uri", "user"])
 def peer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[KamailioPeer, int]]:
@@ -228,3 +150,41 @@ def test_the_same_gateway_for_the_same_bytes(algorithm: int, peer: tuple[Kamaili
         selection = sets.select(1, algorithm, *algorithm_keys(context_of(data), algorithm, bool(flags & USER_ONLY)))
         assert selection is not None
         assert [selection.first.uri] == kamailio.select_for(data, branch)[:1], data
+
+
+@pytest.fixture(scope="module", params=["hash the $fU@$ci", "$tU:$rp\t$hdr(X-Key) $(hdr(Subject)[1])$sp ", " $hdr(X-Key)"])
+def pvar_peer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[KamailioPeer, str]]:
+    hash_pvar: str = request.param
+    running = KamailioPeer(tmp_path_factory.mktemp("k"), LIST, flags=FAILOVER, use_default=False, hash_pvar=hash_pvar)
+    yield running, hash_pvar
+    running.close()
+
+
+@pytest.mark.peer
+def test_algorithm_7_selects_the_same_gateways_in_the_same_order(pvar_peer: tuple[KamailioPeer, str]) -> None:
+    kamailio, hash_pvar = pvar_peer
+    compiled = compile_format(hash_pvar)
+    sets = Sets(flags=FAILOVER)
+    sets.load(parse_list(LIST, "dispatcher.list"))
+    rng = random.Random(7)
+    nothing = 0
+    for number in range(REQUESTS):
+        branch = b"z9hG4bK7.%d" % number
+        data = invite(
+            b"X-Set: 1",
+            b"X-Algorithm: 7",
+            *rng.choice(((), (b"X-Key:",), (b"x-key:  %d \t" % number, b"X-KEY: two"), (b"s: a", b"Subject: b, c"))),
+            uri=any_uri(rng),
+            caller=any_address(rng, b"From", b"f", b";tag=1"),
+            callee=any_address(rng, b"To", b"t", b""),
+            call_id=any_call_id(rng, number),
+            branch=branch,
+        )
+        selection = sets.select(1, 7, *algorithm_keys(context_of(data, kamailio.near), 7, False, compiled))
+        expected = kamailio.select_for(data, branch)
+        if selection is None:
+            nothing += 1
+            assert expected == [], data
+        else:
+            assert [selection.first.uri, *(each.uri for each in iter(selection.next, None))] == expected, data
+    assert bool(nothing) == (hash_pvar == " $hdr(X-Key)")

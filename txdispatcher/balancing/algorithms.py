@@ -17,6 +17,7 @@ HASH_REQUEST_URI = 3
 ROUND_ROBIN = 4
 HASH_AUTH_USERNAME = 5
 RANDOM = 6
+HASH_PVAR = 7
 PRIORITY = 8
 WEIGHT = 9
 
@@ -30,6 +31,7 @@ NAMES: Mapping[str, int] = MappingProxyType(
         "round-robin": ROUND_ROBIN,
         "auth-username": HASH_AUTH_USERNAME,
         "random": RANDOM,
+        "pvar": HASH_PVAR,
         "priority": PRIORITY,
         "weight": WEIGHT,
     }

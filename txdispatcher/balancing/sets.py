@@ -70,7 +70,8 @@ class Sets:
         """Select from set `set_id`. None: there is no such set, or nothing selectable in it.
 
         `x` and `y` are the keys of the algorithms that hash: the Call-ID (0); user, and host or host:port (1, 2, 3: see
-        `hashing.uri_keys`); the authorization username (5), without which it is round robin.
+        `hashing.uri_keys`); the authorization username (5), without which it is round robin; the text
+        of hash_pvar (7), without which nothing is selected.
         """
         found = self._sets.get(set_id)
         return found.select(algorithm, x, y) if found is not None else None
@@ -243,6 +244,10 @@ class DestinationSet:
                 in_turn = True
         elif algorithm == algorithms.RANDOM:
             slot = self._rng.getrandbits(31)
+        elif algorithm == algorithms.HASH_PVAR:
+            if not x:  # As in Kamailio: there is nothing to hash.
+                return None
+            slot = ds_hash(x)
         elif algorithm == algorithms.WEIGHT:
             slot = self._slots[self._weight_last]
             self._weight_last = (self._weight_last + 1) % algorithms.WEIGHT_SLOTS

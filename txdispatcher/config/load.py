@@ -25,6 +25,8 @@ from txdispatcher.config.settings import (
     Tm,
 )
 from txdispatcher.errors import ConfigError
+from txdispatcher.routing.message_variables import OF_ONE_REQUEST
+from txdispatcher.routing.pseudovariables import compile_format
 
 
 def load_config(path: str) -> Config:
@@ -280,3 +282,10 @@ def _check_stateless(config: Config, errors: _Errors) -> None:
                 f"found {algorithm} ({value.CHANGING[algorithm]}), which may send a retransmission to another gateway than the"
                 ' request (RFC 3261 16.11); allowed with sip.mode = "stateless": 0, 1, 2, 3, 7, 8, 100',
             )
+    others = sorted(compile_format(config.dispatcher.hash_pvar).names & OF_ONE_REQUEST)
+    if others and any(algorithm == ALGORITHMS["hash-pvar"] for _, algorithm in _algorithms(config)):
+        errors.add(
+            "dispatcher.hash_pvar",
+            f"found ${', $'.join(others)}, which an ACK or CANCEL may have otherwise than its INVITE, and then goes to another"
+            ' gateway (RFC 3261 16.11); allowed with sip.mode = "stateless": what all three have alike, such as $ci or $fU',
+        )

@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from txdispatcher.config import values as value
-from txdispatcher.errors import ParseError
+from txdispatcher.errors import FormatError, ParseError
+from txdispatcher.routing.pseudovariables import compile_format, compile_target
 from txdispatcher.sip.reply_codes import parse_reply_codes
 from txdispatcher.sip.uri import SIP, SIPS, parse_uri
 
@@ -14,8 +15,6 @@ from txdispatcher.sip.uri import SIP, SIPS, parse_uri
 _IDENTIFIER = r"[A-Za-z_][A-Za-z0-9_$]{0,63}"
 _DB_URL = re.compile(r"([a-z]+)(?:\+[a-z0-9_]+)?://\S+")
 _DATABASES = ("mysql", "mariadb", "postgres", "postgresql", "sqlite")
-_SET_BY_FUNCTIONS = re.compile(r"\$(?:avp\([\w:]+\)|var\(\w+\)|xavp\(\w+(?:\[\d+\])?=>\w+\))", re.ASCII)
-_AVP = re.compile(r"\$avp\((?:s:)?\w+\)|\$avp\(i:\d+\)", re.ASCII)
 _NOT_PINGS = ("INVITE", "ACK", "CANCEL")
 
 #: A column's name.
@@ -25,18 +24,45 @@ seconds = value.integer(1, value.LONGEST // 1000, "a number of seconds, 1 or mor
 seconds_or_none = value.integer(0, value.LONGEST // 1000, "a number of seconds, or 0 for none")
 attempts = value.integer(1, 1_000_000, "a number of attempts, 1 or more")
 xavp = value.matching(re.compile(r"\w+", re.ASCII), "an XAVP's name alone: letters, digits and _")
-avp = value.optional(value.matching(_AVP, '"$avp(name)", "$avp(s:name)" or "$avp(i:number)", or "" for none'))
-written = value.optional(
-    value.matching(
-        _SET_BY_FUNCTIONS, 'a variable that can be written: "$var(name)", "$avp(name)" or "$xavp(name=>field)", or "" for none'
-    )
-)
 callback = value.optional(
     value.matching(re.compile(r"[A-Za-z_][\w.]*(?::[A-Za-z_]\w*)?", re.ASCII), 'a function: "on_event", "module:on_event"')
 )
 name = value.optional(value.matching(re.compile(r"[A-Za-z0-9_.-]+"), "the name of one of sip.listen, or empty"))
 url = value.optional(value.matching(re.compile(r"https?://[^\s/?#]+\S*"), '"http://HOST…" or "https://HOST…", or "" for none'))
 word = value.matching(re.compile(r"[^\0]+"), "a program and its arguments, a word each")
+
+
+def target(found: object) -> str:
+    """A variable that can be written."""
+    allowed = 'a variable that can be written: "$var(name)", "$avp(name)" or "$xavp(name=>field)"'
+    if not isinstance(found, str):
+        raise value.refused(found, allowed)
+    try:
+        compile_target(found)
+    except FormatError as error:
+        raise value.RefusedError(f"{value.refused(found, allowed)} ({error})") from None
+    return found
+
+
+def avp_name(found: object) -> str:
+    allowed = '"$avp(name)", "$avp(s:name)" or "$avp(i:number)", or "" for none'
+    if not isinstance(found, str) or not found.startswith("$avp("):
+        raise value.refused(found, allowed)
+    return target(found)
+
+
+def format_text(found: object) -> str:
+    """Text with pseudo-variables."""
+    text = value.text(found)
+    try:
+        compile_format(text)
+    except FormatError as error:
+        raise value.RefusedError(str(error)) from None
+    return text
+
+
+avp = value.optional(avp_name)
+written = value.optional(target)
 
 
 def parameters(base: str) -> dict[str, value.Reader[Any]]:
@@ -57,7 +83,7 @@ def parameters(base: str) -> dict[str, value.Reader[Any]]:
         "flags": value.integer(0, 3, "0, or the sum of 1 (hash the user part only) and 2 (failover)"),
         "force_dst": value.switch,
         "use_default": value.switch,
-        "hash_pvar": value.text,
+        "hash_pvar": format_text,
         "dst_avp": avp,
         "grp_avp": avp,
         "cnt_avp": avp,

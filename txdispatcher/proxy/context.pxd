@@ -17,6 +17,7 @@ cdef class Context:
     cdef public list routes
     cdef public bint restored
     cdef public int taken
+    cdef public object variables
 
     @cython.locals(data=bytes, routes=list, ours=Listener, own=bytes, start=Py_ssize_t, end=Py_ssize_t, uri=Uri, route=Uri)
     cpdef take_own_routes(self, Listeners listeners)

@@ -44,6 +44,7 @@ class Context:
         "to_tag",
         "uri",
         "uri_bytes",
+        "variables",
         "via",
     )
 
@@ -64,6 +65,8 @@ class Context:
         self.restored = False
         self.taken = 0
         self.own_params: bytes | None = None
+        #: What a router notes down with the request; never looked into here.
+        self.variables: object = None
 
     def take_own_routes(self, listeners: Listeners) -> None:
         """RFC 3261 16.4: undo what a strict router did to the Request-URI, take a maddr that is us out of it, and our own values

@@ -12,7 +12,7 @@ from txdispatcher.sip.uri cimport Uri
 
 
 cdef class DefaultRoute:
-    cdef object _default, _none_left
+    cdef object _default, _none_left, _hash_pvar
     cdef Sets _sets
     cdef tuple _rules
     cdef frozenset _failover

@@ -20,6 +20,8 @@ from txdispatcher.proxy.hop import Address, Hop, default_port
 from txdispatcher.proxy.listener import Listeners, bracketed
 from txdispatcher.routing.access import Access
 from txdispatcher.routing.keys import algorithm_keys
+from txdispatcher.routing.message_variables import OF_SOURCE
+from txdispatcher.routing.pseudovariables import Format
 from txdispatcher.routing.rules import Action, Rule
 from txdispatcher.sip.uri import TEL
 
@@ -46,6 +48,8 @@ class Policy:
     record_route: bool = True
     #: Bits of the module's parameter of that name.
     flags: int = 0
+    #: What algorithm 7 hashes.
+    hash_pvar: Format | None = None
     #: Select a destination even for a request whose own Route has set one.
     force_dst: bool = True
     #: Seconds in the Retry-After of a 503; 0 for none.
@@ -74,7 +78,10 @@ class DefaultRoute:
         self._force_dst = policy.force_dst
         self._reject_outsiders = policy.reject_outsiders
         self._stateless = policy.stateless
-        self._source_matters = any(rule.names_source for rule in policy.rules)
+        self._hash_pvar = policy.hash_pvar
+        self._source_matters = any(rule.names_source for rule in policy.rules) or (
+            policy.hash_pvar is not None and not policy.hash_pvar.names.isdisjoint(OF_SOURCE)
+        )
         retry = b"Retry-After: %d\r\n" % policy.retry_after if policy.retry_after else b""
         self._none_left = Reply(503, headers=retry)
 
@@ -141,7 +148,7 @@ class DefaultRoute:
     def _act(self, context: Context, action: Action) -> Decision:
         if action.reply:
             return Reply(action.reply, action.reason)
-        x, y = algorithm_keys(context, action.algorithm, self._user_only)
+        x, y = algorithm_keys(context, action.algorithm, self._user_only, self._hash_pvar)
         if context.routes and not self._force_dst:
             # Its own Route has set a destination already (guide, "force_dst").
             return self._none_left

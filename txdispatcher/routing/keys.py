@@ -8,6 +8,8 @@ from txdispatcher.balancing import algorithms
 from txdispatcher.balancing.hashing import uri_keys
 from txdispatcher.errors import ParseError
 from txdispatcher.proxy.context import Context
+from txdispatcher.routing.message_variables import is_phone, uri_port, uri_user
+from txdispatcher.routing.pseudovariables import Format
 from txdispatcher.sip.address import address_uri
 from txdispatcher.sip.headers import AUTHORIZATION, PROXY_AUTHORIZATION
 from txdispatcher.sip.message import Request
@@ -23,10 +25,10 @@ _COMMA = re.compile(rb"[ \t\r\n]*+,")
 _NO_KEYS = (b"", b"")
 
 
-def algorithm_keys(context: Context, algorithm: int, user_only: bool) -> tuple[bytes, bytes]:
+def algorithm_keys(context: Context, algorithm: int, user_only: bool, hash_pvar: Format | None = None) -> tuple[bytes, bytes]:
     """What `Sets.select` wants as x and y for `algorithm`. A URI that cannot be read hashes as an empty one.
 
-    `user_only` is bit 1 of the parameter `flags`.
+    `user_only` is bit 1 of the parameter `flags`; `hash_pvar` is what algorithm 7 hashes.
     """
     request = context.request
     if algorithm == algorithms.HASH_CALL_ID:
@@ -39,6 +41,8 @@ def algorithm_keys(context: Context, algorithm: int, user_only: bool) -> tuple[b
         return _uri_keys(context.uri_bytes, context.uri, user_only)
     if algorithm == algorithms.HASH_AUTH_USERNAME:
         return auth_username(request), b""
+    if algorithm == algorithms.HASH_PVAR and hash_pvar is not None:
+        return hash_pvar.text(context).strip(b" \t\r\n"), b""
     return _NO_KEYS
 
 
@@ -78,27 +82,9 @@ def _address_keys(data: bytes, start: int, end: int, user_only: bool) -> tuple[b
 
 
 def _uri_keys(text: bytes, uri: Uri, user_only: bool) -> tuple[bytes, bytes]:
-    user = uri.username
-    secure = uri.scheme == SIPS
-    if _is_phone(uri.params):
-        # Kamailio takes it for a tel URI then: what follows the number is no part of it, and 5060 is the usual port.
-        user = user.partition(b";")[0]
-        secure = False
-    x, y = uri_keys(user, uri.host, uri.port, secure, user_only)
+    # With user=phone Kamailio takes it for a tel URI: 5060 is the usual port.
+    secure = uri.scheme == SIPS and not is_phone(uri.params)
+    x, y = uri_keys(uri_user(uri), uri.host, uri.port, secure, user_only)
     if y != uri.host and y:
-        # The port as it is written: 05070 is not 5070.
-        start = len(uri.scheme) + 1 + (len(uri.user) + 1 if uri.user is not None else 0)
-        y = text[start : len(text) - len(uri.params) - len(uri.headers)]
+        y = uri.host + b":" + uri_port(text, uri)
     return x, y
-
-
-def _is_phone(params: bytes) -> bool:
-    """Whether the URI parameters say ``user=phone``; of several the last counts."""
-    if b"phone" not in params:
-        return False
-    value = b""
-    for each in params.split(b";"):
-        name, _, text = each.partition(b"=")
-        if name.lower() == b"user":
-            value = text
-    return value == b"phone"

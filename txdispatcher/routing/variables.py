@@ -1,0 +1,107 @@
+"""What a script or a routing function writes down with a request: AVPs, XAVPs, script variables, the destination.
+
+Kept with the request's `Context`, and made when something is first written: a request that uses none pays nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from txdispatcher.proxy.context import Context
+
+#: What a variable holds.
+Value = bytes | int
+#: The name of an AVP: a number for ``$avp(i:273)``, else text. ``$avp(273)`` is text.
+AvpName = str | int
+
+
+class Variables:
+    """The variables of one request. Reading one that nobody has written gives None; a script variable is 0 then.
+
+    A list goes from the newest to the oldest.
+    """
+
+    __slots__ = ("_avps", "_vars", "_xavps", "dst_uri")
+
+    def __init__(self) -> None:
+        #: ``$du``: where the request is to be sent, whatever its Request-URI says.
+        self.dst_uri: bytes | None = None
+        # Each list here goes the other way: the newest at its end.
+        self._avps: dict[AvpName, list[Value]] = {}
+        self._xavps: dict[str, list[dict[str, Value]]] = {}
+        self._vars: dict[str, Value] = {}
+
+    def avp(self, name: AvpName, index: int = 0) -> Value | None:
+        """A value of the AVP: the newest, or the one that `index` newer ones hide."""
+        values = self._avps.get(name, ())
+        return values[-1 - index] if 0 <= index < len(values) else None
+
+    def avps(self, name: AvpName) -> list[Value]:
+        return self._avps.get(name, [])[::-1]
+
+    def push_avp(self, name: AvpName, value: Value) -> None:
+        """Give the AVP one more value, which hides the earlier ones."""
+        self._avps.setdefault(name, []).append(value)
+
+    def pop_avp(self, name: AvpName) -> Value | None:
+        """Take away the newest value of the AVP."""
+        values = self._avps.get(name)
+        return values.pop() if values else None
+
+    def clear_avp(self, name: AvpName) -> None:
+        self._avps.pop(name, None)
+
+    def xavp(self, name: str, index: int = 0) -> Mapping[str, Value] | None:
+        """The fields of the newest XAVP of that name, or of another; negative indexes count from the oldest."""
+        values = self._xavps.get(name, ())
+        return values[-1 - index] if -len(values) <= index < len(values) else None
+
+    def xavps(self, name: str) -> list[Mapping[str, Value]]:
+        return list(self._xavps.get(name, ())[::-1])
+
+    def push_xavp(self, name: str, fields: Mapping[str, Value]) -> None:
+        """Add an XAVP, which hides the earlier ones of its name."""
+        self._xavps.setdefault(name, []).append(dict(fields))
+
+    def pop_xavp(self, name: str) -> Mapping[str, Value] | None:
+        """Take away the newest XAVP of that name."""
+        values = self._xavps.get(name)
+        return values.pop() if values else None
+
+    def clear_xavp(self, name: str) -> None:
+        self._xavps.pop(name, None)
+
+    def set_field(self, name: str, index: int, field: str, value: Value | None) -> bool:
+        """Set the field of an XAVP, or, with None, take it out. False where there is no such XAVP."""
+        values = self._xavps.get(name, ())
+        if not -len(values) <= index < len(values):
+            return False
+        if value is None:
+            values[-1 - index].pop(field, None)
+        else:
+            values[-1 - index][field] = value
+        return True
+
+    def var(self, name: str) -> Value:
+        return self._vars.get(name, 0)
+
+    def set_var(self, name: str, value: Value | None) -> None:
+        """Set a script variable, or, with None, put it back to 0."""
+        if value is None:
+            self._vars.pop(name, None)
+        else:
+            self._vars[name] = value
+
+
+def variables_of(context: Context) -> Variables:
+    """The variables of the request, to be written to."""
+    found = context.variables
+    if not isinstance(found, Variables):
+        found = context.variables = Variables()
+    return found
+
+
+def written(context: Context) -> Variables | None:
+    """The variables of the request, if there are any yet."""
+    found = context.variables
+    return found if isinstance(found, Variables) else None
