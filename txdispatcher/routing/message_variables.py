@@ -22,6 +22,22 @@ OF_SOURCE = frozenset(("si", "sp"))
 #: Those that an ACK or CANCEL may have otherwise than its INVITE (RFC 3261 9.1, 17.1.1.3).
 OF_ONE_REQUEST = frozenset(("rm", "tt", "ua", "hdr"))
 
+#: Compact forms of fields that the server does not look at itself (RFC 3261 7.3.3, RFC 3265, 3515, 3841, 3892, 4028, 4474).
+_PAIRS = (
+    (b"subject", b"s"),
+    (b"supported", b"k"),
+    (b"content-type", b"c"),
+    (b"content-encoding", b"e"),
+    (b"event", b"o"),
+    (b"refer-to", b"r"),
+    (b"referred-by", b"b"),
+    (b"session-expires", b"x"),
+    (b"accept-contact", b"a"),
+    (b"allow-events", b"u"),
+    (b"identity", b"y"),
+)
+_COMPACT = {**dict(_PAIRS), **{short: long for long, short in _PAIRS}}
+
 
 def uri_user(uri: Uri) -> bytes:
     """The user part as Kamailio takes it: with ``user=phone`` it is a number, and what follows a semicolon is no part of it."""
@@ -66,23 +82,6 @@ def _whole(data: bytes, start: int) -> bytes:
     while data[end + 2 : end + 3] in (b" ", b"\t"):
         end = data.index(b"\r\n", end + 2)
     return data[start:end]
-
-
-#: Compact forms of fields that the server does not look at itself (RFC 3261 7.3.3, RFC 3265, 3515, 3841, 3892, 4028, 4474).
-_PAIRS = (
-    (b"subject", b"s"),
-    (b"supported", b"k"),
-    (b"content-type", b"c"),
-    (b"content-encoding", b"e"),
-    (b"event", b"o"),
-    (b"refer-to", b"r"),
-    (b"referred-by", b"b"),
-    (b"session-expires", b"x"),
-    (b"accept-contact", b"a"),
-    (b"allow-events", b"u"),
-    (b"identity", b"y"),
-)
-_COMPACT = {**dict(_PAIRS), **{short: long for long, short in _PAIRS}}
 
 
 def _call_id(context: Context) -> bytes:
