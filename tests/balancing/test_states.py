@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from txdispatcher.balancing.states import DISABLED, INACTIVE, PROBING, TRYING, letters, parse_state
+from txdispatcher.balancing.states import DISABLED, INACTIVE, PROBING, TRYING, letters, parse_mark, parse_state
 from txdispatcher.errors import UnknownState
 
 
@@ -41,3 +41,9 @@ def test_words(word: str, flags: int) -> None:
 def test_a_word_that_is_none(word: str) -> None:
     with pytest.raises(UnknownState, match=f"unknown state '{word}'"):
         parse_state(word)
+
+
+@pytest.mark.parametrize("word", ["", "x", "ai", "pp", "ipp", "3", "00", " i"])
+def test_other_words_are_no_mark(word: str) -> None:
+    with pytest.raises(UnknownState, match="allowed"):
+        parse_mark(word)

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from txdispatcher.balancing.states import ALL, SKIPPED
+
+if TYPE_CHECKING:
+    from txdispatcher.balancing.history import Change
+    from txdispatcher.balancing.latency import Latency
 
 _WEIGHT = re.compile(r"\+?0*[0-9]{1,3}")
 
@@ -53,7 +59,7 @@ class Destination:
     The object outlives a reload for as long as the source names it: hold on to it, and compare by identity.
     """
 
-    __slots__ = ("_flags", "hosts", "index", "loaded_flags", "record", "target", "weight")
+    __slots__ = ("_flags", "changes", "hosts", "index", "latency", "loaded_flags", "record", "row", "target", "weight")
 
     def __init__(self, record: Record) -> None:
         self.record = record
@@ -68,6 +74,12 @@ class Destination:
         self.hosts: tuple[str, ...] = ()
         #: Where to send what is meant for it: prepared by `routing`, never looked into here. None after its record changed.
         self.target: object = None
+        #: Failures in a row of one that is not inactive, good answers in a row of one that is (see `transitions`).
+        self.row = 0
+        #: Its last changes of state, the oldest first; None before the first one (see `history`).
+        self.changes: deque[Change] | None = None
+        #: Of the answers to its pings; None where nobody measures.
+        self.latency: Latency | None = None
 
     @property
     def flags(self) -> int:
@@ -85,6 +97,7 @@ class Destination:
     def enter(self, flags: int) -> None:
         """Take the state bits of `flags`, keep the others. For the set that owns it alone."""
         self._flags = self._flags & ~ALL | flags & ALL
+        self.row = 0
 
     def adopt(self, record: Record, *, keep_state: bool) -> None:
         """Become what a newly loaded `record` says. For the set that owns it alone."""
@@ -94,6 +107,7 @@ class Destination:
             self.hosts = ()
         if not keep_state:
             self._flags = record.flags
+            self.row = 0
         self.record = record
         self.loaded_flags = record.flags
         self.weight = parse_weight(record.attribute("weight"))

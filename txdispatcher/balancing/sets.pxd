@@ -5,7 +5,7 @@ from txdispatcher.balancing.hashing cimport ds_hash
 
 cdef class Sets:
     cdef public bint _failover, _use_default, _keep
-    cdef public object _rng
+    cdef public object _rng, observers
     cdef public dict _sets, _by_address
 
     @cython.locals(found=DestinationSet)

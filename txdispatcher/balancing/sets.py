@@ -18,6 +18,7 @@ from ipaddress import ip_address
 from txdispatcher.balancing import algorithms
 from txdispatcher.balancing.destination import Destination, Record
 from txdispatcher.balancing.hashing import ds_hash
+from txdispatcher.balancing.observers import Observers
 from txdispatcher.balancing.order import post_order
 from txdispatcher.balancing.states import NO_DNS
 from txdispatcher.errors import UnknownDestination
@@ -52,6 +53,8 @@ class Sets:
         self._keep = reload_state == "keep"
         self._sets: dict[int, DestinationSet] = {}
         self._by_address: dict[_Address, tuple[int, Destination]] = {}
+        #: Told of every change of a state, whoever makes it. A destination that comes or goes is no change.
+        self.observers = Observers()
 
     def load(self, records: Iterable[Record]) -> None:
         """Replace all sets by what `records` say, in the order of the source; all at once, or, on an error, not at all.
@@ -62,9 +65,12 @@ class Sets:
         by_set: dict[int, list[Record]] = {}
         for record in records:  # Only this can fail, when the source is read as it is iterated.
             by_set.setdefault(record.set_id, []).append(record)
+        before = [(destination, destination.flags) for each in self for destination in each.destinations]
         made = {id: self._build(id, by_set[id]) for id in post_order(by_set)}
         self._sets = made
         self._by_address = _addresses(made.values())
+        for destination, flags in before:
+            self._tell(destination, flags, "its flags in the source have changed")
 
     def select(self, set_id: int, algorithm: int, x: bytes = b"", y: bytes = b"") -> Selection | None:
         """Select from set `set_id`. None: there is no such set, or nothing selectable in it.
@@ -115,7 +121,7 @@ class Sets:
             raise UnknownDestination(f"there is no destination {uri} in set {set_id}")
         return destination
 
-    def set_state(self, set_id: int, uri: str, flags: int) -> None:
+    def set_state(self, set_id: int, uri: str, flags: int, now: float = 0.0, *, reason: str = "") -> None:
         """Put the destination into the state `flags`; "all" for `uri` means every one of the set.
 
         Raises UnknownDestination, but never for "all", which an unknown set takes in silence as Kamailio's RPC does.
@@ -123,15 +129,23 @@ class Sets:
         if uri == "all":
             found = self._sets.get(set_id)
             if found is not None:
+                before = [destination.flags for destination in found.destinations]
                 found.mark_all(flags)
+                for destination, was in zip(found.destinations, before, strict=True):
+                    self._tell(destination, was, reason)
         else:
-            self.mark(self.destination(set_id, uri), flags)
+            self.mark(self.destination(set_id, uri), flags, now, reason=reason)
 
-    def mark(self, destination: Destination, flags: int) -> None:
-        """Put `destination` into the state `flags`. One that a reload has removed keeps it for itself."""
+    def mark(self, destination: Destination, flags: int, now: float = 0.0, *, reason: str = "") -> None:
+        """Put `destination` into the state `flags` at `now`, and tell the observers why.
+
+        One that a reload has removed keeps it for itself.
+        """
         found = self._sets.get(destination.record.set_id)
         if found is not None and found.owns(destination):
+            before = destination.flags
             found.mark(destination, flags)
+            self._tell(destination, before, reason)
         else:
             destination.enter(flags)
 
@@ -146,6 +160,10 @@ class Sets:
 
     def __getitem__(self, set_id: int) -> DestinationSet:
         return self._sets[set_id]
+
+    def _tell(self, destination: Destination, before: int, reason: str) -> None:
+        if destination.flags != before:
+            self.observers.tell(destination, before, destination.flags, reason)
 
     def _build(self, id: int, records: Sequence[Record]) -> DestinationSet:
         # Turning round a stable sort: of equal priority, the last line comes first.

@@ -22,6 +22,8 @@ NO_PING = 32
 #: A destination with one of these is not selected.
 SKIPPED = INACTIVE | DISABLED
 
+#: The digits of the older README's ds_mark_dst.
+_MARK_DIGITS = {"0": INACTIVE, "1": 0, "2": TRYING | PROBING}
 _WORDS = {"a": 0, "i": INACTIVE, "t": TRYING, "d": DISABLED}
 #: The digits that RPC and MI `set_state` take beside the letters.
 _DIGITS = {"0": INACTIVE, "1": 0, "2": DISABLED, "3": TRYING}
@@ -55,3 +57,18 @@ def parse_state(text: str) -> int:
     if rest and flags != DISABLED:
         flags |= PROBING
     return flags
+
+
+def parse_mark(text: str) -> int:
+    """The flags that a word of ds_mark_dst() stands for (guide, 4.5): a, i, t or d, and p with it or alone ("ip", "tp").
+
+    Of the older README it takes the digits too: 0 i, 1 a, 2 tp. Raises UnknownState.
+    """
+    word = text.lower()
+    if word in _MARK_DIGITS:
+        return _MARK_DIGITS[word]
+    first = word.replace("p", "", 1)
+    if not word or first not in ("", *_WORDS):
+        raise UnknownState(f"unknown state {text!r}: a, i, t or d, each with p or without, or one of 0, 1 and 2, is allowed")
+    flags = _WORDS.get(first, 0)
+    return flags if flags == DISABLED or first == word else flags | PROBING

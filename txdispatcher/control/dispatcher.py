@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Awaitable, Callable
 
 from twisted.logger import Logger
 
 from txdispatcher.balancing.destination import Destination
+from txdispatcher.balancing.latency import Latency
 from txdispatcher.balancing.sets import DestinationSet, Sets
 from txdispatcher.balancing.states import letters, parse_state
 from txdispatcher.control.table import Fault, Kind, Method, Parameter
@@ -28,7 +30,9 @@ def dispatcher_methods(sets: Sets, reload: Callable[[], Awaitable[None]]) -> lis
         if not state:
             raise Fault(500, "Invalid State Parameter")
         try:
-            sets.set_state(group, address, parse_state(_state_word(state)))
+            sets.set_state(
+                group, address, parse_state(_state_word(state)), time.monotonic(), reason=f"dispatcher.set_state {state}"
+            )
         except UnknownState:
             raise Fault(500, "Unknown State Value") from None
         except UnknownDestination:
@@ -110,7 +114,19 @@ def _destination(destination: Destination, short: bool) -> dict[str, object]:
             "SOCKNAME": record.attribute("sockname"),
             "OBPROXY": record.attribute("obproxy"),
         }
+    if destination.latency is not None:
+        shown["LATENCY"] = _latency(destination.latency)
     return shown
+
+
+def _latency(latency: Latency) -> dict[str, object]:
+    return {
+        "AVG": round(latency.average, 3),
+        "STD": round(latency.deviation, 3),
+        "EST": round(latency.estimate, 3),
+        "MAX": round(latency.maximum),
+        "TIMEOUT": latency.timeouts,
+    }
 
 
 def _integer(text: str | None) -> int:
