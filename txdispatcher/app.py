@@ -30,7 +30,8 @@ from txdispatcher.config import Config, load_config, read_key
 from txdispatcher.control.jsonrpc import make_site
 from txdispatcher.control.methods import build_methods
 from txdispatcher.errors import ConfigError, DispatcherError
-from txdispatcher.net.engine import Engine, Proxy
+from txdispatcher.liveness import Liveness
+from txdispatcher.net.engine import Engine
 from txdispatcher.net.interfaces import expand
 from txdispatcher.net.names import Names
 from txdispatcher.net.port import DatagramPort
@@ -115,8 +116,10 @@ class Server(service.Service):
         self._listeners = _listeners(config)
         proxy = _proxy(config, self._sets, self._listeners, time.monotonic())
         self._engine = Engine(proxy, self._reactor, self._names, time.monotonic, Shedding(config.sip.shed_after / 1000))
+        self._liveness = Liveness(config, self._sets, self._listeners, proxy, self._engine, self._names, self._reactor)
         self._methods = build_methods(
             self._sets,
+            self._liveness.probing,
             self.reload,
             started=time.time(),
             version=running_build(),
@@ -144,6 +147,7 @@ class Server(service.Service):
         gc.collect()
         gc.freeze()
         gc.set_threshold(*COLLECTOR)
+        self._liveness.loaded()
         self._engine.start()
         self._hangup_before = signal.signal(signal.SIGHUP, self._hangup)
         self._locate()
@@ -163,7 +167,8 @@ class Server(service.Service):
         log.info("stopped; counted since the start: {shown}", shown=shown or "nothing")
         signal.signal(signal.SIGHUP, self._hangup_before)
         ports, self._ports = self._ports, []
-        return gatherResults([maybeDeferred(port.stopListening) for port in ports], consumeErrors=True)
+        ends = [maybeDeferred(port.stopListening) for port in ports]
+        return gatherResults([*ends, self._liveness.stop()], consumeErrors=True)
 
     async def reload(self) -> None:
         """Load the list anew: all of it or, on an error, which is logged and raised, nothing."""
@@ -177,6 +182,7 @@ class Server(service.Service):
             for text in warned:
                 log.warn("{text}", text=text)
             self._take(records)
+            self._liveness.loaded()
             self._locate()
             log.info("reload: {loaded}", loaded=self._loaded())
 
@@ -257,7 +263,7 @@ def _listeners(config: Config) -> Listeners:
     return Listeners(found)
 
 
-def _proxy(config: Config, sets: Sets, listeners: Listeners, now: float) -> Proxy:
+def _proxy(config: Config, sets: Sets, listeners: Listeners, now: float) -> StatefulProxy | StatelessProxy:
     """The proxy and its router, with the values that they need."""
     key = read_key(config)
     route = DefaultRoute(sets, listeners, Access(config.access.callers, sets, key), _policy(config))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.control.methods import Methods, build_methods
 from txdispatcher.stores.list_file import parse_list
@@ -27,10 +28,13 @@ async def reload_nothing() -> None:
     """A reload that finds everything as it was."""
 
 
-def make_methods(sets: Sets | None = None, reload: Callable[[], Awaitable[None]] = reload_nothing) -> Methods:
+def make_methods(
+    sets: Sets | None = None, reload: Callable[[], Awaitable[None]] = reload_nothing, probing: Probing | None = None
+) -> Methods:
     """The table, by a clock that stands 90.5 s after the start."""
     return build_methods(
         make_sets() if sets is None else sets,
+        Probing() if probing is None else probing,
         reload,
         started=STARTED,
         clock=lambda: STARTED + 90.5,

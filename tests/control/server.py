@@ -37,6 +37,7 @@ def serve(list_file: str) -> None:
     from twisted.internet.endpoints import TCP4ServerEndpoint
     from twisted.internet.interfaces import IListeningPort
 
+    from txdispatcher.balancing.probing import Probing
     from txdispatcher.balancing.sets import Sets
     from txdispatcher.control.jsonrpc import make_site
     from txdispatcher.control.methods import build_methods
@@ -51,7 +52,7 @@ def serve(list_file: str) -> None:
     def listening(port: IListeningPort) -> None:
         print(port.getHost().port, flush=True)  # noqa: T201  # Its reader is waiting for it.
 
-    methods = build_methods(sets, reload, started=time.time(), version="txdispatcher test")
+    methods = build_methods(sets, Probing(), reload, started=time.time(), version="txdispatcher test")
     TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(make_site(methods)).addCallback(listening)
     reactor.run()  # type: ignore[attr-defined]
 

@@ -20,8 +20,8 @@ _PATIENCE = 20.0
 class Gateway:
     """SIPp as a gateway by the scenario file of that name beside this module. Use it in a `with`."""
 
-    def __init__(self, folder: Path, scenario: str = "gateway.xml") -> None:
-        self.port = free_port()
+    def __init__(self, folder: Path, scenario: str = "gateway.xml", port: int = 0) -> None:
+        self.port = port or free_port()
         self.uri = f"sip:127.0.0.1:{self.port}"
         self._statistics = folder / f"gateway-{self.port}.csv"
         command = [require_peer("sipp"), "-sf", str(SCENARIOS / scenario), "-i", "127.0.0.1", "-p", str(self.port), "-nostdin"]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 
+from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.control.core import core_methods, system_methods
 from txdispatcher.control.dispatcher import dispatcher_methods
+from txdispatcher.control.probing import probing_methods
 from txdispatcher.control.table import Methods
 
 __all__ = ["Methods", "build_methods"]
@@ -15,13 +17,14 @@ __all__ = ["Methods", "build_methods"]
 
 def build_methods(
     sets: Sets,
+    probing: Probing,
     reload: Callable[[], Awaitable[None]],
     *,
     started: float,
     version: str,
     clock: Callable[[], float] = time.time,
 ) -> Methods:
-    """The table of methods over `sets`.
+    """The table of methods over `sets` and the parameters of their `probing`.
 
     `reload` loads the sets anew, or changes nothing, logs why and raises DispatcherError. `started` and what
     `clock` gives are seconds since the epoch. `version` is what core.version answers.
@@ -33,6 +36,7 @@ def build_methods(
     methods = Methods(
         [
             *dispatcher_methods(sets, reload),
+            *probing_methods(sets, probing),
             *core_methods(started, clock, version),
             *system_methods(table),
         ]

@@ -6,6 +6,7 @@ from txdispatcher.proxy.listener cimport Listener
 cdef class Engine:
     cdef public object proxy
     cdef public dict outlets
+    cdef public list beside
     cdef public long long faults, _homeless
     cdef public object _names, _next, _reactor, _seconds, _shedding
     cdef public double _next_fault_entry, _stalled_at, _stood_still, _due

@@ -45,7 +45,17 @@ class Outlet(Protocol):
         """Send them in order. A send that fails is counted, and nothing else: timers deal with a lost message."""
 
 
-class Proxy(Protocol):
+class Timed(Protocol):
+    """Something that time passes for."""
+
+    @property
+    def due(self) -> float:
+        """When `advance` may have something to do next."""
+
+    def advance(self, now: float) -> None: ...
+
+
+class Proxy(Timed, Protocol):
     """What `proxy.stateful` and `proxy.stateless` have in common."""
 
     actions: Actions
@@ -53,15 +63,9 @@ class Proxy(Protocol):
     #: The share of new calls to refuse.
     shed: float
 
-    @property
-    def due(self) -> float:
-        """When `advance` may have something to do next."""
-
     def receive(self, data: bytes, source: Address, listener: Listener, now: float) -> None: ...
 
     def resolved(self, resolve: Resolve, addresses: list[str], now: float) -> None: ...
-
-    def advance(self, now: float) -> None: ...
 
 
 class Engine:
@@ -79,6 +83,8 @@ class Engine:
         self.proxy = proxy
         self._shedding = shedding or Shedding(0)
         self.outlets: dict[Listener, Outlet] = {}
+        #: What else time passes for, with the proxy's time; what it appends to the proxy's actions is performed with them.
+        self.beside: list[Timed] = []
         #: Faults of our own.
         self.faults = 0
         #: Sends by a listener that is not open.
@@ -130,17 +136,19 @@ class Engine:
     def _turn(self) -> None:
         now = self._now()
         self.proxy.shed = self._shedding.observe(max((each.behind for each in self.outlets.values()), default=0.0), now)
-        try:
-            self.proxy.advance(now)
-        except Exception as error:
-            self._fault(error)
+        for each in (self.proxy, *self.beside):
+            try:
+                each.advance(now)
+            except Exception as error:
+                self._fault(error)
         self._perform()
         if self._next is not None:
             self._plan(now)
 
     def _plan(self, now: float) -> None:
         """Schedule the next turn."""
-        wait = min(max(self.proxy.due - now, TURN), MAX_TURN)
+        due = min([self.proxy.due, *(each.due for each in self.beside)])
+        wait = min(max(due - now, TURN), MAX_TURN)
         self._due = now + wait
         self._stalled_at = self._due + self._stood_still + STALLED
         self._next = self._reactor.callLater(wait, self._turn)

@@ -14,7 +14,7 @@ cdef class Intake:
     cdef public Actions actions
     cdef public Counters counters
     cdef public Listeners listeners
-    cdef public object router
+    cdef public object router, pings
     cdef public bytes tag, server_header
     cdef public int max_forwards
     cdef public double shed
@@ -31,6 +31,7 @@ cdef class Intake:
     cpdef bytes mark(self, Context context)
     cpdef reply(self, Context context, Reply decision)
     cpdef discard(self, Discard decision)
+    cpdef stray(self, Response message, Via via, double now)
     cpdef bint is_own_ack(self, Context context)
     cpdef bytes own_tag(self, Request request)
     cdef _answer(self, Request request, Via via, tuple source, Listener listener, Reply decision)

@@ -11,6 +11,7 @@ from txdispatcher.proxy.context import SCHEMES, Context, has_room, is_loop, loop
 from txdispatcher.proxy.decision import Decision, Discard, Reply, Router
 from txdispatcher.proxy.hop import Address, default_port
 from txdispatcher.proxy.listener import Listener, Listeners
+from txdispatcher.proxy.pings import Pings
 from txdispatcher.proxy.salvage import salvage
 from txdispatcher.sip.address import tag_span
 from txdispatcher.sip.build import response
@@ -48,6 +49,8 @@ class Intake:
         self.max_forwards = common.max_forwards
         #: The share of new calls that is refused, 0.0 to 1.0; set by who sees the load.
         self.shed = 0.0
+        #: Who is asked about a response that nothing here waits for.
+        self.pings: Pings | None = None
         self.server_header = b"Server: %b\r\n" % common.server if common.server else b""
 
     def receive(self, data: bytes, source: Address, listener: Listener, now: float) -> None:
@@ -124,6 +127,11 @@ class Intake:
         """Count what is dropped."""
         counters = self.counters
         setattr(counters, decision.counter, getattr(counters, decision.counter) + 1)
+
+    def stray(self, message: Response, via: Via, now: float) -> None:
+        """A response that no call waits for: that of a ping, or it ends here (RFC 6026 7.3)."""
+        if self.pings is None or not self.pings.take(message, via, now):
+            self.counters.stray_responses += 1
 
     def is_own_ack(self, context: Context) -> bool:
         """Whether this ACK is for a response that we sent without a transaction: it ends here."""

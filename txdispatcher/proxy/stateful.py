@@ -112,9 +112,9 @@ class StatefulProxy(Intake):
         if via.branch is not None and self.listeners.is_sent_by(via.sent_by):
             client = self.layer.client(via.branch, message.cseq_method)
         if client is None:
-            self.counters.stray_responses += 1
+            self.stray(message, via, now)
         elif message.status > 100 and _is_last_via(message, via) and client.user is not None:
-            # Nobody is above our Via: it would be for us, and we ask nothing by a transaction of this table.
+            # Nobody is above our Via: it would be for us, and what we ask ourselves has a table of its own.
             self.counters.stray_responses += 1
         else:
             client.receive(message, now)

@@ -87,7 +87,7 @@ class StatelessProxy(Intake):
         via = parse_via(message.data, message.via_start, message.via_end)
         below = _second_via(message)
         if below is None or via.branch is None or not self.listeners.is_sent_by(via.sent_by):
-            self.counters.stray_responses += 1
+            self.stray(message, via, now)
             return
         answer_to = _answer_address(below)
         branch = via.branch.rpartition(LOOP_MARK)[0]

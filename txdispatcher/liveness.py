@@ -1,0 +1,148 @@
+"""What runs beside the calls to know which destinations are there: probing, history, events and saved states, by the settings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.logger import Logger
+
+from txdispatcher.balancing.history import History
+from txdispatcher.balancing.probing import Probing
+from txdispatcher.balancing.sets import Sets
+from txdispatcher.balancing.transitions import Transitions
+from txdispatcher.config import Config
+from txdispatcher.config.address import Address
+from txdispatcher.errors import LoadError
+from txdispatcher.net.engine import Engine
+from txdispatcher.net.event_delivery import Delivery, command_delivery, post_delivery
+from txdispatcher.net.events import Events
+from txdispatcher.net.names import Names
+from txdispatcher.net.ping_plan import PingSettings
+from txdispatcher.net.probes import Probes
+from txdispatcher.proxy.intake import Intake
+from txdispatcher.proxy.listener import Listener, Listeners
+from txdispatcher.proxy.pings import Pings
+from txdispatcher.proxy.timers import Timers
+from txdispatcher.sip.reply_codes import parse_reply_codes
+from txdispatcher.stores.saved_states import StateKeeper, read_states, restore
+
+log = Logger()
+
+
+class Liveness:
+    """Over `sets`, with the proxy's hands: its `engine` gives time, its socket sends the pings, its responses come back.
+
+    `probing` holds what may be set while it runs; `transitions` is for whoever finds something out (ds_mark_dst); `events` is for
+    subscribers.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        sets: Sets,
+        listeners: Listeners,
+        proxy: Intake,
+        engine: Engine,
+        names: Names,
+        reactor: Any,
+        *,
+        seconds: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        settings = config.dispatcher
+        self._sets = sets
+        self._seconds = seconds
+        self.probing = Probing(
+            mode=settings.ds_probing_mode,
+            probing_threshold=settings.ds_probing_threshold,
+            inactive_threshold=settings.ds_inactive_threshold,
+            reply_codes=parse_reply_codes(settings.ds_ping_reply_codes),
+        )
+        self.transitions = Transitions(sets, self.probing)
+        self.events = Events(clock)
+        proxy.pings = Pings(proxy.actions, _timers(config), seconds())
+        self._probes = Probes(
+            sets,
+            self.transitions,
+            self.probing,
+            proxy.pings,
+            listeners,
+            names,
+            _ping_settings(config, listeners),
+            alpha=settings.ds_latency_estimator_alpha / 1000 if settings.ds_ping_latency_stats else None,
+            retain=settings.ds_retain_latency_stats,
+            warn=lambda text: log.warn("{text}", text=text),
+        )
+        engine.beside.append(self._probes)
+        if settings.history:
+            sets.observers.add(History(settings.history, clock))
+        self._file = settings.saved_states
+        self._keeper = StateKeeper(self._file, sets, reactor) if self._file else None
+        self._begun = False
+        self._deliveries: list[Delivery] = []
+        if settings.event_command:
+            self._deliveries.append(command_delivery(settings.event_command, reactor))
+        if settings.event_url:
+            self._deliveries.append(post_delivery(settings.event_url, reactor))
+        for delivery in self._deliveries:
+            self.events.subscribe(delivery)
+
+    def loaded(self) -> None:
+        """The sets were loaded, for the first time or anew."""
+        if not self._begun and len(self._sets):
+            self._begun = True
+            self._begin()
+        self._probes.load()
+        if self._begun and self._keeper is not None:
+            self._keeper.changed()
+
+    def stop(self) -> Deferred[None]:
+        """Fires when the states are saved."""
+        for delivery in self._deliveries:
+            delivery.stop()
+        return self._keeper.stop() if self._keeper is not None else succeed(None)
+
+    def _begin(self) -> None:
+        """There are destinations. States that come back from a file are no events: they were that before the restart."""
+        if self._keeper is not None:
+            try:
+                restored = restore(self._sets, read_states(self._file), "saved before the restart", self._seconds())
+                if restored:
+                    log.info("saved_states: {number} states are back from {file}", file=self._file, number=restored)
+            except LoadError as error:
+                log.error("saved_states: {error}; the states of the list hold", error=error)
+            self._sets.observers.add(self._keeper)
+        self._sets.observers.add(self.events)
+
+
+def _timers(config: Config) -> Timers:
+    tm = config.tm
+    return Timers(t1=tm.timer_t1 / 1000, t2=tm.timer_t2 / 1000, t4=tm.timer_t4 / 1000)
+
+
+def _ping_settings(config: Config, listeners: Listeners) -> PingSettings:
+    settings = config.dispatcher
+    names = {each.name: found for each in config.sip.listen if each.name and (found := _listener(each, listeners)) is not None}
+    return PingSettings(
+        method=settings.ds_ping_method,
+        from_uri=settings.ds_ping_from,
+        interval=settings.ds_ping_interval,
+        timeout=(settings.ds_ping_fr_timer or config.tm.fr_timer) / 1000,
+        outbound_proxy=settings.outbound_proxy,
+        socket=_listener(settings.ds_ping_socket, listeners),
+        default_socket=_listener(settings.ds_default_socket, listeners) or names.get(settings.ds_default_sockname),
+        names=names,
+    )
+
+
+def _listener(address: Address | None, listeners: Listeners) -> Listener | None:
+    """The listener at `address`, which config has held against sip.listen; of a wildcard the first."""
+    if address is None:
+        return None
+    for listener in listeners.all:
+        if address.overlaps(Address(listener.host, listener.port, listener.transport)):
+            return listener
+    return None

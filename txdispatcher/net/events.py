@@ -1,0 +1,79 @@
+"""The events dst-down and dst-up (guide, 7): a destination stops being selectable, or is selectable again.
+
+Whoever caused it: a ping, traffic, a reload, a command. (Kamailio is silent about commands.) Each event goes to the log first,
+then to the subscribers in the order in which they came: in order, once each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from twisted.logger import Logger
+
+from txdispatcher.balancing.destination import Destination
+from txdispatcher.balancing.states import SKIPPED, letters
+
+DOWN = "dst-down"
+UP = "dst-up"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened to the destination `uri` of the set `set_id`: `name` is DOWN or UP.
+
+    `time` is seconds since the epoch; `before` and `after` are states in letters ("AX"); `reason` is for people.
+    """
+
+    name: str
+    time: float
+    set_id: int
+    uri: str
+    before: str
+    after: str
+    reason: str
+
+    def as_dict(self) -> dict[str, object]:
+        """Its fields by name, of JSON's types."""
+        return asdict(self)
+
+
+Subscriber = Callable[[Event], object]
+
+
+class Events:
+    """An observer (see `balancing.observers`) that makes events of changes. `clock` gives seconds since the epoch."""
+
+    log = Logger()
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._subscribers: list[Subscriber] = []
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Call `subscriber` with each event from now on. What it raises is logged. Returns what ends that."""
+        self._subscribers.append(subscriber)
+
+        def unsubscribe() -> None:
+            if subscriber in self._subscribers:
+                self._subscribers.remove(subscriber)
+
+        return unsubscribe
+
+    def __call__(self, destination: Destination, before: int, after: int, reason: str) -> None:
+        was, is_now = not before & SKIPPED, not after & SKIPPED
+        if was == is_now:
+            return
+        record = destination.record
+        name = UP if is_now else DOWN
+        self.publish(Event(name, self._clock(), record.set_id, record.uri, letters(before), letters(after), reason))
+
+    def publish(self, event: Event) -> None:
+        """Log it and tell the subscribers."""
+        log = self.log.info if event.name == UP else self.log.warn
+        log("{name}: set {set_id}: {uri} is {after}, was {before}: {reason}", **event.as_dict())
+        for subscriber in tuple(self._subscribers):
+            try:
+                subscriber(event)
+            except Exception:
+                self.log.failure("a subscriber failed over {event!r}", event=event)

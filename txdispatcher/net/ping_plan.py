@@ -1,0 +1,155 @@
+"""How a destination is pinged: what the settings say, and what its own attributes say instead.
+
+    ping_interval   seconds between two pings; 0: none
+    ping_timeout    milliseconds until a ping without an answer has failed
+    ping_codes      the answers that are good besides 2xx ("class=3;code=403"; in quotes, or with commas for the semicolons)
+    ping_method     the method
+    ping_from       the From URI
+    obproxy         the SIP URI of the proxy that it is pinged through
+    ping_socket     the listener that it is pinged from; without it that of `socket` or `sockname`
+    latency         milliseconds that its answers are taken to need before there is any
+
+An attribute that cannot be what it says is named, and what the settings say holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field
+
+from txdispatcher.balancing.destination import Destination, Record
+from txdispatcher.errors import ParseError
+from txdispatcher.proxy.hop import Hop, default_port, hop_of
+from txdispatcher.proxy.listener import Listener, Listeners, bracketed
+from txdispatcher.sip.reply_codes import parse_reply_codes
+from txdispatcher.sip.uri import SIP, SIPS, parse_uri
+
+#: The longest interval and timeout, in seconds: a day.
+LONGEST = 86_400.0
+
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
+_METHOD = re.compile(r"[A-Z]{1,20}")
+#: These start something that a ping does not end.
+_NOT_PINGS = ("INVITE", "ACK", "CANCEL", "BYE")
+
+
+@dataclass(frozen=True, slots=True)
+class PingSettings:
+    """What holds for every destination. `interval` (0: no pings) and `timeout` are seconds.
+
+    `outbound_proxy` is a SIP URI, "" for none. `socket` is the listener that pings leave by, `default_socket` the one for a
+    destination that names none; None: the first that fits. `names` are listeners by the names of `sockname`.
+    """
+
+    method: str = "OPTIONS"
+    from_uri: str = "sip:dispatcher@localhost"
+    interval: float = 0.0
+    timeout: float = 2.0
+    outbound_proxy: str = ""
+    socket: Listener | None = None
+    default_socket: Listener | None = None
+    names: Mapping[str, Listener] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PingPlan:
+    """How one destination is pinged. `codes` None: what the settings say just then. `latency`: milliseconds, 0 for not given."""
+
+    method: bytes
+    uri: bytes
+    from_uri: bytes
+    hop: Hop
+    near: Listener
+    interval: float
+    timeout: float
+    codes: Container[int] | None
+    latency: float
+
+
+def plan(destination: Destination, settings: PingSettings, listeners: Listeners, warn: Callable[[str], None]) -> PingPlan:
+    """The plan for `destination`. `warn` is told of each attribute that is not taken."""
+    record = destination.record
+
+    def refuse(name: str, found: str, allowed: str) -> None:
+        warn(f"set {record.set_id}: {record.uri}: {name} {found!r}: {allowed} is allowed; what the settings say holds")
+
+    def number(name: str, default: float, unit: float = 1.0, least: float = 0.0) -> float:
+        text = record.attribute(name)
+        if text is None:
+            return default
+        value = float(text) * unit if _NUMBER.fullmatch(text) else -1.0
+        if least <= value <= LONGEST:
+            return value
+        refuse(name, text, f"a number from {least / unit:g} to {LONGEST / unit:g}")
+        return default
+
+    def uri(name: str, default: str) -> str:
+        text = record.attribute(name)
+        if text is None or is_sip_uri(text):
+            return default if text is None else text
+        refuse(name, text, "a SIP URI")
+        return default
+
+    method = record.attribute("ping_method")
+    if method is not None and (not _METHOD.fullmatch(method) or method in _NOT_PINGS):
+        refuse("ping_method", method, "a method that starts nothing, such as OPTIONS or INFO,")
+        method = None
+    text, codes = record.attribute("ping_codes"), None
+    if text is not None:
+        try:
+            codes = parse_reply_codes(text.replace(",", ";"))
+        except ValueError:
+            refuse("ping_codes", text, '"class=N" and "code=NNN"')
+    through = uri("obproxy", settings.outbound_proxy)
+    return PingPlan(
+        method=(method or settings.method).encode("ascii"),
+        uri=record.uri.encode("ascii"),
+        from_uri=uri("ping_from", settings.from_uri).encode("ascii"),
+        hop=_hop(destination, through),
+        near=_near(record, settings, listeners, refuse),
+        interval=number("ping_interval", settings.interval),
+        timeout=number("ping_timeout", settings.timeout, unit=0.001, least=0.001),
+        codes=codes,
+        latency=number("latency", 0.0),
+    )
+
+
+def is_sip_uri(text: str) -> bool:
+    """Whether `text` is a SIP URI that can stand between angle brackets."""
+    try:
+        return parse_uri(text.encode("ascii")).scheme in (SIP, SIPS)
+    except (UnicodeEncodeError, ParseError):
+        return False
+
+
+def _hop(destination: Destination, through: str) -> Hop:
+    record = destination.record
+    if not through:
+        return Hop(record.host, record.port or default_port(record.transport), record.transport, destination)
+    hop = hop_of(parse_uri(through.encode("ascii")))
+    return Hop(hop.host, hop.port, hop.transport, destination)
+
+
+def _near(record: Record, settings: PingSettings, listeners: Listeners, refuse: Callable[[str, str, str], None]) -> Listener:
+    """The listener to send from, if its transport and family fit: what is for pings alone goes before what is for everything."""
+
+    def named(name: str) -> Listener | None:
+        text = record.attribute(name)
+        if text is None:
+            return None
+        for listener in listeners.all:
+            place = f"{bracketed(listener.host).decode()}:{listener.port}"
+            if text.lower() in (place, f"{listener.transport}:{place}"):
+                return listener
+        refuse(name, text, f"one of our listeners ({', '.join(map(repr, listeners.all))})")
+        return None
+
+    def by_name() -> Listener | None:
+        text = record.attribute("sockname")
+        if text is None or text in settings.names:
+            return settings.names.get(text or "")
+        refuse("sockname", text, f"the name of a listener ({', '.join(settings.names) or 'none has one'})")
+        return None
+
+    return named("ping_socket") or settings.socket or named("socket") or by_name() or settings.default_socket or listeners.all[0]

@@ -1,0 +1,223 @@
+"""Probing: pings to destinations, spread evenly over their interval, and what their answers mean for the states.
+
+The laws: a destination has at most one ping under way, the look-up of its name included; where the next is due before that is
+over, it is left out. An answer counts for the ping that it answers or for none. An answer counts only if the destination would
+still be pinged: what an operator said in the meantime stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import sqrt
+
+from twisted.internet.defer import DeferredSemaphore
+
+from txdispatcher.balancing.destination import Destination
+from txdispatcher.balancing.latency import Latency
+from txdispatcher.balancing.probing import Probing
+from txdispatcher.balancing.sets import Sets
+from txdispatcher.balancing.transitions import Transitions
+from txdispatcher.net.names import Names
+from txdispatcher.net.ping_plan import PingPlan, PingSettings, plan
+from txdispatcher.proxy.client import ClientTransaction, ClientUser
+from txdispatcher.proxy.listener import Listeners
+from txdispatcher.proxy.pings import Ping, Pings
+from txdispatcher.sip.message import Response
+
+#: Names of destinations that are looked up at once, so that a long list leaves room for those of requests.
+LOOKUPS = 20
+#: The golden section. Its multiples, without what is before the point, lie evenly however many there are.
+_SECTION = (sqrt(5) - 1) / 2
+
+
+class Probes:
+    """Probing of `sets`. Call `load` after each load of them, and `advance` often.
+
+    `alpha` is None where latency is not measured, else what stays of an estimate (see `balancing.latency`); `retain`: what was
+    measured is kept over a reload. `warn` is told, a line each, what is wrong with attributes.
+    """
+
+    def __init__(
+        self,
+        sets: Sets,
+        transitions: Transitions,
+        probing: Probing,
+        pings: Pings,
+        listeners: Listeners,
+        names: Names,
+        settings: PingSettings,
+        *,
+        alpha: float | None = None,
+        retain: bool = False,
+        warn: Callable[[str], None],
+    ) -> None:
+        self.transitions = transitions
+        self.probing = probing
+        self.pings = pings
+        self.listeners = listeners
+        self.names = names
+        self.alpha = alpha
+        self.lookups = DeferredSemaphore(LOOKUPS)
+        #: Names that were looked up since the last turn: who asked, and what was found.
+        self.found: list[tuple[Probe, list[str]]] = []
+        self._sets = sets
+        self._settings = settings
+        self._retain = retain
+        self._warn = warn
+        self._probes: dict[Destination, Probe] = {}
+        #: Those that the next turn schedules.
+        self._new: list[Probe] = []
+        self._count = 0
+
+    def load(self) -> None:
+        """Take over what the sets hold now. A ping under way to a destination that is gone means nothing any more."""
+        before, self._probes = self._probes, {}
+        for group in self._sets:
+            for destination in group.destinations:
+                self._take(destination, before.pop(destination, None))
+        for probe in before.values():
+            probe.close()
+
+    @property
+    def due(self) -> float:
+        """When `advance` may have something to do next."""
+        return self.pings.due
+
+    def advance(self, now: float) -> None:
+        """Time has passed."""
+        new, self._new = self._new, []
+        for probe in new:
+            # Not all at once, whenever they came: each at a place of its own within its interval.
+            self._count += 1
+            probe.begin(now + self._count * _SECTION % 1 * probe.plan.interval)
+        found, self.found = self.found, []
+        for probe, addresses in found:
+            probe.located(addresses, now)
+        self.pings.advance(now)
+
+    def _take(self, destination: Destination, probe: Probe | None) -> None:
+        planned = plan(destination, self._settings, self.listeners, self._warn)
+        if self.alpha is not None and (destination.latency is None or not self._retain):
+            destination.latency = Latency(planned.latency)
+        if probe is not None and probe.plan.interval == planned.interval:
+            probe.plan = planned
+        else:
+            if probe is not None:
+                probe.close()
+            if not planned.interval:
+                return
+            probe = Probe(self, destination, planned)
+            self._new.append(probe)
+        self._probes[destination] = probe
+
+
+class Probe(ClientUser):
+    """The pings of one destination, one after the other. As a timer it is when the next is due."""
+
+    __slots__ = ("_closed", "_due", "_located", "_probes", "_sent", "_transaction", "destination", "plan")
+
+    def __init__(self, probes: Probes, destination: Destination, plan: PingPlan) -> None:
+        super().__init__()
+        self.destination = destination
+        self.plan = plan
+        self._probes = probes
+        self._due = 0.0
+        #: The ping under way, and when it was sent.
+        self._transaction: ClientTransaction | None = None
+        self._sent = 0.0
+        #: False while its name is looked up.
+        self._located = True
+        self._closed = False
+
+    def begin(self, due: float) -> None:
+        """Ping for the first time when `due`, then each interval."""
+        if not self._closed:
+            self._due = due
+            self._probes.pings.wake(self, due)
+
+    def close(self) -> None:
+        """No more pings, and no answer to one counts."""
+        self._closed = True
+        self._probes.pings.forget(self)
+        if self._transaction is not None:
+            self._transaction.terminate()
+            self._transaction = None
+
+    def fire(self, now: float) -> None:
+        """The next ping is due."""
+        self._due += self.plan.interval
+        if self._due <= now:
+            self._due = now + self.plan.interval
+        wanted = self._is_wanted()
+        self._probes.pings.wake(self, self._due, loosely=not wanted)
+        if wanted and self._transaction is None and self._located and self._probes.probing.active:
+            self._ask(now)
+
+    def located(self, addresses: list[str], now: float) -> None:
+        """The addresses of the name that was asked for."""
+        self._located = True
+        if self._closed or not self._is_wanted():
+            return
+        if addresses:
+            self._send(addresses, now)
+        else:
+            self._failed(f"ping: {self.plan.hop.host} has no address", now)
+
+    def on_response(self, client: ClientTransaction, response: Response, now: float) -> None:
+        status = response.status
+        if client is not self._transaction or status < 200:
+            return
+        self._transaction = None
+        if not self._is_wanted():
+            return
+        probes = self._probes
+        if probes.alpha is not None and self.destination.latency is not None:
+            self.destination.latency.sample((now - self._sent) * 1000, probes.alpha)
+        codes = self.plan.codes if self.plan.codes is not None else probes.probing.reply_codes
+        reason = f"ping answered {status}"
+        if status in codes:
+            probes.transitions.ping_answered(self.destination, reason, now)
+        else:
+            self._failed(reason, now)
+
+    def on_timeout(self, client: ClientTransaction, now: float) -> None:
+        if client is not self._transaction:
+            return
+        self._transaction = None
+        if not self._is_wanted():
+            return
+        if self.destination.latency is not None:
+            self.destination.latency.timeout()
+        self._failed(f"ping not answered in {self.plan.timeout:g} s", now)
+
+    def _is_wanted(self) -> bool:
+        return self._probes.probing.wants(self.destination.flags)
+
+    def _ask(self, now: float) -> None:
+        hop = self.plan.hop
+        if hop.address is not None:
+            self._send([hop.host], now)
+            return
+        self._located = False
+        probes = self._probes
+
+        def found(addresses: list[str]) -> None:
+            # The proxy's time is the turn's.
+            probes.found.append((self, addresses))
+
+        probes.lookups.run(probes.names.lookup, hop.host).addCallback(found)
+
+    def _send(self, addresses: list[str], now: float) -> None:
+        planned, probes = self.plan, self._probes
+        hop = planned.hop
+        for host in addresses:
+            sending = probes.listeners.towards(host, hop.transport, planned.near)
+            if sending is not None:
+                ping = Ping(planned.method, planned.uri, planned.from_uri, sending)
+                self._sent = now
+                self._transaction = probes.pings.send(self, ping, hop, (host, hop.port), planned.timeout, now)
+                return
+        self._failed(f"ping: no listener for {hop.transport} to {addresses[0]}", now)
+
+    def _failed(self, reason: str, now: float) -> None:
+        self._probes.transitions.ping_failed(self.destination, reason, now)
