@@ -35,6 +35,7 @@ modparam("dispatcher", "reload_delta", 0)
 modparam("dispatcher", "xavp_dst", "_dsdst_")
 modparam("dispatcher", "xavp_ctx", "_dsctx_")
 {more}
+{parameters}
 
 request_route {{
     if (is_method("OPTIONS")) {{
@@ -53,6 +54,7 @@ request_route {{
         sl_send_reply("404", "Nothing");
         exit;
     }}
+    {marking}
     append_to_reply("X-Uri: $du\\r\\n");
     while (ds_next_dst()) {{
         append_to_reply("X-Uri: $du\\r\\n");
@@ -110,6 +112,7 @@ class KamailioPeer:
     """Kamailio with the given list; `close()` ends it.
 
     `hash_pvar` is its parameter of that name; `shown` are the format texts that `values` asks for.
+    `parameters` are further lines of its script, `marking` is what it does with a destination that it has selected.
     """
 
     def __init__(
@@ -121,6 +124,8 @@ class KamailioPeer:
         use_default: bool,
         hash_pvar: str = "",
         shown: Sequence[str] = (),
+        parameters: str = "",
+        marking: str = "",
     ) -> None:
         program = require_peer("kamailio")
         self._kamcmd = require_peer("kamcmd")
@@ -138,6 +143,8 @@ class KamailioPeer:
                 use_default=int(use_default),
                 more=f'modparam("dispatcher", "hash_pvar", "{hash_pvar}")' if hash_pvar else "",
                 shown="\n".join(f'append_to_reply("X-Value: [{text}]\\r\\n");' for text in shown),
+                parameters=parameters,
+                marking=marking,
             )
         )
         self._log = folder / "kamailio.log"
@@ -158,9 +165,9 @@ class KamailioPeer:
             self.close()
             raise
 
-    def select(self, set_id: int, algorithm: int, call: Call) -> list[str]:
-        """The URIs that it would try, in its order; none when it selects nothing."""
-        extra = b"X-Set: %d\r\nX-Algorithm: %d\r\n" % (set_id, algorithm)
+    def select(self, set_id: int, algorithm: int, call: Call, more: bytes = b"") -> list[str]:
+        """The URIs that it would try, in its order; none when it selects nothing. `more` are further header lines."""
+        extra = b"X-Set: %d\r\nX-Algorithm: %d\r\n%b" % (set_id, algorithm, more)
         if call.authorization:
             extra += (
                 b'%b: Digest username="%b", realm="r", nonce="n", uri="sip:r", response="0123456789abcdef0123456789abcdef"'

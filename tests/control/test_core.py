@@ -28,8 +28,10 @@ def test_the_methods_are_listed_in_order() -> None:
         "core.uptime",
         "core.version",
         "dispatcher.list",
+        "dispatcher.ping_active",
         "dispatcher.reload",
         "dispatcher.set_state",
+        "dispatcher.why",
         "system.listMethods",
         "system.methodHelp",
     ]

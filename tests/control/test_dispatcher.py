@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from twisted.internet.defer import Deferred
 from twisted.logger import capturedLogs, formatEvent
 
 from tests.control.fixtures import make_methods, make_sets
+from txdispatcher.balancing.latency import Latency
 from txdispatcher.balancing.states import letters
 from txdispatcher.control.methods import Methods
 from txdispatcher.control.table import Fault
@@ -231,3 +232,28 @@ def fault_of(methods: Methods, name: str, given: list[object] | None = None) -> 
     with pytest.raises(Fault) as caught:
         methods.call(name, given or [])
     return caught.value.code, caught.value.text
+
+
+def test_latency_is_shown_where_it_is_measured() -> None:
+    sets = make_sets("1 sip:127.0.0.1:5080\n1 sip:127.0.0.1:5081\n")
+    measured = sets.destination(1, "sip:127.0.0.1:5081")
+    measured.latency = Latency()
+    for sample in (10.0, 20.5):
+        measured.latency.sample(sample, 0.9)
+    measured.latency.timeout()
+    methods = make_methods(sets)
+    for mode in ([], ["short"]):
+        [shown] = [
+            each["SET"]["TARGETS"]
+            for each in cast(dict[str, list[dict[str, Any]]], methods.call("dispatcher.list", mode))["RECORDS"]
+        ]
+        assert shown[0]["DEST"]["LATENCY"] == {"AVG": 15.25, "STD": 5.25, "EST": 15.25, "MAX": 20, "TIMEOUT": 1}
+        assert "LATENCY" not in shown[1]["DEST"]
+
+
+def test_a_state_that_is_set_has_its_reason() -> None:
+    sets = make_sets()
+    heard: list[tuple[str, str]] = []
+    sets.observers.add(lambda destination, before, after, reason: heard.append((destination.uri, reason)))
+    make_methods(sets).call("dispatcher.set_state", ["ip", 2, "sip:127.0.0.1:5080"])
+    assert heard == [("sip:127.0.0.1:5080", "dispatcher.set_state ip")]

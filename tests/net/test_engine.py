@@ -300,3 +300,21 @@ def test_a_batch_is_sent_when_all_of_it_has_been_looked_at(scene):
     assert [data for data, *_ in scene.proxy.received] == [b"INVITE", b"BYE !"]
     assert scene.outlet.calls == 1
     assert scene.outlet.sent == [(b"answer", PEER), (b"answer", PEER)]
+
+
+def test_what_else_passes_time_has_its_turn_behind_the_proxys_and_its_sends_go_out(scene):
+    seen = []
+
+    def turn(now: float) -> None:
+        seen.append(now)
+        scene.want_sent(b"ping")
+
+    def faulty(now: float) -> None:
+        raise ZeroDivisionError
+
+    scene.proxy.on_advance = lambda: scene.want_sent(b"again")
+    scene.engine.turns += [faulty, turn]
+    scene.pass_time(TURN)
+    assert seen == scene.proxy.advanced
+    assert scene.outlet.sent == [(b"again", PEER), (b"ping", PEER)]
+    assert scene.engine.faults == 1
