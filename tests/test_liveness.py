@@ -33,6 +33,7 @@ class Outlet:
     """Keeps what is sent."""
 
     unsent = 0
+    behind = 0.0
 
     def __init__(self) -> None:
         self.sent: list[Send] = []

@@ -302,19 +302,41 @@ def test_a_batch_is_sent_when_all_of_it_has_been_looked_at(scene):
     assert scene.outlet.sent == [(b"answer", PEER), (b"answer", PEER)]
 
 
-def test_what_else_passes_time_has_its_turn_behind_the_proxys_and_its_sends_go_out(scene):
-    seen = []
+class Beside:
+    """Something else that time passes for: it wants a ping sent, and may fail."""
 
-    def turn(now: float) -> None:
-        seen.append(now)
-        scene.want_sent(b"ping")
+    def __init__(self, scene: Scene, *, fails: bool = False) -> None:
+        self.due = float("inf")
+        self.seen: list[float] = []
+        self._scene = scene
+        self._fails = fails
 
-    def faulty(now: float) -> None:
-        raise ZeroDivisionError
+    def advance(self, now: float) -> None:
+        self.seen.append(now)
+        self._scene.want_sent(b"ping")
+        if self._fails:
+            raise ZeroDivisionError
 
+
+def test_time_passes_for_what_stands_beside_the_proxy_and_its_sends_go_out(scene):
+    faulty, beside = Beside(scene, fails=True), Beside(scene)
+    scene.engine.beside += [faulty, beside]
     scene.proxy.on_advance = lambda: scene.want_sent(b"again")
-    scene.engine.turns += [faulty, turn]
-    scene.pass_time(TURN)
-    assert seen == scene.proxy.advanced
-    assert scene.outlet.sent == [(b"again", PEER), (b"ping", PEER)]
-    assert scene.engine.faults == 1
+    scene.pass_time(MAX_TURN)
+    assert beside.seen == faulty.seen == scene.proxy.advanced
+    assert scene.outlet.sent == [(b"again", PEER), (b"ping", PEER), (b"ping", PEER)] * len(beside.seen)
+    assert scene.engine.faults == len(beside.seen) > 0
+
+
+def test_a_turn_comes_when_something_beside_the_proxy_is_due(scene):
+    beside = Beside(scene)
+    scene.engine.beside.append(beside)
+    scene.proxy.due = float("inf")
+    beside.due = due = scene.monotonic + 3.5 * TURN
+    scene.engine.stop()
+    scene.engine.start()
+    for _ in range(5):
+        scene.pass_time(TURN)
+        beside.due = float("inf")
+    [at] = beside.seen
+    assert due <= at < due + TURN

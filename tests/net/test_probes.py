@@ -100,7 +100,7 @@ class Scene:
         sent = []
         for _ in range(round(seconds / TICK)):
             self.now += TICK
-            self.probes.turn(self.now)
+            self.probes.advance(self.now)
             sent += [Sent(self.now, *each) for each in self.actions.sends]
             self.actions.sends.clear()
         return sent

@@ -79,6 +79,7 @@ def test_after_its_own_timeout_an_answer_is_too_late(scene: Scene) -> None:
         scene.bench.now += 0.01
         scene.pings.advance(scene.bench.now)
     assert scene.user.heard == ["timeout"]
+    scene.bench.sent()
     assert scene.bench.answer(sent, 200) == []
     assert scene.user.heard == ["timeout"]
     assert scene.bench.counters["stray_responses"] == 1
