@@ -12,6 +12,7 @@ The map, from the bottom up (imports point down only):
     control     one table of methods, and the listeners that offer it
     config      TOML text -> frozen settings
     check       what is wrong with a configuration and its list before anything runs
+    liveness    probing, history, events and saved states, made by the settings
     build       which build runs: compiled, or pure Python
     app         Options and makeService: the only module that knows everything
 """

@@ -124,7 +124,8 @@ Usage: kamcmd-compat [-s address] command [argument ...]
                 (default: ${ADDRESS_VARIABLE}, else {DEFAULT_ADDRESS})
     -h          this text
 An argument that is a number is sent as one; s: before it makes it a string (s:1).
-Commands: dispatcher.list, dispatcher.set_state STATE SET URI|all, dispatcher.reload;
+Commands: dispatcher.list, dispatcher.set_state STATE SET URI|all, dispatcher.reload,
+dispatcher.why SET URI, dispatcher.ping_active [0|1];
 system.listMethods shows all, help METHOD what one does.
 Exit status: 0; 1 if the server answered with an error or is not there; 2 for wrong usage.
 """

@@ -9,6 +9,7 @@ forward     the bytes that leave: 16.6, 16.7 step 3 and 16.11
 timers      the values of Timers A to M, and the wheel that holds every running one
 server      server transactions (17.2, RFC 6026) and the response context (16.7)
 client      client transactions (17.1, RFC 6026) and their CANCEL (9.1)
+pings       requests of our own, in a layer of their own
 salvage     what can be read of a malformed request, so that it gets its 4xx
 stateful    the transaction-stateful proxy
 stateless   the stateless proxy of 16.11
