@@ -147,7 +147,9 @@ class Engine:
 
     def _plan(self, now: float) -> None:
         """Schedule the next turn."""
-        due = min([self.proxy.due, *(each.due for each in self.beside)])
+        due = self.proxy.due
+        for each in self.beside:
+            due = min(due, each.due)
         wait = min(max(due - now, TURN), MAX_TURN)
         self._due = now + wait
         self._stalled_at = self._due + self._stood_still + STALLED

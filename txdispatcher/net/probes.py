@@ -96,30 +96,31 @@ class Probes:
         self.pings.advance(now)
 
     def _take(self, destination: Destination, probe: Probe | None) -> None:
-        planned = plan(destination, self._settings, self.listeners, self._warn)
+        record = destination.record
+        if probe is None or probe.record != record:
+            planned = plan(destination, self._settings, self.listeners, self._warn)
+            if probe is None or probe.plan.interval != planned.interval:
+                if probe is not None:
+                    probe.close()
+                probe = Probe(self, destination, planned)
+                self._new.append(probe)
+            probe.record, probe.plan = record, planned
         if self.alpha is not None and (destination.latency is None or not self._retain):
-            destination.latency = Latency(planned.latency)
-        if probe is not None and probe.plan.interval == planned.interval:
-            probe.plan = planned
-        else:
-            if probe is not None:
-                probe.close()
-            if not planned.interval:
-                return
-            probe = Probe(self, destination, planned)
-            self._new.append(probe)
+            destination.latency = Latency(probe.plan.latency)
         self._probes[destination] = probe
 
 
 class Probe(ClientUser):
     """The pings of one destination, one after the other. As a timer it is when the next is due."""
 
-    __slots__ = ("_closed", "_due", "_located", "_probes", "_sent", "_transaction", "destination", "plan")
+    __slots__ = ("_closed", "_due", "_located", "_probes", "_sent", "_transaction", "destination", "plan", "record")
 
     def __init__(self, probes: Probes, destination: Destination, plan: PingPlan) -> None:
         super().__init__()
         self.destination = destination
+        #: How it is pinged, and the record that says so.
         self.plan = plan
+        self.record = destination.record
         self._probes = probes
         self._due = 0.0
         #: The ping under way, and when it was sent.
@@ -130,8 +131,8 @@ class Probe(ClientUser):
         self._closed = False
 
     def begin(self, due: float) -> None:
-        """Ping for the first time when `due`, then each interval."""
-        if not self._closed:
+        """Ping for the first time when `due`, then each interval; never without one."""
+        if not self._closed and self.plan.interval:
             self._due = due
             self._probes.pings.wake(self, due)
 
