@@ -8,18 +8,16 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred, ensureDeferred
-from twisted.python.failure import Failure
 
 from tests.peers import free_port
+from tests.stores.threads import Threads
 from tests.wire.agent import Agent
 from tests.wire.server import Fault, Server, settings
 from txdispatcher import app
 from txdispatcher.build import running_build
-from txdispatcher.errors import LoadError
 
 ROOT = Path(__file__).parent.parent
 TWISTD = [sys.executable, "-c", "from twisted.scripts.twistd import run; run()", "-n", "--pidfile="]
@@ -290,34 +288,6 @@ def test_a_destination_whose_name_has_no_address_is_reported(tmp_path: Path) -> 
     assert f"set 3: {uri}: its host has no address" in server.log
 
 
-class Reads:
-    """Stands for deferToThread: each reading of the list ends when the test says so."""
-
-    def __init__(self) -> None:
-        self.begun: list[Deferred[Any]] = []
-
-    def __call__(self, read: Callable[..., Any], *args: Any) -> Deferred[Any]:
-        self.begun.append(Deferred())
-        return self.begun[-1]
-
-
-def test_reloads_take_their_turn(write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second reads the list when the first has taken its over, failed as it may have."""
-    reads = Reads()
-    monkeypatch.setattr(app, "deferToThread", reads)
-    service = app.makeService(options(write()))
-    ends: list[Any] = []
-    for _ in range(3):
-        ensureDeferred(service.reload()).addBoth(ends.append)
-    assert len(reads.begun) == 1
-    reads.begun[0].errback(LoadError("dispatcher.list", 3, "no"))
-    assert [type(end) for end in ends] == [Failure]
-    assert len(reads.begun) == 2
-    reads.begun[1].callback([])
-    assert ends[1:] == [None]
-    assert len(reads.begun) == 3
-
-
 class PendingNames:
     """Stands for Names: each look-up ends when the test says so."""
 
@@ -333,10 +303,10 @@ def test_a_long_list_of_names_leaves_room_for_other_look_ups(write: Callable[...
     names = PendingNames()
     monkeypatch.setattr(app, "Names", lambda *_: names)
     service = app.makeService(options(write("", "".join(f"1 sip:gw{number}.example.com\n" for number in range(300)))))
-    reads = Reads()
-    monkeypatch.setattr(app, "deferToThread", reads)
-    ensureDeferred(service.reload())
-    reads.begun[0].callback(app.load_list(service._config.dispatcher.list_file, print))
+    threads = Threads()
+    monkeypatch.setattr(service._loader, "_in_thread", threads)
+    ensureDeferred(service._loader.reload())
+    threads.finish(0)
     answered = 0
     while answered < len(names.asked):
         assert len(names.asked) - answered <= app.LOOKUPS

@@ -8,16 +8,16 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from types import FrameType
 from typing import Any
 
 from twisted.application import service
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred, DeferredLock, DeferredSemaphore, ensureDeferred, gatherResults, maybeDeferred
+from twisted.internet.defer import Deferred, DeferredSemaphore, ensureDeferred, gatherResults, maybeDeferred
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import DatagramProtocol
-from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 from twisted.python import usage
 from twisted.python.failure import Failure
@@ -48,7 +48,9 @@ from txdispatcher.routing.access import Access
 from txdispatcher.routing.default import DefaultRoute, Policy
 from txdispatcher.routing.pseudovariables import compile_format
 from txdispatcher.routing.rules import Action, Rule
-from txdispatcher.stores.list_file import load_list
+from txdispatcher.sources import source_of
+from txdispatcher.stores.loading import Loader, count, was_logged
+from txdispatcher.stores.watch import Watch
 
 #: Where --config looks when it is not given.
 DEFAULT_CONFIG = "/etc/kdispatcher/kdispatcher.toml"
@@ -99,7 +101,7 @@ def makeService(options: Options) -> service.Service:
     """The server that `options` ask for. Ends the process with one line where that cannot be."""
     try:
         config = load_config(options["config"])
-        return Server(config, _load(config))
+        return Server(config)
     except DispatcherError as error:
         raise SystemExit(f"kdispatcher: {error}") from None
 
@@ -107,11 +109,23 @@ def makeService(options: Options) -> service.Service:
 class Server(service.Service):
     """Everything that runs, from its start to its stop."""
 
-    def __init__(self, config: Config, records: list[Record]) -> None:
+    def __init__(self, config: Config) -> None:
+        """Raises ConfigError, and LoadError where the sets cannot be loaded."""
         self._config = config
         self._reactor: Any = _reactor()
         self._sets = Sets(flags=config.dispatcher.flags, use_default=config.dispatcher.use_default)
-        self._take(records)
+        source = source_of(config)
+        self._loader = Loader(
+            source,
+            self._sets,
+            self._reactor,
+            strict=bool(config.dispatcher.ds_load_mode),
+            retry=config.dispatcher.db_retry,
+            judge=partial(warnings, config),
+            loaded=self._took,
+        )
+        self._loader.begin()
+        self._watch = Watch(source, self._loader, self._reactor) if config.dispatcher.watch_list else None
         self._names = Names(self._reactor.nameResolver, time.monotonic)
         self._listeners = _listeners(config)
         proxy = _proxy(config, self._sets, self._listeners, time.monotonic())
@@ -120,13 +134,12 @@ class Server(service.Service):
         self._methods = build_methods(
             self._sets,
             self._liveness.probing,
-            self.reload,
+            self._loader.reload,
+            reload_delta=config.dispatcher.reload_delta,
             started=time.time(),
             version=running_build(),
         )
         self._ports: list[Any] = []
-        #: One reload after the other, or an older reading of the list could overtake a newer one.
-        self._reloading = DeferredLock()
         self._hangup_before: Any = signal.SIG_DFL
 
     def privilegedStartService(self) -> None:
@@ -151,16 +164,21 @@ class Server(service.Service):
         self._engine.start()
         self._hangup_before = signal.signal(signal.SIGHUP, self._hangup)
         self._locate()
+        if self._watch is not None:
+            self._watch.start()
         log.info(
             "{build}: {mode} on {listeners}; {loaded}",
             build=running_build(),
             mode=self._config.sip.mode,
             listeners=", ".join(map(repr, self._listeners.all)),
-            loaded=self._loaded(),
+            loaded=self._loader.summary(),
         )
 
     def stopService(self) -> Deferred[Any]:
         super().stopService()  # type: ignore[no-untyped-call]
+        self._loader.stop()
+        if self._watch is not None:
+            self._watch.stop()
         self._engine.stop()
         counted = {**self._engine.proxy.counters.as_dict(), "faults": self._engine.faults, "unsent": self._engine.unsent}
         shown = ", ".join(f"{name} {number}" for name, number in counted.items() if number)
@@ -170,26 +188,10 @@ class Server(service.Service):
         ends = [maybeDeferred(port.stopListening) for port in ports]
         return gatherResults([*ends, self._liveness.stop()], consumeErrors=True)
 
-    async def reload(self) -> None:
-        """Load the list anew: all of it or, on an error, which is logged and raised, nothing."""
-        warned: list[str] = []
-        async with self._reloading:
-            try:
-                records = await deferToThread(load_list, self._config.dispatcher.list_file, warned.append)
-            except DispatcherError as error:
-                log.error("reload: {error}; the list in force stays", error=error)
-                raise
-            for text in warned:
-                log.warn("{text}", text=text)
-            self._take(records)
-            self._liveness.loaded()
-            self._locate()
-            log.info("reload: {loaded}", loaded=self._loaded())
-
-    def _take(self, records: list[Record]) -> None:
-        self._sets.load(records)
-        for text in warnings(self._config, records):
-            log.warn("{text}", text=text)
+    def _took(self) -> None:
+        """A reload has changed the sets."""
+        self._liveness.loaded()
+        self._locate()
 
     def _listen_udp(self, key: str, host: str, port: int, protocol: DatagramProtocol) -> None:
         try:
@@ -219,8 +221,7 @@ class Server(service.Service):
         """SIGHUP: what the files say now."""
 
         def again() -> None:
-            # The error was logged where it was found; a signal has nobody else to tell.
-            ensureDeferred(self.reload()).addErrback(_was_logged)
+            ensureDeferred(self._loader.reload()).addErrback(was_logged)
 
         self._reactor.callFromThread(again)
 
@@ -239,17 +240,10 @@ class Server(service.Service):
         some = DeferredSemaphore(LOOKUPS)
         gatherResults([some.run(self._names.lookup, each.record.host) for each in named]).addCallback(found)
 
-    def _loaded(self) -> str:
-        return _count(sum(len(each) for each in self._sets), len(self._sets), self._config)
-
 
 def _reactor() -> Any:
     """The reactor that twistd has installed; its many interfaces have no one type."""
     return reactor
-
-
-def _load(config: Config) -> list[Record]:
-    return load_list(config.dispatcher.list_file, lambda text: log.warn("{text}", text=text))
 
 
 def _listeners(config: Config) -> Listeners:
@@ -310,19 +304,10 @@ def _policy(config: Config) -> Policy:
     )
 
 
-def _was_logged(failure: Failure) -> None:
-    failure.trap(DispatcherError)  # type: ignore[no-untyped-call]
-
-
 def _reason(error: object) -> str:
     """Why an address cannot be listened on, in the system's words."""
     cause = error.socketError if isinstance(error, CannotListenError) else error
     return getattr(cause, "strerror", None) or str(cause)
-
-
-def _count(destinations: int, sets: int, config: Config) -> str:
-    plural = "s" if destinations != 1 else ""
-    return f"{destinations} destination{plural} in {sets} set{'s' if sets != 1 else ''} from {config.dispatcher.list_file}"
 
 
 def _summary(config: Config, records: Sequence[Record]) -> str:
@@ -333,7 +318,7 @@ def _summary(config: Config, records: Sequence[Record]) -> str:
         (
             f"{config.file}: correct",
             f"{config.sip.mode} on {', '.join(map(str, config.sip.listen))}",
-            _count(len(records), sets, config),
+            count(len(records), sets, source_of(config).name),
             f"set {config.route.set} by algorithm {config.route.algorithm}, {rules} rule{'s' if rules != 1 else ''} before it",
             f"JSON-RPC on {', '.join(config.control.jsonrpc) or 'nothing'}",
         )

@@ -1,4 +1,4 @@
-"""What can be said of a configuration and its list before anything runs: the errors, and what cannot work as it was meant.
+"""What can be said of a configuration and its sets before anything runs: the errors, and what cannot work as it was meant.
 
 `--check` prints both. The errors keep the server from starting; the warnings are logged at its start and at each reload.
 """
@@ -11,11 +11,17 @@ from ipaddress import ip_address
 
 from txdispatcher.balancing.destination import Record
 from txdispatcher.config import Config, Rule, read_config, read_key
+from txdispatcher.config.dispatcher import Dispatcher
 from txdispatcher.errors import ConfigError, DispatcherError
-from txdispatcher.stores.list_file import check_list
+from txdispatcher.sources import source_of
 
 #: Destinations with the same fault that are named, each; of the others the number says enough.
 _NAMED = 3
+
+#: The settings that say where the sets are: with an error in one of them, somebody else's might be read.
+_WHERE = {"dispatcher", *(f"dispatcher.{key}" for key in ("list_file", "db_url", "table_name", "ds_db_extra_attrs"))} | {
+    f"dispatcher.{key}_col" for key in ("setid", "destination", "flags", "priority", "attrs")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +35,27 @@ class Findings:
 
 
 def examine(file: str) -> Findings:
-    """Every error in the configuration `file`, in its list and in its key file, and the warnings. Raises nothing."""
+    """Every error in the configuration `file`, in its list or table and in its key file, and the warnings. Raises nothing.
+
+    With `ds_load_mode` 0, a bad line or row is a warning.
+    """
     config, found = read_config(file)
     errors: list[DispatcherError] = list(found)
     warned: list[str] = []
     records: list[Record] = []
     keys = {error.key for error in found}
-    if config is not None and not keys & {"dispatcher", "dispatcher.list_file"}:
-        records, bad = check_list(config.dispatcher.list_file, warned.append)
-        errors += bad
+    if config is not None and not keys & _WHERE:
+        try:
+            reading = source_of(config).read()
+        except DispatcherError as error:
+            errors.append(error)
+        else:
+            records = reading.records
+            warned += reading.warnings
+            if config.dispatcher.ds_load_mode:
+                errors += reading.errors
+            else:
+                warned += [f"{error}: skipped" for error in reading.errors]
     if config is not None and not keys & {"access", "access.key_file"}:
         try:
             read_key(config)
@@ -50,7 +68,22 @@ def examine(file: str) -> Findings:
 
 def warnings(config: Config, records: Sequence[Record]) -> list[str]:
     """What is correct and yet cannot work, a line each: sets that are not in the list, rules that nothing reaches, …"""
-    return [*_about_rules(config), *_about_sets(config, records), *_about_destinations(config, records)]
+    name = source_of(config).name
+    return [
+        *_about_source(config),
+        *_about_rules(config),
+        *_about_sets(config, records, name),
+        *_about_destinations(config, records, name),
+    ]
+
+
+def _about_source(config: Config) -> Iterator[str]:
+    """The settings of a list file beside a database."""
+    if config.dispatcher.db_url:
+        if config.dispatcher.list_file != Dispatcher().list_file:
+            yield f"{config.file}: dispatcher.list_file: not read, for there is a db_url"
+        if config.dispatcher.watch_list:
+            yield f"{config.file}: dispatcher.watch_list: a database is not watched"
 
 
 def _about_rules(config: Config) -> Iterator[str]:
@@ -67,11 +100,10 @@ def _about_rules(config: Config) -> Iterator[str]:
             replies = replies or (number if rule.reply else 0)
 
 
-def _about_sets(config: Config, records: Sequence[Record]) -> Iterator[str]:
+def _about_sets(config: Config, records: Sequence[Record], name: str) -> Iterator[str]:
     """The sets that are meant and not there."""
-    file = config.dispatcher.list_file
     if not records:
-        yield f"{file}: there is no destination in it"
+        yield f"{name}: there is no destination in it"
         return
     there = {record.set_id for record in records}
     wanted = [
@@ -86,10 +118,10 @@ def _about_sets(config: Config, records: Sequence[Record]) -> Iterator[str]:
         wanted.append(("route.set", config.route.set, "what is sent there is answered with 503"))
     for key, set_id, what in wanted:
         if set_id not in there:
-            yield f"{config.file}: {key}: there is no set {set_id} in {file}: {what}"
+            yield f"{config.file}: {key}: there is no set {set_id} in {name}: {what}"
 
 
-def _about_destinations(config: Config, records: Sequence[Record]) -> Iterator[str]:
+def _about_destinations(config: Config, records: Sequence[Record], name: str) -> Iterator[str]:
     """The destinations that no listener can send to."""
     listeners = {(one.transport, ip_address(one.host).version) for one in config.sip.listen}
     found: dict[str, list[Record]] = {}
@@ -102,7 +134,7 @@ def _about_destinations(config: Config, records: Sequence[Record]) -> Iterator[s
     for reason, unreachable in found.items():
         named = ", ".join(f"{record.uri} of set {record.set_id}" for record in unreachable[:_NAMED])
         more = f" and {len(unreachable) - _NAMED} more" if len(unreachable) > _NAMED else ""
-        yield f"{config.dispatcher.list_file}: {named}{more} cannot be reached: {reason}"
+        yield f"{name}: {named}{more} cannot be reached: {reason}"
 
 
 def _names_source(rule: Rule) -> bool:

@@ -3,6 +3,7 @@
     DispatcherError
      ├── ConfigError          a setting: file, key, reason
      ├── LoadError            a line of a list file or a row of a table: source, line, reason
+     │    └── SourceAway          a database that cannot be reached now, or that answers too late
      ├── FormatError          text with pseudo-variables: text, column, reason
      ├── ParseError           bytes from the network: the status to answer with, reason
      └── StateError           a state that cannot be set
@@ -33,13 +34,20 @@ class ConfigError(DispatcherError):
 
 
 class LoadError(DispatcherError):
-    """A line of a list file, or a row of a table, cannot be loaded. `line` counts from 1; 0 means the source as a whole."""
+    """A line of a list file, or a row of a table, cannot be loaded.
+
+    `line` counts from 1; 0 means the source as a whole, or a row, which `reason` names.
+    """
 
     def __init__(self, source: str, line: int, reason: str) -> None:
         super().__init__(f"{source}:{line}: {reason}" if line else f"{source}: {reason}")
         self.source = source
         self.line = line
         self.reason = reason
+
+
+class SourceAway(LoadError):
+    """The source cannot be reached now, or does not answer in time: the same may work later."""
 
 
 class FormatError(DispatcherError):

@@ -29,7 +29,12 @@ async def reload_nothing() -> None:
 
 
 def make_methods(
-    sets: Sets | None = None, reload: Callable[[], Awaitable[None]] = reload_nothing, probing: Probing | None = None
+    sets: Sets | None = None,
+    reload: Callable[[], Awaitable[None]] = reload_nothing,
+    probing: Probing | None = None,
+    *,
+    reload_delta: float = 0,
+    monotonic: Callable[[], float] = lambda: 0.0,
 ) -> Methods:
     """The table, by a clock that stands 90.5 s after the start."""
     return build_methods(
@@ -39,4 +44,6 @@ def make_methods(
         started=STARTED,
         clock=lambda: STARTED + 90.5,
         version="txdispatcher test",
+        reload_delta=reload_delta,
+        monotonic=monotonic,
     )

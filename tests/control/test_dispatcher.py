@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 from twisted.logger import capturedLogs, formatEvent
 
 from tests.control.fixtures import make_methods, make_sets
@@ -210,6 +211,24 @@ def test_one_reload_at_a_time() -> None:
     first.callback(None)
     assert succeeded(running) == "Ok. Dispatcher successfully reloaded."
     assert succeeded(Deferred.fromCoroutine(awaited(methods))) == "Ok. Dispatcher successfully reloaded."
+
+
+def test_reload_delta_spaces_reloads() -> None:
+    """It counts from the last one that was let in, failed as it may have."""
+    loads = []
+    clock = Clock()
+
+    async def reload() -> None:
+        loads.append(clock.seconds())
+        raise LoadError("gateways.list", 7, "no URI")
+
+    methods = make_methods(reload=reload, reload_delta=5, monotonic=clock.seconds)
+    faults = []
+    for pause in (0, 1, 3.5, 0.5, 4.5):
+        clock.advance(pause)
+        faults.append(failed(Deferred.fromCoroutine(awaited(methods)))[1])
+    assert faults == ["Reload Failed", "Ongoing reload", "Ongoing reload", "Reload Failed", "Ongoing reload"]
+    assert loads == [0, 5]
 
 
 async def awaited(methods: Methods) -> object:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from txdispatcher.balancing.destination import Record
 from txdispatcher.errors import LoadError
-from txdispatcher.stores.list_file import check_list, load_list, parse_list
+from txdispatcher.stores.list_file import ListFile, load_list, parse_list
 
 # In the format of the guide's example, every optional field there and not.
 GUIDE = """\
@@ -132,16 +133,13 @@ def test_a_file(tmp_path: Path) -> None:
 def test_every_bad_line_can_be_asked_for(tmp_path: Path) -> None:
     file = tmp_path / "a.list"
     file.write_text("x sip:a\n1 sip:good\n# 1\n1 sip:b y\n1 plain\n")
-    warned: list[str] = []
-    records, errors = check_list(file, warned.append)
-    assert [record.uri for record in records] == ["sip:good", "sip:plain"]
-    assert [(each.source, each.line) for each in errors] == [(str(file), 1), (str(file), 4)]
-    assert [line.partition(": ")[0] for line in warned] == [f"{file}:5"]
+    reading = ListFile(file).read()
+    assert [record.uri for record in reading.records] == ["sip:good", "sip:plain"]
+    assert [(each.source, each.line) for each in reading.errors] == [(str(file), 1), (str(file), 4)]
+    assert [line.partition(": ")[0] for line in reading.warnings] == [f"{file}:5"]
     with pytest.raises(LoadError) as caught:
         load_list(file)
-    assert str(caught.value) == str(errors[0])
-    file.unlink()
-    assert [(each.source, each.line) for each in check_list(file)[1]] == [(str(file), 0)]
+    assert str(caught.value) == str(reading.errors[0])
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
@@ -152,6 +150,20 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     assert str(caught.value) == f"{path}: cannot be read: No such file or directory"
     with pytest.raises(LoadError, match="Is a directory"):
         load_list(tmp_path)
+
+
+def test_a_stamp_tells_of_each_change(tmp_path: Path) -> None:
+    file = tmp_path / "a.list"
+    source = ListFile(file)
+    stamps = [source.stamp()]
+    file.write_text("1")
+    stamps.append(source.stamp())
+    assert source.stamp() == stamps[-1]
+    file.write_text("12")
+    stamps.append(source.stamp())
+    os.utime(file, ns=(5, 5))
+    stamps.append(source.stamp())
+    assert len(set(stamps)) == 4
 
 
 _PIECES = [b"1", b" ", b"sip:a", b"#", b"\t", b"=", b";", b"0x", b"\n", b"\xa0", "\xa0".encode()]

@@ -16,7 +16,26 @@ from txdispatcher.control.table import Fault, Kind, Method, Parameter
 from txdispatcher.errors import DispatcherError, UnknownDestination, UnknownState
 
 
-def dispatcher_methods(sets: Sets, reload: Callable[[], Awaitable[None]]) -> list[Method]:
+class Spacing:
+    """`reload_delta` (guide 3.40): the seconds that must lie between one change of the sets by RPC and the next.
+
+    Reload, add and remove share one; it is the call that counts, whatever comes of it.
+    """
+
+    def __init__(self, delta: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._delta = delta
+        self._clock = clock
+        self._last: float | None = None
+
+    def enter(self) -> None:
+        """Begin a change. Raises Fault where it comes too soon."""
+        now = self._clock()
+        if self._last is not None and now - self._last < self._delta:
+            raise Fault(500, "Ongoing reload")
+        self._last = now
+
+
+def dispatcher_methods(sets: Sets, reload: Callable[[], Awaitable[None]], spacing: Spacing) -> list[Method]:
     """The entries for the table. `reload` loads the sets anew; where that cannot be, it logs why and raises DispatcherError."""
     reloading = False
 
@@ -47,6 +66,7 @@ def dispatcher_methods(sets: Sets, reload: Callable[[], Awaitable[None]]) -> lis
         nonlocal reloading
         if reloading:
             raise Fault(500, "Ongoing reload")
+        spacing.enter()
         reloading = True
         try:
             await reload()

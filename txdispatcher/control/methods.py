@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.control.core import core_methods, system_methods
-from txdispatcher.control.dispatcher import dispatcher_methods
+from txdispatcher.control.dispatcher import Spacing, dispatcher_methods
 from txdispatcher.control.probing import probing_methods
 from txdispatcher.control.table import Methods
 
@@ -22,12 +22,15 @@ def build_methods(
     *,
     started: float,
     version: str,
+    reload_delta: float = 0,
     clock: Callable[[], float] = time.time,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Methods:
     """The table of methods over `sets` and the parameters of their `probing`.
 
-    `reload` loads the sets anew, or changes nothing, logs why and raises DispatcherError. `started` and what
-    `clock` gives are seconds since the epoch. `version` is what core.version answers.
+    `reload` loads the sets anew, or changes nothing, logs why and raises DispatcherError. `reload_delta`, in seconds, is for
+    `Spacing`, which goes by `monotonic`. `started` and what `clock` gives are seconds since the epoch. `version` is what
+    core.version answers.
     """
 
     def table() -> Methods:
@@ -35,7 +38,7 @@ def build_methods(
 
     methods = Methods(
         [
-            *dispatcher_methods(sets, reload),
+            *dispatcher_methods(sets, reload, Spacing(reload_delta, monotonic)),
             *probing_methods(sets, probing),
             *core_methods(started, clock, version),
             *system_methods(table),

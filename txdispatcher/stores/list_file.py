@@ -10,57 +10,62 @@ it starts a comment.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
 
 from txdispatcher.balancing.destination import Record
-from txdispatcher.balancing.states import TRYING
 from txdispatcher.errors import LoadError
-from txdispatcher.stores.record import make_record
+from txdispatcher.stores.record import make_record, parse_number
+from txdispatcher.stores.source import Reading, collect
 
-_NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]+")
 _BOM = b"\xef\xbb\xbf"
-#: More digits than any number that is allowed has, and few enough to be read as one.
-_MOST_DIGITS = 12
 
 
 def _no_warning(text: str) -> None:
     """For who does not want to know."""
 
 
+class ListFile:
+    """The list file at `path`, as a source."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.name = os.fspath(path)
+
+    def read(self) -> Reading:
+        """See `Source`."""
+        return read_list(_read(self.name), self.name)
+
+    def stamp(self) -> object:
+        """See `Source`: what a write, or another file in its place, changes."""
+        try:
+            found = os.stat(self.name)
+        except OSError as error:
+            return error.errno
+        return found.st_mtime_ns, found.st_ino, found.st_size
+
+
 def load_list(path: str | os.PathLike[str], warn: Callable[[str], None] = _no_warning) -> list[Record]:
     """The records of the list file at `path`, in its order. Raises LoadError; line 0 where the file cannot be read.
 
-    Strict (`ds_load_mode` 1): the first bad line is the error. `warn` gets a line of text, which names file and line, for
-    each thing that was put right or may not mean what it once did.
+    Strict (`ds_load_mode` 1): the first bad line is the error. `warn` gets what `Reading.warnings` would hold.
     """
-    return parse_list(_read(path), os.fspath(path), warn)
-
-
-def check_list(path: str | os.PathLike[str], warn: Callable[[str], None] = _no_warning) -> tuple[list[Record], list[LoadError]]:
-    """The same for who wants to know every bad line: the records of the good ones, and an error for each of the others."""
-    try:
-        data = _read(path)
-    except LoadError as error:
-        return [], [error]
-    records: list[Record] = []
-    errors: list[LoadError] = []
-    for each in _parse(data, os.fspath(path), warn):
-        if isinstance(each, LoadError):
-            errors.append(each)
-        else:
-            records.append(each)
-    return records, errors
+    return _strict(ListFile(path).read(), warn)
 
 
 def parse_list(text: str | bytes, source: str, warn: Callable[[str], None] = _no_warning) -> list[Record]:
     """The records of a list file's content; `source` names it in errors. See `load_list`."""
-    records: list[Record] = []
-    for each in _parse(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text, source, warn):
-        if isinstance(each, LoadError):
-            raise each
-        records.append(each)
-    return records
+    return _strict(read_list(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text, source), warn)
+
+
+def read_list(data: bytes, source: str) -> Reading:
+    """The reading of a list file's content; `source` names it in errors and warnings."""
+    warned: list[str] = []
+    return collect(_parse(data, source, warned.append), warned)
+
+
+def _strict(reading: Reading, warn: Callable[[str], None]) -> list[Record]:
+    for text in reading.demand().warnings:
+        warn(text)
+    return reading.records
 
 
 def _read(path: str | os.PathLike[str]) -> bytes:
@@ -71,28 +76,22 @@ def _read(path: str | os.PathLike[str]) -> bytes:
         raise LoadError(os.fspath(path), 0, f"cannot be read: {error.strerror or error}") from None
 
 
-def _parse(data: bytes, source: str, warn: Callable[[str], None]) -> Iterator[Record | LoadError]:
-    """For each line that is more than a comment its record, or what is wrong with it."""
-    trying = 0
+def _parse(data: bytes, source: str, warn: Callable[[str], None]) -> Iterator[tuple[str, Record | LoadError]]:
+    """For each line that is more than a comment its place, and its record or what is wrong with it."""
     for number, line in enumerate(data.removeprefix(_BOM).splitlines(), 1):
         # What is no UTF-8 becomes surrogates, which are not printable: an error in a field, nothing in a comment.
         content = line.decode("utf-8", "surrogateescape").strip()
         if not content or content.startswith("#"):
             continue
+        place = f"{source}:{number}"
 
-        def warn_here(reason: str, number: int = number) -> None:
-            warn(f"{source}:{number}: {reason}")
+        def warn_here(reason: str, place: str = place) -> None:
+            warn(f"{place}: {reason}")
 
         try:
-            record = _record(content, warn_here)
+            yield place, _record(content, warn_here)
         except ValueError as error:
-            yield LoadError(source, number, str(error))
-            continue
-        yield record
-        if record.flags & TRYING and not trying:
-            trying = number
-    if trying:
-        warn(f"{source}:{trying}: flag 2 means trying here; older lists meant probing by it, which is 8 now")
+            yield place, LoadError(source, number, str(error))
 
 
 def _record(line: str, warn: Callable[[str], None]) -> Record:
@@ -106,25 +105,14 @@ def _record(line: str, warn: Callable[[str], None]) -> Record:
         if attributes is not None:
             raise ValueError(f"{token!r} behind the attributes: only a comment is allowed there")
         in_attributes = len(fields) == 4 or (len(fields) > 1 and "=" in field)
-        found = token if in_attributes else field
-        if not found.isprintable():
-            raise ValueError(f"{found!r}: only printable characters in UTF-8 are allowed")
         if in_attributes:
-            attributes = found
+            attributes = token
             continue
-        fields.append(found)
+        fields.append(field)
         if comment:
             break
     if len(fields) < 2:
         raise ValueError(f"only {fields[0]!r}: a set id and a destination are needed")
-    numbers = [_number(name, field) for name, field in zip(("flags", "priority"), fields[2:], strict=False)]
+    numbers = [parse_number(name, name, field) for name, field in zip(("flags", "priority"), fields[2:], strict=False)]
     flags, priority = (*numbers, 0, 0)[:2]
-    return make_record(_number("set id", fields[0]), fields[1], flags, priority, attributes or "", warn)
-
-
-def _number(name: str, text: str) -> int:
-    if not _NUMBER.fullmatch(text):
-        raise ValueError(f"{name} {text!r}: a number is allowed, decimal or hexadecimal with 0x")
-    if len(text) > _MOST_DIGITS:
-        raise ValueError(f"{name} {text}: that is too large")
-    return int(text, 16 if text[:2] in ("0x", "0X") else 10)
+    return make_record(parse_number("set_id", "set id", fields[0]), fields[1], flags, priority, attributes or "", warn)

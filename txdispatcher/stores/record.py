@@ -21,6 +21,17 @@ _SCHEMES = ("sip:", "sips:")
 # name [ "=" ( quoted / value ) ], up to ";" or the end. A quoted value may hold ";".
 _ATTRIBUTE = re.compile(r"""\s*([^=;"']+)(?:=\s*("[^"]*"|'[^']*'|(?!["'])[^;]*))?\s*(?:;|$)""")
 _IPV4_LIKE = re.compile(r"[0-9.]+")
+_NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]+")
+#: More digits than any number that is allowed has, and few enough to be read as one.
+_MOST_DIGITS = 12
+
+
+class FieldError(ValueError):
+    """What is wrong with one field of a line or a row; `field` is the attribute of `Record` that it is for."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
 
 
 def make_record(
@@ -31,21 +42,32 @@ def make_record(
     attributes: str,
     warn: Callable[[str], None],
 ) -> Record:
-    """The record of these fields. Raises ValueError, whose text is the reason: what was found, what is allowed.
+    """The record of these fields. Raises FieldError, whose text is the reason: what was found, what is allowed.
 
     `warn` is told what was put right or left out: a URI without a scheme is taken for a sip URI, a weight outside 1-100 for
     none.
     """
-    for name, number in (("set id", set_id), ("priority", priority)):
+    for field, name, number in (("set_id", "set id", set_id), ("priority", "priority", priority)):
         if not 0 <= number <= LARGEST:
-            raise ValueError(f"{name} {number}: 0 to {LARGEST} is allowed")
+            raise FieldError(field, f"{name} {number}: 0 to {LARGEST} is allowed")
     if flags < 0 or flags & ~_FLAGS:
-        raise ValueError(
+        raise FieldError(
+            "flags",
             f"flags {flags}: a sum of 1 (inactive), 2 (trying), 4 (disabled), 8 (probing), 16 (no DNS lookup) "
-            "and 32 (no ping) is allowed"
+            "and 32 (no ping) is allowed",
         )
-    uri, parsed = _destination_uri(uri, warn)
-    named = parse_attributes(attributes)
+    for field, text in (("uri", uri), ("attributes", attributes)):
+        if not text.isprintable():
+            raise FieldError(field, f"{text!r}: only printable characters in UTF-8 are allowed")
+    try:
+        uri, parsed = _destination_uri(uri, warn)
+        host, transport = _host(parsed), _transport(parsed)
+    except ValueError as error:
+        raise FieldError("uri", str(error)) from None
+    try:
+        named = parse_attributes(attributes)
+    except ValueError as error:
+        raise FieldError("attributes", str(error)) from None
     made = Record(
         set_id=set_id,
         uri=uri,
@@ -53,14 +75,23 @@ def make_record(
         priority=priority,
         attributes=named,
         attributes_text=attributes.removesuffix(";"),
-        host=_host(parsed),
+        host=host,
         port=parsed.port,
-        transport=_transport(parsed),
+        transport=transport,
     )
     weight = made.attribute("weight")
     if weight is not None and not parse_weight(weight):
         warn(f"weight {weight!r} of {uri} is not a number from 1 to 100: it has no weight")
     return made
+
+
+def parse_number(field: str, name: str, text: str) -> int:
+    """The number that `text` is, decimal or hexadecimal with 0x. Raises FieldError, which calls it `name`."""
+    if not _NUMBER.fullmatch(text):
+        raise FieldError(field, f"{name} {text!r}: a number is allowed, decimal or hexadecimal with 0x")
+    if len(text) > _MOST_DIGITS:
+        raise FieldError(field, f"{name} {text}: that is too large")
+    return int(text, 16 if text[:2] in ("0x", "0X") else 10)
 
 
 def parse_attributes(text: str) -> dict[str, str | None]:

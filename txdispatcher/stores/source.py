@@ -1,0 +1,62 @@
+"""What a source of sets is: a list file or a database, read as a whole and away from the reactor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from txdispatcher.balancing.destination import Record
+from txdispatcher.balancing.states import TRYING
+from txdispatcher.errors import LoadError
+
+
+@dataclass(slots=True)
+class Reading:
+    """What a source held when it was read: the records of the good lines or rows, in its order, an error for each other one.
+
+    `warnings` has a line of text, which names the place, for each thing that was put right or may not mean what it once did.
+    """
+
+    records: list[Record] = field(default_factory=list)
+    errors: list[LoadError] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def demand(self) -> Reading:
+        """Itself, if every line or row was good; else raises the first error (`ds_load_mode` 1)."""
+        if self.errors:
+            raise self.errors[0]
+        return self
+
+
+class Source(Protocol):
+    """Where sets come from."""
+
+    @property
+    def name(self) -> str:
+        """What errors and logs call it. No password is in it."""
+
+    def read(self) -> Reading:
+        """Everything that it holds now. Blocks.
+
+        Raises LoadError where it cannot be read as a whole, SourceAway where that may pass.
+        """
+
+    def stamp(self) -> object:
+        """Something that differs when the content may have changed; None, always, where only reading would tell."""
+
+
+def collect(found: Iterable[tuple[str, Record | LoadError]], warned: list[str]) -> Reading:
+    """The reading that lines or rows come to, each with the words for its place; `warned` becomes its warnings."""
+    reading = Reading(warnings=warned)
+    trying = ""
+    for place, each in found:
+        if isinstance(each, LoadError):
+            reading.errors.append(each)
+            continue
+        reading.records.append(each)
+        if each.flags & TRYING and not trying:
+            trying = place
+    if trying:
+        warned.append(f"{trying}: flag 2 means trying here; older lists meant probing by it, which is 8 now")
+    return reading
