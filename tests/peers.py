@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import socket
@@ -9,7 +10,7 @@ import socket
 import pytest
 
 #: Where Debian puts servers that an ordinary user's PATH leaves out.
-_MORE_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/sbin")
+_MORE_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/sbin", *glob.glob("/usr/lib/postgresql/*/bin"))
 
 
 def require_peer(name: str) -> str:
