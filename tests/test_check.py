@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,12 +50,59 @@ def test_errors_of_configuration_list_and_key_file_are_found_together(write: Cal
     assert warning.startswith(f"{tmp_path}/the.list:5: ")
 
 
-@pytest.mark.parametrize("line", ["dispatcher.list_file = 5", "dispatcher = 5"])
+@pytest.mark.parametrize(
+    "line", ["dispatcher.list_file = 5", "dispatcher = 5", "dispatcher.db_url = 5", "dispatcher.flags_col = 5"]
+)
 def test_what_is_not_named_rightly_is_not_looked_for(line: str, tmp_path: Path) -> None:
     """The default's list and key would be somebody else's."""
     file = tmp_path / "k.toml"
     file.write_text(f"{line}\naccess.key_file = ''\n")
     assert [error.key for error in examine(str(file)).errors] == [line.partition(" ")[0], "access.key_file"]  # type: ignore[attr-defined]
+
+
+def test_a_bad_line_is_a_warning_where_it_is_skipped(write: Callable[..., str], tmp_path: Path) -> None:
+    found = examine(write("dispatcher.ds_load_mode = 0\n", "1\n1 sip:127.0.0.1\n"))
+    assert found.errors == []
+    assert len(found.records) == 1
+    [warning] = found.warnings
+    assert warning.startswith(f"{tmp_path}/the.list:1: ")
+    assert warning.endswith(": skipped")
+
+
+def make_table(file: Path, *rows: str) -> None:
+    connection = sqlite3.connect(file)
+    with connection:
+        connection.execute("CREATE TABLE dispatcher (id INTEGER PRIMARY KEY, setid, destination)")
+        for row in rows:
+            connection.execute(f"INSERT INTO dispatcher VALUES ({row})")
+    connection.close()
+
+
+def test_a_database_is_read_too(tmp_path: Path) -> None:
+    file = tmp_path / "k.toml"
+    file.write_text(f"dispatcher.db_url = 'sqlite:///{tmp_path}/sip.db'\n")
+    [error] = examine(str(file)).errors
+    source = f"table dispatcher of sqlite:///{tmp_path}/sip.db"
+    assert str(error) == f"{source}: cannot be read now: unable to open database file"
+    make_table(tmp_path / "sip.db", "1, 1, 'sip:127.0.0.1'", "2, 1, 'x y'", "3, 'x', 'sip:a'")
+    found = examine(str(file))
+    assert [str(error).partition(", column")[0] for error in found.errors] == [f"{source}: id 2", f"{source}: id 3"]
+    assert [record.uri for record in found.records] == ["sip:127.0.0.1"]
+
+
+def test_settings_of_a_list_beside_a_database(tmp_path: Path) -> None:
+    make_table(tmp_path / "sip.db", "1, 2, 'sip:127.0.0.1'")
+    file = tmp_path / "k.toml"
+    file.write_text(
+        f"dispatcher.db_url = 'sqlite:///{tmp_path}/sip.db'\ndispatcher.list_file = 'the.list'\ndispatcher.watch_list = true\n"
+    )
+    found = examine(str(file))
+    assert found.errors == []
+    assert [line.replace(f"{tmp_path}/", "") for line in found.warnings] == [
+        "k.toml: dispatcher.list_file: not read, for there is a db_url",
+        "k.toml: dispatcher.watch_list: a database is not watched",
+        "k.toml: route.set: there is no set 1 in table dispatcher of sqlite:///sip.db: what is sent there is answered with 503",
+    ]
 
 
 def test_a_file_that_is_no_toml_has_one_error(tmp_path: Path) -> None:

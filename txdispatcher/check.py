@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -17,6 +18,8 @@ from txdispatcher.sources import source_of
 
 #: Destinations with the same fault that are named, each; of the others the number says enough.
 _NAMED = 3
+
+_IPV4 = re.compile(r"[0-9.]+")
 
 #: The settings that say where the sets are: with an error in one of them, somebody else's might be read.
 _WHERE = {"dispatcher", *(f"dispatcher.{key}" for key in ("list_file", "db_url", "table_name", "ds_db_extra_attrs"))} | {
@@ -147,7 +150,4 @@ def _has_conditions(rule: Rule) -> bool:
 
 def _version(host: str) -> int:
     """4 or 6; 0 for a name."""
-    try:
-        return ip_address(host).version
-    except ValueError:
-        return 0
+    return 6 if ":" in host else 4 if _IPV4.fullmatch(host) else 0

@@ -25,8 +25,8 @@ PATIENCE = 20.0
 _TWISTD = [sys.executable, "-c", "from twisted.scripts.twistd import run; run()", "-n", "--pidfile="]
 
 
-def settings(*, mode: str = "stateful", route: str = "algorithm = 8", access: str = "") -> str:
-    """A configuration: lines of [route] and [access] as given, failover on silence, 500 and 503 where there are transactions.
+def settings(*, mode: str = "stateful", route: str = "algorithm = 8", access: str = "", dispatcher: str = "") -> str:
+    """A configuration: lines of sections as given, failover on silence, 500 and 503 where there are transactions.
 
     Its timers are long: on a slow machine too, nothing is sent again or given up while a test looks at it.
     """
@@ -41,6 +41,7 @@ timer_t1 = 20000
 timer_t2 = 20000
 [dispatcher]
 list_file = LIST
+{dispatcher}
 [access]
 {access}
 [control]

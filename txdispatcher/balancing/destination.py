@@ -22,8 +22,8 @@ class Record:
     """One line of a list file, or one row of a table, checked: what `Sets.load` takes.
 
     `attributes` keeps the order of the source; a name without "=" has the value None. `attributes_text` is the source's own
-    spelling of them. `host` is without brackets, `port` 0 where the URI names none, `transport` "udp", "tcp", "tls" (lower case;
-    "udp" where the URI names none, "tls" for sips).
+    spelling of them. `host` is an address in its canonical form without brackets, or a name in lower case; `port` is 0 where the
+    URI names none; `transport` is "udp", "tcp" or "tls" ("udp" where the URI names none, "tls" for sips).
     """
 
     set_id: int
@@ -101,6 +101,8 @@ class Destination:
 
     def adopt(self, record: Record, *, keep_state: bool) -> None:
         """Become what a newly loaded `record` says. For the set that owns it alone."""
+        if record is self.record and keep_state:
+            return
         if record != self.record:
             self.target = None
         if record.host != self.record.host:

@@ -14,6 +14,7 @@ import random
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_address
+from operator import is_
 
 from txdispatcher.balancing import algorithms
 from txdispatcher.balancing.destination import Destination, Record
@@ -65,10 +66,13 @@ class Sets:
         by_set: dict[int, list[Record]] = {}
         for record in records:  # Only this can fail, when the source is read as it is iterated.
             by_set.setdefault(record.set_id, []).append(record)
-        before = [(destination, destination.flags) for each in self for destination in each.destinations]
-        made = {id: self._build(id, by_set[id]) for id in post_order(by_set)}
-        self._sets = made
-        self._by_address = _addresses(made.values())
+        made = {id: self._unchanged(id, by_set[id]) for id in post_order(by_set)}
+        changes = [each for each in self if made.get(each.id) is not each]
+        before = [(destination, destination.flags) for each in changes for destination in each.destinations]
+        built = {id: found or self._build(id, by_set[id]) for id, found in made.items()}
+        old, self._sets = self._sets, built
+        if list(old.values()) != list(built.values()):
+            self._by_address = _addresses(built.values())
         for destination, flags in before:
             self._tell(destination, flags, "its flags in the source have changed")
 
@@ -165,9 +169,16 @@ class Sets:
         if destination.flags != before:
             self.observers.tell(destination, before, destination.flags, reason)
 
+    def _unchanged(self, id: int, records: Sequence[Record]) -> DestinationSet | None:
+        """The set as it is, where `records`, the same objects, are what it was made of and states are kept."""
+        old = self._sets.get(id)
+        if old is None or not self._keep or len(old) != len(records):
+            return None
+        same = all(map(is_, (each.record for each in old.destinations), _ordered(records)))
+        return old if same else None
+
     def _build(self, id: int, records: Sequence[Record]) -> DestinationSet:
-        # Turning round a stable sort: of equal priority, the last line comes first.
-        ordered = sorted(records, key=_priority)[::-1]
+        ordered = _ordered(records)
         old = self._sets.get(id)
         known: dict[tuple[str, str | None], list[Destination]] = {}
         if old is not None:
@@ -384,6 +395,11 @@ _BEHIND, _BEFORE, _DEFAULT, _DONE = range(4)
 _Address = tuple[int, str, str | None, int]
 
 
+def _ordered(records: Sequence[Record]) -> list[Record]:
+    # Turning round a stable sort: of equal priority, the last line comes first.
+    return sorted(records, key=_priority)[::-1]
+
+
 def _priority(record: Record) -> int:
     return record.priority
 
@@ -396,16 +412,22 @@ def _identity(record: Record) -> tuple[str, str | None]:
 def _addresses(sets: Iterable[DestinationSet]) -> dict[_Address, tuple[int, Destination]]:
     """The first destination, with its place in the order of listing, at each address that `Sets.find` may be asked for."""
     found: dict[_Address, tuple[int, Destination]] = {}
+    put = found.setdefault
     place = 0
     for each in sets:
+        id = each.id
         for destination in each.destinations:
             record = destination.record
             if record.flags & NO_DNS:  # The guide: cannot be matched with ds_is_from_list().
                 continue
-            for host in (_canonical(record.host), *destination.hosts):
-                for id in (_EVERY_SET, each.id):
-                    for transport in (None, record.transport):
-                        found.setdefault((id, host, transport, record.port), (place, destination))
+            entry = place, destination
+            transport = record.transport
+            port = record.port
+            for host in (record.host, *destination.hosts):
+                put((_EVERY_SET, host, None, port), entry)
+                put((_EVERY_SET, host, transport, port), entry)
+                put((id, host, None, port), entry)
+                put((id, host, transport, port), entry)
             place += 1
     return found
 

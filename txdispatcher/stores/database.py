@@ -6,7 +6,7 @@ Kamailio's version of the table, in its row of the table `version`, says which c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,7 @@ from txdispatcher.balancing.destination import Record
 from txdispatcher.errors import LoadError, SourceAway
 from txdispatcher.stores.database_url import extra_for, parse_url, secrets, shown
 from txdispatcher.stores.record import FieldError, make_record, parse_number
-from txdispatcher.stores.source import Reading, collect
+from txdispatcher.stores.source import Known, Reading, collect
 
 #: The newest version of Kamailio's table, and the oldest that has each column that not all have.
 NEWEST = 4
@@ -49,6 +49,7 @@ class Table:
     extra_attrs: tuple[tuple[str, str], ...] = ()
 
 
+_Row = tuple[Any, ...]
 _USUAL = Table()
 #: The parameter that names the column of each attribute of `Record`.
 _PARAMETERS = {
@@ -61,11 +62,15 @@ _PARAMETERS = {
 
 
 class Database:
-    """The table `names` of the database at `url`, as a source. Raises ValueError where `url` is none."""
+    """The table `names` of the database at `url`, as a source. Raises ValueError where `url` is none.
+
+    A row that it had when it was last read is the same record, the object itself.
+    """
 
     def __init__(self, url: str, names: Table = _USUAL) -> None:
         self._url = parse_url(url)
         self._names = names
+        self._known: Known[_Row] = Known()
         self.name = f"table {names.table_name} of {shown(url)}"
 
     def read(self) -> Reading:
@@ -99,8 +104,11 @@ class Database:
             hint = f': pip install "txdispatcher[{extra}]"' if extra else ""
             raise LoadError(self.name, 0, f"the driver {self._url.get_driver_name()} is not installed{hint}") from None
 
-    def _rows(self, connection: Connection) -> tuple[list[str], Sequence[Sequence[Any]]]:
-        """What each column that is read is for (a key of _PARAMETERS, _ID, or an extra attribute behind "="), and the rows."""
+    def _rows(self, connection: Connection) -> tuple[list[str], list[_Row]]:
+        """What each column that is read is for, and the rows.
+
+        That is a key of _PARAMETERS, "=" and an extra attribute, or, in the end, _ID.
+        """
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SET LOCAL statement_timeout = {ANSWER_WITHIN * 1000}"))
         schema, _, name = self._names.table_name.rpartition(".")
@@ -112,7 +120,7 @@ class Database:
         chosen: Any = select(*[column(each) for each in wanted.values()]).select_from(table(name, schema=schema or None))
         if _ID in there:
             chosen = chosen.order_by(column(there[_ID]))
-        return list(wanted), connection.execute(chosen).all()
+        return list(wanted), [tuple(row) for row in connection.execute(chosen)]
 
     def _version(self, connection: Connection, inspector: Inspector, name: str) -> int | None:
         """What Kamailio's table of versions says of the table; None without one, or without a word about it."""
@@ -147,22 +155,21 @@ class Database:
     def _no_column(self, named: str, parameter: str, there: Mapping[str, str]) -> LoadError:
         return LoadError(self.name, 0, f"there is no column {named} ({parameter}); there are {', '.join(there.values())}")
 
-    def _records(
-        self, columns: list[str], rows: Sequence[Sequence[Any]], warned: list[str]
-    ) -> Iterator[tuple[str, Record | LoadError]]:
-        for number, values in enumerate(rows, 1):
-            row = dict(zip(columns, values, strict=True))
-            where = f"id {row[_ID]}" if _ID in row else f"row {number}"
+    def _records(self, columns: list[str], rows: Iterable[_Row], warned: list[str]) -> Iterator[tuple[str, Record | LoadError]]:
+        ids = columns[-1:] == [_ID]
+
+        def read(row: _Row, warn: Callable[[str], None]) -> Record:
+            return _record(dict(zip(columns, row, strict=True)), warn)
+
+        for number, row in enumerate(rows, 1):
+            where = f"id {row[-1]}" if ids else f"row {number}"
             place = f"{self.name}: {where}"
-
-            def warn_here(reason: str, place: str = place) -> None:
-                warned.append(f"{place}: {reason}")
-
             try:
-                yield place, _record(row, warn_here)
+                yield place, self._known.record(row, read, place, warned)
             except FieldError as error:
                 named = getattr(self._names, _PARAMETERS[error.field])
                 yield place, LoadError(self.name, 0, f"{where}, column {named}: {error}")
+        self._known.turn()
 
     def _reason(self, error: Exception) -> str:
         """What a driver says, on one line, without the password."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from txdispatcher.balancing.destination import Record
 from txdispatcher.errors import LoadError
 from txdispatcher.stores.record import make_record, parse_number
-from txdispatcher.stores.source import Reading, collect
+from txdispatcher.stores.source import Known, Reading, collect
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -25,14 +25,15 @@ def _no_warning(text: str) -> None:
 
 
 class ListFile:
-    """The list file at `path`, as a source."""
+    """The list file at `path`, as a source. A line that it had when it was last read is the same record, the object itself."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.name = os.fspath(path)
+        self._known: Known[str] = Known()
 
     def read(self) -> Reading:
         """See `Source`."""
-        return read_list(_read(self.name), self.name)
+        return read_list(_read(self.name), self.name, self._known)
 
     def stamp(self) -> object:
         """See `Source`: what a write, or another file in its place, changes."""
@@ -56,10 +57,10 @@ def parse_list(text: str | bytes, source: str, warn: Callable[[str], None] = _no
     return _strict(read_list(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text, source), warn)
 
 
-def read_list(data: bytes, source: str) -> Reading:
-    """The reading of a list file's content; `source` names it in errors and warnings."""
+def read_list(data: bytes, source: str, known: Known[str] | None = None) -> Reading:
+    """The reading of a list file's content; `source` names it in errors and warnings. `known` has the lines of the one before."""
     warned: list[str] = []
-    return collect(_parse(data, source, warned.append), warned)
+    return collect(_parse(data, source, warned, known or Known()), warned)
 
 
 def _strict(reading: Reading, warn: Callable[[str], None]) -> list[Record]:
@@ -76,7 +77,7 @@ def _read(path: str | os.PathLike[str]) -> bytes:
         raise LoadError(os.fspath(path), 0, f"cannot be read: {error.strerror or error}") from None
 
 
-def _parse(data: bytes, source: str, warn: Callable[[str], None]) -> Iterator[tuple[str, Record | LoadError]]:
+def _parse(data: bytes, source: str, warned: list[str], known: Known[str]) -> Iterator[tuple[str, Record | LoadError]]:
     """For each line that is more than a comment its place, and its record or what is wrong with it."""
     for number, line in enumerate(data.removeprefix(_BOM).splitlines(), 1):
         # What is no UTF-8 becomes surrogates, which are not printable: an error in a field, nothing in a comment.
@@ -84,14 +85,11 @@ def _parse(data: bytes, source: str, warn: Callable[[str], None]) -> Iterator[tu
         if not content or content.startswith("#"):
             continue
         place = f"{source}:{number}"
-
-        def warn_here(reason: str, place: str = place) -> None:
-            warn(f"{place}: {reason}")
-
         try:
-            yield place, _record(content, warn_here)
+            yield place, known.record(content, _record, place, warned)
         except ValueError as error:
             yield place, LoadError(source, number, str(error))
+    known.turn()
 
 
 def _record(line: str, warn: Callable[[str], None]) -> Record:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from ipaddress import ip_address
+from socket import AF_INET, inet_pton
 
 from txdispatcher.balancing.destination import Record, parse_weight
 from txdispatcher.balancing.states import ALL, NO_DNS, NO_PING
@@ -131,13 +132,16 @@ def _destination_uri(text: str, warn: Callable[[str], None]) -> tuple[str, Uri]:
 
 
 def _host(uri: Uri) -> str:
+    """In the one form in which addresses and names are compared."""
     host = uri.bare_host
-    if uri.host.startswith(b"[") or _IPV4_LIKE.fullmatch(host):
-        try:
-            ip_address(host)
-        except ValueError:
-            raise ValueError(f"host {host!r}: neither a name nor an IP address") from None
-    return host
+    try:
+        if uri.host.startswith(b"["):
+            return ip_address(host).compressed
+        if _IPV4_LIKE.fullmatch(host):  # Of which there are many, and only one form is allowed.
+            inet_pton(AF_INET, host)
+    except (ValueError, OSError):
+        raise ValueError(f"host {host!r}: neither a name nor an IP address") from None
+    return host.lower()
 
 
 def _transport(uri: Uri) -> str:

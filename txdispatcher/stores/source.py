@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.states import TRYING
 from txdispatcher.errors import LoadError
+
+_Line = TypeVar("_Line", bound=Hashable)
 
 
 @dataclass(slots=True)
@@ -44,6 +46,37 @@ class Source(Protocol):
 
     def stamp(self) -> object:
         """Something that differs when the content may have changed; None, always, where only reading would tell."""
+
+
+#: From a line or row, and who wants to be warned, to its record; raises FieldError or another ValueError.
+_Read = Callable[[_Line, Callable[[str], None]], Record]
+
+
+class Known(Generic[_Line]):
+    """The records of the lines or rows that a source had when it was last read: what is still there need not be read again.
+
+    A record that nothing had to be said about is known by its line; the others are read anew, to be warned of again.
+    """
+
+    def __init__(self) -> None:
+        self._before: dict[_Line, Record] = {}
+        self._now: dict[_Line, Record] = {}
+
+    def record(self, line: _Line, read: _Read[_Line], place: str, warned: list[str]) -> Record:
+        """The record of `line`: as it was, or what `read` makes of it. `place` goes before what is warned of."""
+        found = self._before.get(line)
+        if found is None:
+            said: list[str] = []
+            found = read(line, said.append)
+            if said:
+                warned += [f"{place}: {text}" for text in said]
+                return found
+        self._now[line] = found
+        return found
+
+    def turn(self) -> None:
+        """The source has been read to its end."""
+        self._before, self._now = self._now, {}
 
 
 def collect(found: Iterable[tuple[str, Record | LoadError]], warned: list[str]) -> Reading:
