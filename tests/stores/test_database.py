@@ -266,5 +266,15 @@ def test_a_driver_that_nobody_knows() -> None:
     assert caught.value.reason == "SQLAlchemy knows no mysql+nosuch"
 
 
+def test_a_row_that_stays_is_the_same_record(sqlite: SQLiteFile) -> None:
+    sqlite.execute(FULL, ROW, "INSERT INTO dispatcher VALUES (2, 4, 'sip:b', 0, 0, '')")
+    source = Database(sqlite.url)
+    first, second = source.read().records
+    sqlite.execute("UPDATE dispatcher SET flags = 0 WHERE id = 1")
+    changed, same = source.read().records
+    assert same is second
+    assert (changed.flags, first.flags) == (0, 8)
+
+
 def test_it_has_no_stamp(sqlite: SQLiteFile) -> None:
     assert Database(sqlite.url).stamp() is None

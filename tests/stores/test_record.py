@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from txdispatcher.balancing.destination import Record
-from txdispatcher.stores.record import LARGEST, make_record, parse_attributes
+from txdispatcher.stores.record import LARGEST, FieldError, make_record, parse_attributes
 
 
 def made(uri: str, flags: int = 0, attributes: str = "", *, set_id: int = 1, priority: int = 0) -> Record:
@@ -29,6 +29,24 @@ def made(uri: str, flags: int = 0, attributes: str = "", *, set_id: int = 1, pri
 def test_the_address_of_a_uri(uri: str, host: str, port: int, transport: str) -> None:
     record = made(uri)
     assert (record.uri, record.host, record.port, record.transport) == (uri, host, port, transport)
+
+
+@pytest.mark.parametrize(
+    ("uri", "host"),
+    [
+        ("sip:[2001:DB8:0::1]", "2001:db8::1"),
+        ("sip:GW.Example.com", "gw.example.com"),
+    ],
+)
+def test_a_host_has_one_form(uri: str, host: str) -> None:
+    assert made(uri).host == host
+
+
+@pytest.mark.parametrize("host", ["10.0.0.256", "10.0.0", "10.0.0.01", "1.2.3.4.5", "[::g]"])
+def test_what_looks_like_an_address_is_one(host: str) -> None:
+    with pytest.raises(FieldError, match=r"neither a name nor an IP address|is allowed") as caught:
+        made(f"sip:{host}")
+    assert caught.value.field == "uri"
 
 
 @pytest.mark.parametrize("text", ["10.0.0.1:5080", "gw.example.com:5080", "gw.example.com", "[::1]:5080"])
