@@ -13,7 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from txdispatcher.balancing.destination import Destination
-from txdispatcher.balancing.sets import USER_ONLY, Selection, Sets
+from txdispatcher.balancing.selection import Selection
+from txdispatcher.balancing.sets import USER_ONLY, Sets
 from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.decision import Decision, Discard, Relay, Reply
 from txdispatcher.proxy.hop import Address, Hop, default_port

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from ipaddress import ip_address
 
-from txdispatcher.balancing.destination import Record, parse_weight
+from txdispatcher.balancing.attributes import parse_weight
+from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.states import ALL, NO_DNS, NO_PING
 from txdispatcher.errors import ParseError
 from txdispatcher.sip.uri import SIPS, Uri, parse_uri
