@@ -22,4 +22,4 @@ cdef class DestinationSet(Places):
 
 
 cdef class _ByLatency:
-    cdef list _top, _rest
+    cdef list _groups

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from txdispatcher.balancing import algorithms
 from txdispatcher.balancing.destination import Destination
@@ -201,9 +201,9 @@ class DestinationSet(Places):
                 made = self._orders[algorithm] = SrvGroups(self._selectable(), priorities, self._weights, self._rng)
             return made.order()
         if not isinstance(made, _ByLatency):
-            made = self._orders[algorithm] = _ByLatency(
-                [(algorithms.adjusted_priority(self.destinations[place]), place) for place in self._selectable()]
-            )
+            places = self._selectable()
+            priorities = [algorithms.adjusted_priority(self.destinations[place]) for place in places]
+            made = self._orders[algorithm] = _ByLatency(zip(priorities, places, strict=True))
         return made.order(self._last)
 
     def _first(self, order: Iterator[int], now: float) -> int:
@@ -290,13 +290,13 @@ class DestinationSet(Places):
         """
         if self._warming and now >= self._warm_at:
             self._end_slow_starts(now)
-        for patient in (True, False) if paced and self._warming else (False,):
+        if paced and self._warming:
             for index in self._from(start):
                 destination = self.destinations[index]
-                slow_start = destination.slow_start if patient else None
+                slow_start = destination.slow_start
                 if (slow_start is None or slow_start.turn(now)) and destination.admits(now):
                     return index
-        return self._default(now)
+        return self._first(self._from(start), now)
 
     def _note_service(self, destination: Destination, was: bool, now: float) -> None:
         """Begin a slow start when a destination is back in service, end it when it goes out again."""
@@ -328,26 +328,25 @@ class DestinationSet(Places):
 
 
 class _ByLatency:
-    """The order of algorithm 13: by adjusted priority, the highest first; among those that have it, in turn.
+    """The order of algorithm 13: by adjusted priority, the highest first; among those that have the same, in turn.
 
     `ranked` are (adjusted priority, place), in the order of the places.
     """
 
-    __slots__ = ("_rest", "_top")
+    __slots__ = ("_groups",)
 
-    def __init__(self, ranked: list[tuple[int, int]]) -> None:
-        highest = max((priority for priority, _ in ranked), default=0)
-        self._top = [place for priority, place in ranked if priority == highest]
-        rest = [(priority, place) for priority, place in ranked if priority != highest]
-        self._rest = [place for _, place in sorted(rest, key=_falling)]
+    def __init__(self, ranked: Iterable[tuple[int, int]]) -> None:
+        groups: dict[int, list[int]] = {}
+        for priority, place in ranked:
+            groups.setdefault(priority, []).append(place)
+        self._groups = [groups[priority] for priority in sorted(groups, reverse=True)]
 
     def order(self, last: int) -> Iterator[int]:
-        """The places, beginning in turn with the first at or behind `last`."""
-        top = self._top
-        start = bisect_left(top, last)
-        for at in range(len(top)):
-            yield top[(start + at) % len(top)]
-        yield from self._rest
+        """The places, each group beginning with the first at or behind `last`."""
+        for group in self._groups:
+            start = bisect_left(group, last)
+            for at in range(len(group)):
+                yield group[(start + at) % len(group)]
 
 
 #: The algorithms that have an order of their own.
@@ -365,10 +364,6 @@ _APART = frozenset(
 _PACED = frozenset((algorithms.RANDOM, algorithms.WEIGHT, algorithms.RELATIVE_WEIGHT))
 #: So that nothing is divided by 0.
 _SMALLEST_SHARE = 1e-9
-
-
-def _falling(ranked: tuple[int, int]) -> int:
-    return -ranked[0]
 
 
 def _load(destination: Destination) -> int:
