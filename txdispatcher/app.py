@@ -35,6 +35,7 @@ from txdispatcher.net.interfaces import expand
 from txdispatcher.net.names import Names
 from txdispatcher.net.port import DatagramPort
 from txdispatcher.net.shedding import Shedding
+from txdispatcher.net.sweep import Sweep
 from txdispatcher.net.test_gateway import Gateway
 from txdispatcher.net.udp import SipDatagrams
 from txdispatcher.proxy.hop import is_address
@@ -109,7 +110,8 @@ class Server(service.Service):
     def __init__(self, config: Config, records: list[Record]) -> None:
         self._config = config
         self._reactor: Any = _reactor()
-        self._sets = Sets(flags=config.dispatcher.flags, use_default=config.dispatcher.use_default)
+        self._sets = _sets(config)
+        self._sweep = Sweep(self._sets.calls, config.dispatcher.ds_hash_check_interval, self._reactor, time.monotonic)
         self._take(records)
         self._names = Names(self._reactor.nameResolver, time.monotonic)
         self._listeners = _listeners(config)
@@ -145,6 +147,7 @@ class Server(service.Service):
         gc.freeze()
         gc.set_threshold(*COLLECTOR)
         self._engine.start()
+        self._sweep.start()
         self._hangup_before = signal.signal(signal.SIGHUP, self._hangup)
         self._locate()
         log.info(
@@ -158,6 +161,7 @@ class Server(service.Service):
     def stopService(self) -> Deferred[Any]:
         super().stopService()  # type: ignore[no-untyped-call]
         self._engine.stop()
+        self._sweep.stop()
         counted = {**self._engine.proxy.counters.as_dict(), "faults": self._engine.faults, "unsent": self._engine.unsent}
         shown = ", ".join(f"{name} {number}" for name, number in counted.items() if number)
         log.info("stopped; counted since the start: {shown}", shown=shown or "nothing")
@@ -171,12 +175,12 @@ class Server(service.Service):
         async with self._reloading:
             try:
                 records = await deferToThread(load_list, self._config.dispatcher.list_file, warned.append)
+                for text in warned:
+                    log.warn("{text}", text=text)
+                self._take(records)
             except DispatcherError as error:
                 log.error("reload: {error}; the list in force stays", error=error)
                 raise
-            for text in warned:
-                log.warn("{text}", text=text)
-            self._take(records)
             self._locate()
             log.info("reload: {loaded}", loaded=self._loaded())
 
@@ -244,6 +248,21 @@ def _reactor() -> Any:
 
 def _load(config: Config) -> list[Record]:
     return load_list(config.dispatcher.list_file, lambda text: log.warn("{text}", text=text))
+
+
+def _sets(config: Config) -> Sets:
+    """The sets, still empty."""
+    settings = config.dispatcher
+    return Sets(
+        flags=settings.flags,
+        use_default=settings.use_default,
+        reload_state=settings.reload_state,
+        reload_load=settings.reload_load,
+        count_calls=settings.ds_hash_size > 0,
+        initexpire=settings.ds_hash_initexpire,
+        expire=settings.ds_hash_expire,
+        slow_start=settings.slow_start,
+    )
 
 
 def _listeners(config: Config) -> Listeners:

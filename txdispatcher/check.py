@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from txdispatcher.balancing.attributes import attribute_warnings
 from txdispatcher.balancing.destination import Record
 from txdispatcher.config import Config, Rule, read_config, read_key
 from txdispatcher.errors import ConfigError, DispatcherError
@@ -50,7 +51,12 @@ def examine(file: str) -> Findings:
 
 def warnings(config: Config, records: Sequence[Record]) -> list[str]:
     """What is correct and yet cannot work, a line each: sets that are not in the list, rules that nothing reaches, …"""
-    return [*_about_rules(config), *_about_sets(config, records), *_about_destinations(config, records)]
+    return [
+        *_about_rules(config),
+        *_about_sets(config, records),
+        *_about_destinations(config, records),
+        *_about_attributes(config, records),
+    ]
 
 
 def _about_rules(config: Config) -> Iterator[str]:
@@ -103,6 +109,12 @@ def _about_destinations(config: Config, records: Sequence[Record]) -> Iterator[s
         named = ", ".join(f"{record.uri} of set {record.set_id}" for record in unreachable[:_NAMED])
         more = f" and {len(unreachable) - _NAMED} more" if len(unreachable) > _NAMED else ""
         yield f"{config.dispatcher.list_file}: {named}{more} cannot be reached: {reason}"
+
+
+def _about_attributes(config: Config, records: Sequence[Record]) -> Iterator[str]:
+    """The attributes that are not taken as they are written."""
+    for text in attribute_warnings(records):
+        yield f"{config.dispatcher.list_file}: {text}"
 
 
 def _names_source(rule: Rule) -> bool:

@@ -18,7 +18,7 @@ from txdispatcher.balancing.states import ALL, DISABLED, DRAINING, INACTIVE, PRO
 ROUND_ROBIN = 4
 FIRST = 8
 #: Every algorithm that takes one destination of several.
-EVERY = sorted(set(algorithms.NAMES.values()) - {algorithms.PARALLEL})
+EVERY = [*range(12), 13, 14, 15, algorithms.OVERLOAD, algorithms.RENDEZVOUS]
 
 
 def gateways(count: int, **attributes: str) -> Sets:

@@ -247,4 +247,4 @@ def where(lines: list[Any], named: str) -> tuple[str, str]:
 
 
 TestCalls = Calls.TestCase
-TestCalls.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestCalls.settings = settings(max_examples=150, stateful_step_count=40)

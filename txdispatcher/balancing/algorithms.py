@@ -1,4 +1,4 @@
-"""The dispatching algorithms: their numbers and names, and the slot that each proposes.
+"""The dispatching algorithms: their numbers, and the slot that each proposes.
 
 A slot is a number that selection takes modulo the length of the set and then moves on from over what is not selectable
 (`destination_set`). Algorithms 10, 12, 13, 15, 64 and 100 propose no slot but an order of their own. Any number that is not here
@@ -8,8 +8,7 @@ takes the first entry, as the guide has it.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
 from txdispatcher.balancing.destination import Destination
 
@@ -32,30 +31,6 @@ SRV = 15
 OVERLOAD = 64
 #: Not Kamailio's.
 RENDEZVOUS = 100
-
-#: The names that a setting may use for a number.
-NAMES: Mapping[str, int] = MappingProxyType(
-    {
-        "call-id": HASH_CALL_ID,
-        "from-uri": HASH_FROM_URI,
-        "to-uri": HASH_TO_URI,
-        "request-uri": HASH_REQUEST_URI,
-        "round-robin": ROUND_ROBIN,
-        "auth-username": HASH_AUTH_USERNAME,
-        "random": RANDOM,
-        "pvar": HASH_PVAR,
-        "priority": PRIORITY,
-        "weight": WEIGHT,
-        "call-load": CALL_LOAD,
-        "relative-weight": RELATIVE_WEIGHT,
-        "parallel": PARALLEL,
-        "latency": LATENCY,
-        "round-robin-or-priority": ROUND_ROBIN_OR_PRIORITY,
-        "srv": SRV,
-        "overload": OVERLOAD,
-        "rendezvous": RENDEZVOUS,
-    }
-)
 
 #: How many slots the tables of algorithms 9 and 11 have: a weight is a percentage.
 WEIGHT_SLOTS = 100
