@@ -261,7 +261,7 @@ class TestParallel:
 
     def test_every_other_algorithm_sends_to_one(self) -> None:
         for algorithm in EVERY:
-            selection = gateways(3).select(1, algorithm)
+            selection = gateways(3).select(1, algorithm, b"x")
             assert selection is not None
             assert selection.at_once == ()
 

@@ -99,7 +99,7 @@ class TestSelection:
 
     def test_any_other_number_is_the_first_entry(self) -> None:
         sets = sets_of(record("a"), record("b"))
-        assert [names(sets.select(1, number))[0] for number in (-1, 7, 16, 63, 99)] == ["b"] * 5
+        assert [names(sets.select(1, number))[0] for number in (-1, 16, 63, 99)] == ["b"] * 4
 
     def test_the_second_key_is_not_for_the_call_id(self) -> None:
         sets = sets_of(*(record(str(number)) for number in range(50)))

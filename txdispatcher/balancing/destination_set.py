@@ -94,6 +94,10 @@ class DestinationSet(Places):
                 slot = ds_hash(x)
             else:
                 in_turn = True
+        elif algorithm == algorithms.HASH_PVAR:
+            if not x:
+                return None
+            slot = ds_hash(x)
         elif algorithm == algorithms.RANDOM:
             slot = self._rng.getrandbits(31)
         elif algorithm == algorithms.WEIGHT:

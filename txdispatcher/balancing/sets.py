@@ -111,7 +111,8 @@ class Sets:
         """Select from set `set_id`. None: there is no such set, or nothing selectable in it.
 
         `x` and `y` are the keys of the algorithms that hash: the Call-ID (0); user, and host or host:port (1, 2, 3: see
-        `hashing.uri_keys`); the authorization username (5), without which it is round robin; any for 100. `now` in seconds,
+        `hashing.uri_keys`); the authorization username (5), without which it is round robin; the text
+        of hash_pvar (7), without which nothing is selected; the Call-ID, or any, for 100. `now` in seconds,
         for what depends on the time (maxcps, slow start, 64). `limit`: how many destinations the selection leads to at most,
         its first one among them; 0 for all.
         """
