@@ -3,16 +3,16 @@ from libc cimport math
 
 
 cdef class Rendezvous:
-    cdef public object _seeds, _weights
-    cdef public bint _level
+    cdef unsigned long long[::1] _seeds
+    cdef double[::1] _weights
+    cdef Py_ssize_t _size
+    cdef bint _level
 
     @cython.locals(
         found=Py_ssize_t,
         place=Py_ssize_t,
         highest=double,
         score=double,
-        seeds="unsigned long long[:]",
-        weights="double[:]",
     )
     cpdef Py_ssize_t best(self, unsigned long long key, list allowed, double below) except -2
 

@@ -21,11 +21,12 @@ def key_of(x: bytes, y: bytes) -> int:
 class Rendezvous:
     """The places of a set: `names` tell one destination from another on every node, `weights` are above 0."""
 
-    __slots__ = ("_level", "_seeds", "_weights")
+    __slots__ = ("_level", "_seeds", "_size", "_weights")
 
     def __init__(self, names: Sequence[str], weights: Sequence[int]) -> None:
         self._seeds = array("Q", [key_of(name.encode("utf-8", "surrogateescape"), b"") for name in names])
         self._weights = array("d", weights)
+        self._size = len(names)
         #: With equal weights u itself is as good a score, and spares the logarithm.
         self._level = len(set(weights)) < 2
 
@@ -43,14 +44,10 @@ class Rendezvous:
         """The place with the highest score that is less than `below`; -1 where there is none."""
         found = -1
         highest = -math.inf
-        seeds = self._seeds
-        weights = self._weights
-        for place in range(len(seeds)):
+        for place in range(self._size):
             if allowed[place] != place:
                 continue
-            score = _uniform(seeds[place] ^ key)
-            if not self._level:
-                score = math.log(score) / weights[place]
+            score = self.score(key, place)
             if highest < score < below:
                 highest = score
                 found = place

@@ -7,6 +7,9 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
+#: As often a place is drawn from all of a priority before those that are left are gathered.
+_DRAWS = 8
+
 
 class SrvGroups:
     """The places of a set, grouped by priority.
@@ -27,14 +30,20 @@ class SrvGroups:
         self._groups = [(groups[priority], self._sums(groups[priority])) for priority in sorted(groups)]
 
     def order(self) -> Iterator[int]:
-        """The places, drawn anew. Only those behind the first of a priority take steps for each place of it."""
+        """The places, drawn anew. The first few of a priority take no more steps the more places it has."""
         for group, sums in self._groups:
-            left = group
+            taken: set[int] = set()
+            # Drawing again what was taken before is as good as drawing from what is left.
+            for _ in range(_DRAWS):
+                place = group[self._draw(sums)]
+                if place not in taken:
+                    taken.add(place)
+                    yield place
+            left = [place for place in group if place not in taken]
             while left:
-                place = left[self._draw(sums)]
+                place = left[self._draw(self._sums(left))]
                 yield place
-                left = [other for other in left if other != place]
-                sums = self._sums(left)
+                left.remove(place)
 
     def _draw(self, sums: Sequence[int]) -> int:
         """The index of the first sum that is at least a number drawn from 0 to the last; of any where all weights are 0."""
