@@ -34,7 +34,6 @@ modparam("dispatcher", "flags", {flags})
 modparam("dispatcher", "use_default", {use_default})
 modparam("dispatcher", "reload_delta", 0)
 modparam("dispatcher", "ds_hash_size", 8)
-modparam("dispatcher", "hash_pvar", "$hdr(X-Pv)")
 modparam("dispatcher", "ds_ping_latency_stats", 1)
 modparam("dispatcher", "xavp_dst", "_dsdst_")
 modparam("dispatcher", "xavp_ctx", "_dsctx_")
@@ -172,14 +171,12 @@ class KamailioPeer:
             self.close()
             raise
 
-    def select(self, set_id: int, algorithm: int, call: Call, limit: int = 0, pvar: bytes = b"") -> list[str]:
+    def select(self, set_id: int, algorithm: int, call: Call, limit: int = 0) -> list[str]:
         """The URIs that it would try, in its order; none when it selects nothing. Under algorithm 10 it tries them all.
 
-        `limit` as ds_select_dst() has it, 0 for none; `pvar` is the text that algorithm 7 hashes.
+        `limit` as ds_select_dst() has it, 0 for none.
         """
         extra = b"X-Set: %d\r\nX-Algorithm: %d\r\n" % (set_id, algorithm)
-        if pvar:
-            extra += b"X-Pv: %b\r\n" % pvar
         if limit:
             extra += b"X-Limit: %d\r\n" % limit
         if call.authorization:
