@@ -181,3 +181,9 @@ def test_of_many_that_cannot_be_reached_three_are_named(warned: Callable[..., li
     [line] = warned("", "".join(f"1 sip:192.0.2.{number};transport=tcp\n" for number in range(1, 21)))
     assert "192.0.2.3;transport=tcp of set 1 and 17 more cannot be reached" in line
     assert "192.0.2.4" not in line
+
+
+def test_an_attribute_that_is_not_taken_as_it_is_written(warned: Callable[..., list[str]]) -> None:
+    assert warned("", "1 sip:127.0.0.1:5080 0 0 maxload=many\n") == [
+        "the.list: maxload 'many' of sip:127.0.0.1:5080 in set 1 is not a number of calls: it has no limit"
+    ]

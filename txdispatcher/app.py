@@ -36,6 +36,7 @@ from txdispatcher.net.interfaces import expand
 from txdispatcher.net.names import Names
 from txdispatcher.net.port import DatagramPort
 from txdispatcher.net.shedding import Shedding
+from txdispatcher.net.sweep import Sweep
 from txdispatcher.net.test_gateway import Gateway
 from txdispatcher.net.udp import SipDatagrams
 from txdispatcher.proxy.hop import is_address
@@ -113,7 +114,8 @@ class Server(service.Service):
         """Raises ConfigError, and LoadError where the sets cannot be loaded."""
         self._config = config
         self._reactor: Any = _reactor()
-        self._sets = Sets(flags=config.dispatcher.flags, use_default=config.dispatcher.use_default)
+        self._sets = _sets(config)
+        self._sweep = Sweep(self._sets.calls, config.dispatcher.ds_hash_check_interval, self._reactor, time.monotonic)
         source = source_of(config)
         self._loader = Loader(
             source,
@@ -162,6 +164,7 @@ class Server(service.Service):
         gc.set_threshold(*COLLECTOR)
         self._liveness.loaded()
         self._engine.start()
+        self._sweep.start()
         self._hangup_before = signal.signal(signal.SIGHUP, self._hangup)
         self._locate()
         if self._watch is not None:
@@ -180,6 +183,7 @@ class Server(service.Service):
         if self._watch is not None:
             self._watch.stop()
         self._engine.stop()
+        self._sweep.stop()
         counted = {**self._engine.proxy.counters.as_dict(), "faults": self._engine.faults, "unsent": self._engine.unsent}
         shown = ", ".join(f"{name} {number}" for name, number in counted.items() if number)
         log.info("stopped; counted since the start: {shown}", shown=shown or "nothing")
@@ -244,6 +248,21 @@ class Server(service.Service):
 def _reactor() -> Any:
     """The reactor that twistd has installed; its many interfaces have no one type."""
     return reactor
+
+
+def _sets(config: Config) -> Sets:
+    """The sets, still empty."""
+    settings = config.dispatcher
+    return Sets(
+        flags=settings.flags,
+        use_default=settings.use_default,
+        reload_state=settings.reload_state,
+        reload_load=settings.reload_load,
+        count_calls=settings.ds_hash_size > 0,
+        initexpire=settings.ds_hash_initexpire,
+        expire=settings.ds_hash_expire,
+        slow_start=settings.slow_start,
+    )
 
 
 def _listeners(config: Config) -> Listeners:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from txdispatcher.balancing.attributes import attribute_warnings
 from txdispatcher.balancing.destination import Record
 from txdispatcher.config import Config, Rule, read_config, read_key
 from txdispatcher.config.dispatcher import Dispatcher
@@ -77,6 +78,7 @@ def warnings(config: Config, records: Sequence[Record]) -> list[str]:
         *_about_rules(config),
         *_about_sets(config, records, name),
         *_about_destinations(config, records, name),
+        *_about_attributes(config, records, name),
     ]
 
 
@@ -138,6 +140,12 @@ def _about_destinations(config: Config, records: Sequence[Record], name: str) ->
         named = ", ".join(f"{record.uri} of set {record.set_id}" for record in unreachable[:_NAMED])
         more = f" and {len(unreachable) - _NAMED} more" if len(unreachable) > _NAMED else ""
         yield f"{name}: {named}{more} cannot be reached: {reason}"
+
+
+def _about_attributes(config: Config, records: Sequence[Record], name: str) -> Iterator[str]:
+    """The attributes that are not taken as they are written."""
+    for text in attribute_warnings(records):
+        yield f"{name}: {text}"
 
 
 def _names_source(rule: Rule) -> bool:

@@ -6,6 +6,7 @@
      │    └── SourceAway          a database that cannot be reached now, or that answers too late
      ├── FormatError          text with pseudo-variables: text, column, reason
      ├── ParseError           bytes from the network: the status to answer with, reason
+     ├── CallsUnderWay        a reload was refused, because calls are counted
      └── StateError           a state that cannot be set
           ├── UnknownState        the word for the state is not one
           └── UnknownDestination  no such set, or no such destination in it
@@ -70,6 +71,10 @@ class ParseError(DispatcherError):
         super().__init__(reason)
         self.reason = reason
         self.status = status
+
+
+class CallsUnderWay(DispatcherError):
+    """The sets are not loaded anew while calls are counted (setting `reload_load = "refuse"`)."""
 
 
 class StateError(DispatcherError):

@@ -116,6 +116,7 @@ class Liveness:
                 log.error("saved_states: {error}; the states of the list hold", error=error)
             self._sets.observers.add(self._keeper)
         self._sets.observers.add(self.events)
+        self._sets.on_drained = self.events.drained
 
 
 def _timers(config: Config) -> Timers:

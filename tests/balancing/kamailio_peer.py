@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import socket
 import subprocess
 import time
@@ -32,6 +33,8 @@ modparam("dispatcher", "list_file", "{list_file}")
 modparam("dispatcher", "flags", {flags})
 modparam("dispatcher", "use_default", {use_default})
 modparam("dispatcher", "reload_delta", 0)
+modparam("dispatcher", "ds_hash_size", 8)
+modparam("dispatcher", "ds_ping_latency_stats", 1)
 modparam("dispatcher", "xavp_dst", "_dsdst_")
 modparam("dispatcher", "xavp_ctx", "_dsctx_")
 {more}
@@ -50,7 +53,17 @@ request_route {{
         sl_send_reply("200", "OK");
         exit;
     }}
-    if (!ds_select_dst("$hdr(X-Set)", "$hdr(X-Algorithm)")) {{
+    if (is_method("BYE")) {{
+        ds_load_update();
+        sl_send_reply("200", "OK");
+        exit;
+    }}
+    if (is_present_hf("X-Limit")) {{
+        if (!ds_select_dst("$hdr(X-Set)", "$hdr(X-Algorithm)", "$hdr(X-Limit)")) {{
+            sl_send_reply("404", "Nothing");
+            exit;
+        }}
+    }} else if (!ds_select_dst("$hdr(X-Set)", "$hdr(X-Algorithm)")) {{
         sl_send_reply("404", "Nothing");
         exit;
     }}
@@ -165,9 +178,14 @@ class KamailioPeer:
             self.close()
             raise
 
-    def select(self, set_id: int, algorithm: int, call: Call, more: bytes = b"") -> list[str]:
-        """The URIs that it would try, in its order; none when it selects nothing. `more` are further header lines."""
+    def select(self, set_id: int, algorithm: int, call: Call, more: bytes = b"", limit: int = 0) -> list[str]:
+        """The URIs that it would try, in its order; none when it selects nothing. Under algorithm 10 it tries them all.
+
+        `more` are further header lines; `limit` as ds_select_dst() has it, 0 for none.
+        """
         extra = b"X-Set: %d\r\nX-Algorithm: %d\r\n%b" % (set_id, algorithm, more)
+        if limit:
+            extra += b"X-Limit: %d\r\n" % limit
         if call.authorization:
             extra += (
                 b'%b: Digest username="%b", realm="r", nonce="n", uri="sip:r", response="0123456789abcdef0123456789abcdef"'
@@ -188,6 +206,16 @@ class KamailioPeer:
         """The address that requests come to it from."""
         host, port = self._socket.getsockname()
         return host, port
+
+    def end(self, call: Call) -> None:
+        """A BYE of the call: its load goes."""
+        self._ask(b"BYE", call, b"")
+
+    def loads(self) -> dict[str, int]:
+        """How many calls it counts at each URI, by algorithm 10."""
+        listed = re.findall(r"URI: (\S+)|DLGLOAD: (\d+)", self.command("dispatcher.list"))
+        uris = [uri for uri, _ in listed if uri]
+        return dict(zip(uris, (int(load) for uri, load in listed if not uri), strict=True))
 
     def is_from_list(self, set_id: int, mode: int, uri: str) -> bool:
         """What ds_is_from_list() says of the address in `uri`; -1 for `set_id` means every set."""

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from txdispatcher.balancing.algorithms import NAMES, WEIGHT_SLOTS, weight_slots
+from txdispatcher.balancing.algorithms import WEIGHT_SLOTS, adjusted_priority, relative_shares, relative_slots, weight_slots
+from txdispatcher.balancing.destination import Destination, Record
 
 
 @pytest.mark.parametrize(
@@ -37,5 +38,54 @@ def test_the_table_is_shuffled() -> None:
     assert slots != sorted(slots)
 
 
-def test_names_are_of_different_numbers() -> None:
-    assert len(set(NAMES.values())) == len(NAMES)
+@pytest.mark.parametrize(
+    ("shares", "slots"),
+    [
+        ([1, 2, 1], {0: 25, 1: 50, 2: 25}),
+        ([1, 2, 0], {0: 33, 1: 67}),
+        ([1, 1, 1, 0], {0: 33, 1: 33, 2: 34}),
+        ([0.5, 0.5], {0: 50, 1: 50}),
+        ([1] * 101, {100: 100}),
+        ([0, 0], {}),
+    ],
+)
+def test_each_index_has_its_part_of_the_sum_in_slots(shares: list[float], slots: dict[int, int]) -> None:
+    """25/50/25 and 33/67/0 are the guide's."""
+    assert Counter(relative_slots(shares, random.Random(3))) == slots
+
+
+def gateway(estimate: float = 0.0, average: float = 0.0, *, flags: int = 0, priority: int = 0, **attributes: str) -> Destination:
+    made = Destination(Record(1, "sip:gw", flags, priority, attributes))
+    made.estimate, made.average = estimate, average
+    return made
+
+
+def test_only_what_is_selectable_has_a_share() -> None:
+    assert relative_shares([gateway(rweight="3"), gateway(rweight="5", flags=1), gateway()]) == [3, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("congested", "shares"),
+    [
+        # The guide's: 50 goes down by 1 for each millisecond.
+        ((20.0, 0.0), [30, 50]),
+        ((80.0, 25.0), [0, 25]),
+        # All of them beyond their weight: by how little they are congested.
+        ((60.0, 120.0), [3.0, 1.5]),
+    ],
+)
+def test_congestion_takes_shares_away(congested: tuple[float, float], shares: list[float]) -> None:
+    found = relative_shares([gateway(20 + each, 20.0, rweight="50", weight="50", cc="1") for each in congested])
+    assert found == pytest.approx(shares)
+
+
+def test_without_cc_or_with_an_estimate_below_the_average_there_is_no_congestion() -> None:
+    assert relative_shares([gateway(90.0, 20.0, rweight="5"), gateway(10.0, 20.0, rweight="7", cc="1")]) == [5, 7]
+
+
+@pytest.mark.parametrize(
+    ("priority", "latency", "adjusted"),
+    [(30, 29, 30), (30, 30, 30), (30, 31, 29), (30, 201, 24), (9, 9, 9), (5, 999, 1), (0, 50, 0)],
+)
+def test_a_priority_goes_down_with_the_latency(priority: int, latency: float, adjusted: int) -> None:
+    assert adjusted_priority(gateway(latency, latency, priority=priority)) == adjusted

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from tests.balancing.slow_model import SlowSet
 from txdispatcher.balancing.destination import Destination, Record
-from txdispatcher.balancing.sets import FAILOVER, Selection, Sets
+from txdispatcher.balancing.selection import Selection
+from txdispatcher.balancing.sets import FAILOVER, Sets
 from txdispatcher.balancing.states import DISABLED, INACTIVE, NO_DNS, PROBING, TRYING
-from txdispatcher.errors import UnknownDestination
+from txdispatcher.errors import CallsUnderWay, UnknownDestination
 
 ROUND_ROBIN = 4
 FIRST = 8
@@ -98,7 +99,7 @@ class TestSelection:
 
     def test_any_other_number_is_the_first_entry(self) -> None:
         sets = sets_of(record("a"), record("b"))
-        assert [names(sets.select(1, number))[0] for number in (-1, 10, 11, 12, 13, 64, 99)] == ["b"] * 7
+        assert [names(sets.select(1, number))[0] for number in (-1, 16, 63, 99)] == ["b"] * 4
 
     def test_the_second_key_is_not_for_the_call_id(self) -> None:
         sets = sets_of(*(record(str(number)) for number in range(50)))
@@ -283,6 +284,120 @@ class TestReload:
     def test_reload_state_is_one_of_two(self) -> None:
         with pytest.raises(ValueError, match='"keep" or "list"'):
             Sets(reload_state="none")
+
+
+class TestReloadOfCalls:
+    """What becomes of counted calls; tests/balancing/test_load.py drives all of it against a model."""
+
+    def with_calls(self, **parameters: object) -> tuple[Sets, Destination]:
+        sets = sets_of(record("a", attributes={"duid": "x"}), record("b"), **parameters)
+        counted = sets.destination(1, "sip:a")
+        for call_id in (b"1", b"2"):
+            sets.calls.begin(call_id, counted, 0.0)
+        return sets, counted
+
+    def test_they_stay_with_their_destination(self) -> None:
+        sets, counted = self.with_calls()
+        sets.load([record("a"), record("c")])
+        assert (sets.destination(1, "sip:a"), counted.load, len(sets.calls)) == (counted, 2, 2)
+
+    def test_they_go_on_under_another_uri_with_the_same_duid_but_the_state_does_not(self) -> None:
+        sets, counted = self.with_calls()
+        sets.mark(counted, INACTIVE)
+        sets.load([record("b"), record("new", attributes={"duid": "x"})])
+        assert sets.destination(1, "sip:new") is counted
+        assert (counted.load, counted.flags) == (2, 0)
+
+    def test_a_duid_without_calls_or_of_another_set_keeps_nothing(self) -> None:
+        sets, counted = self.with_calls()
+        sets.load([record("b"), record("new", 2, attributes={"duid": "x"})])
+        assert sets.destination(2, "sip:new").load == 0
+        sets.calls.clear()
+        sets.load([record("new", attributes={"duid": "x"})])
+        assert sets.destination(1, "sip:new") is not counted
+
+    def test_those_of_a_removed_one_end_and_come_back_with_it(self) -> None:
+        sets, counted = self.with_calls()
+        sets.load([record("b")])
+        assert sets.calls.end(b"1")
+        sets.load([record("b"), record("a")])
+        assert (sets.destination(1, "sip:a"), counted.load) == (counted, 1)
+
+    def test_reset_counts_from_zero(self) -> None:
+        sets, counted = self.with_calls(reload_load="reset")
+        sets.load([record("a")])
+        assert (counted.load, len(sets.calls)) == (0, 0)
+
+    def test_refuse_loads_nothing_while_there_are_any(self) -> None:
+        sets, _ = self.with_calls(reload_load="refuse")
+        with pytest.raises(CallsUnderWay, match="2 calls are counted"):
+            sets.load([record("z")])
+        assert names(sets.select(1, FIRST)) == ["b", "a"]
+        sets.calls.clear()
+        sets.load([record("z")])
+        assert names(sets.select(1, FIRST)) == ["z"]
+
+    def test_reload_load_is_one_of_three(self) -> None:
+        with pytest.raises(ValueError, match='"keep", "reset" or "refuse"'):
+            Sets(reload_load="list")
+
+
+class TestAtRunTime:
+    def test_one_more_comes_as_the_last_line_and_changes_no_other(self) -> None:
+        sets = sets_of(record("a"), record("b"), record("c", 2))
+        sets.set_state(1, "sip:a", INACTIVE)
+        turn(sets)
+        added = sets.add(record("d"))
+        assert added is sets.destination(1, "sip:d")
+        assert [each.record.host for each in sets[1].destinations] == ["d", "b", "a"]
+        assert turn(sets, 2) == ["d", "b"]
+        assert sets.find("d", 5060) is added
+
+    def test_one_of_a_new_set_makes_the_set(self) -> None:
+        sets = sets_of(*(record("a", id) for id in (2, 1, 3, 10)))
+        sets.add(record("b", 7))
+        assert [each.id for each in sets] == [1, 3, 10, 7, 2]
+
+    def test_states_stay_even_where_a_reload_would_take_the_lists(self) -> None:
+        sets = sets_of(record("a"), record("b"), reload_state="list")
+        sets.set_state(1, "sip:a", INACTIVE)
+        sets.add(record("c"))
+        sets.remove(1, "sip:b")
+        assert names(sets.select(1, FIRST)) == ["c"]
+
+    def test_all_with_the_uri_go_and_the_set_with_its_last(self) -> None:
+        sets = sets_of(record("a", attributes={"socket": "x"}), record("a"), record("b"))
+        assert [sets.remove(1, "SIP:a"), sets.remove(1, "sip:a"), sets.remove(9, "sip:a")] == [2, 0, 0]
+        assert names(sets.select(1, FIRST)) == ["b"]
+        assert sets.find("a", 5060) is None
+        assert sets.remove(1, "sip:b") == 1
+        assert 1 not in sets
+
+    def test_a_load_takes_back_what_was_added_and_removed(self) -> None:
+        records = [record("a"), record("b")]
+        sets = sets_of(*records)
+        sets.add(record("c"))
+        sets.remove(1, "sip:a")
+        sets.load(records)
+        assert names(sets.select(1, FIRST)) == ["b", "a"]
+
+    def test_a_state_by_duid(self) -> None:
+        sets = sets_of(record("a", attributes={"duid": "x"}), record("b"), record("c", attributes={"duid": "x"}))
+        sets.set_duid_state(1, "x", INACTIVE)
+        assert names(sets.select(1, FIRST)) == ["b"]
+
+    @pytest.mark.parametrize(("set_id", "duid"), [(1, "y"), (2, "x"), (1, "")])
+    def test_an_unknown_duid(self, set_id: int, duid: str) -> None:
+        with pytest.raises(UnknownDestination, match=f"no destination with duid {duid!r} in set {set_id}"):
+            sets_of(record("a", attributes={"duid": "x"}), record("b")).set_duid_state(set_id, duid, 0)
+
+    def test_overload_is_reported_for_a_destination_that_is_there(self) -> None:
+        sets = sets_of(record("a"))
+        assert sets.report_overload(1, "sip:a", 50, 2.0, 7.0, 10.0)
+        assert not sets.report_overload(1, "sip:a", 60, 2.0, 7.0, 10.0)
+        assert sets.destination(1, "sip:a").overload.rate(11.9) == 50
+        with pytest.raises(UnknownDestination):
+            sets.report_overload(1, "sip:b", 50)
 
 
 class TestFind:

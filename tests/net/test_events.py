@@ -10,7 +10,7 @@ from twisted.logger import capturedLogs, formatEvent
 from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.states import letters, parse_state
-from txdispatcher.net.events import DOWN, UP, Event, Events
+from txdispatcher.net.events import DOWN, DRAINED, UP, Event, Events
 
 URI = "sip:127.0.0.1"
 STATES = ("a", "ap", "t", "tp", "i", "ip", "d")
@@ -34,6 +34,19 @@ def test_an_event_is_what_changes_whether_it_is_selectable(before: str, after: s
     name = {(True, False): DOWN, (False, True): UP}.get((was, is_now))
     letter_pair = letters(parse_state(before)), letters(parse_state(after))
     assert heard == ([Event(name, 77.5, 3, URI, *letter_pair, "so")] if name else [])
+
+
+def test_draining_is_no_end_of_a_destination_but_the_end_of_its_last_call_is_told() -> None:
+    sets, events, heard = made()
+    sets.on_drained = events.drained
+    destination = sets.destination(3, URI)
+    sets.calls.begin(b"call", destination, 0.0)
+    sets.drain(destination)
+    assert heard == []
+    sets.calls.end(b"call")
+    assert [(event.name, event.uri, event.after) for event in heard] == [(DRAINED, URI, "AX")]
+    sets.drain(destination, draining=False)
+    assert len(heard) == 1
 
 
 def test_the_log_has_a_line_with_the_reason() -> None:

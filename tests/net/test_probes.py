@@ -325,6 +325,8 @@ def test_latency_is_measured_from_the_first_sending() -> None:
     latency = scene.destination.latency
     assert latency is not None
     assert latency.last == pytest.approx(700, abs=1)
+    # The sets know too: algorithms 11 and 13 go by it.
+    assert scene.destination.estimate == latency.estimate
     scene.next()
     scene.wait(2.1)
     assert (latency.count, latency.timeouts) == (1, 1)

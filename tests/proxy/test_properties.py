@@ -141,7 +141,7 @@ class Story:
         self.requests.append(sent)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from([b"INVITE", b"INVITE", b"OPTIONS"]),
     st.lists(_HOPS, min_size=1, max_size=3),

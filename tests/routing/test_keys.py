@@ -46,7 +46,8 @@ def test_the_keys_of_a_from(line: bytes, user: bytes, host: bytes) -> None:
 def test_each_algorithm_takes_its_own_field() -> None:
     digest = b'Proxy-Authorization: Digest username="eve@example.com", realm="r"'
     context = context_of(invite(digest))
-    assert [algorithm_keys(context, algorithm, False) for algorithm in (0, 1, 2, 3, 4, 5, 6, 8, 9)] == [
+    assert [algorithm_keys(context, algorithm, False) for algorithm in (0, 100, 1, 2, 3, 4, 5, 6, 8, 9)] == [
+        (b"1@example.com", b""),
         (b"1@example.com", b""),
         (b"b", b"example.com"),
         (b"c", b"example.com"),

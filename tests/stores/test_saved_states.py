@@ -48,6 +48,13 @@ def test_only_what_differs_from_the_list_is_saved_and_comes_back(tmp_path: Path)
     assert again[2].destinations[0].flags & 16
 
 
+def test_the_mark_of_draining_comes_back_too() -> None:
+    sets, again = made(), made()
+    sets.drain(sets.destination(1, "sip:127.0.0.2"))
+    assert restore(again, snapshot(sets), "saved", 0.0) == 1
+    assert [each.uri for group in again for each in group.destinations if not each.selectable] == ["sip:127.0.0.2"]
+
+
 def test_set_uri_and_socket_must_be_the_same() -> None:
     sets = made()
     sockets = {each.record.attribute("socket"): each for each in sets[1].destinations if each.uri == "sip:127.0.0.2"}

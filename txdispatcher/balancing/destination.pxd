@@ -1,6 +1,9 @@
 cdef class Destination:
     cdef public object record
-    cdef public int _flags, loaded_flags, row, weight
-    cdef public Py_ssize_t index
+    cdef public object attributes
+    cdef public int _flags, loaded_flags, row, weight, maxload
+    cdef public Py_ssize_t index, load
+    cdef public double estimate, average
+    cdef public object bucket, overload, slow_start
     cdef public tuple hosts
     cdef public object changes, latency, target

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from txdispatcher.balancing.states import ALL, SKIPPED
+from txdispatcher.balancing.attributes import read_attributes
+from txdispatcher.balancing.limits import SlowStart, TokenBucket
+from txdispatcher.balancing.overload import Overload
+from txdispatcher.balancing.states import ALL, DRAINING, SKIPPED
 
 if TYPE_CHECKING:
     from txdispatcher.balancing.history import Change
     from txdispatcher.balancing.latency import Latency
-
-_WEIGHT = re.compile(r"\+?0*[0-9]{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +45,38 @@ class Record:
         return found
 
 
-def parse_weight(text: str | None) -> int:
-    """The weight, 1 to 100 per cent, that the attribute's value `text` says; 0, no weight, for anything else."""
-    if text is None or not _WEIGHT.fullmatch(text):
-        return 0
-    weight = int(text)
-    return weight if weight <= 100 else 0
-
-
 class Destination:
-    """One gateway in one set. Its state changes in place, by `Sets.mark` and `Sets.set_state`; the rest from load to load.
+    """One gateway in one set. Its state changes in place, by `Sets.mark` and its like; the rest from load to load.
 
     The object outlives a reload for as long as the source names it: hold on to it, and compare by identity.
     """
 
-    __slots__ = ("_flags", "changes", "hosts", "index", "latency", "loaded_flags", "record", "row", "target", "weight")
+    __slots__ = (
+        "_flags",
+        "attributes",
+        "average",
+        "bucket",
+        "changes",
+        "estimate",
+        "hosts",
+        "index",
+        "latency",
+        "load",
+        "loaded_flags",
+        "maxload",
+        "overload",
+        "record",
+        "row",
+        "slow_start",
+        "target",
+        "weight",
+    )
 
     def __init__(self, record: Record) -> None:
         self.record = record
         self._flags = record.flags
         #: The state bits that the source named when it was last loaded.
         self.loaded_flags = record.flags
-        #: The attribute of that name as a number, 0 without one or with one that is not allowed.
-        self.weight = parse_weight(record.attribute("weight"))
         #: Its place in `DestinationSet.destinations`.
         self.index = 0
         #: The addresses that the name in its URI has, as `Sets.locate` was told.
@@ -80,6 +89,13 @@ class Destination:
         self.changes: deque[Change] | None = None
         #: Of the answers to its pings; None where nobody measures.
         self.latency: Latency | None = None
+        #: The calls that are counted here (see `load.CallLoad`).
+        self.load = 0
+        #: Set while it comes back slowly.
+        self.slow_start: SlowStart | None = None
+        self._read()
+        #: Milliseconds that a ping takes: now, and usually. Changed by `Sets.measured` alone.
+        self.estimate = self.average = float(self.attributes.latency)
 
     @property
     def flags(self) -> int:
@@ -91,16 +107,35 @@ class Destination:
         return self.record.uri
 
     @property
-    def selectable(self) -> bool:
+    def in_service(self) -> bool:
+        """Whether its state allows calls."""
         return not self._flags & SKIPPED
+
+    @property
+    def selectable(self) -> bool:
+        """Whether its state allows calls, and its attribute maxload one more."""
+        return not self._flags & SKIPPED and not 0 < self.maxload <= self.load
+
+    @property
+    def congestion(self) -> float:
+        """Milliseconds that pings take longer now than they usually do."""
+        return max(0.0, self.estimate - self.average)
 
     def enter(self, flags: int) -> None:
         """Take the state bits of `flags`, keep the others. For the set that owns it alone."""
         self._flags = self._flags & ~ALL | flags & ALL
         self.row = 0
 
+    def drain(self, draining: bool) -> None:
+        """Take the mark DRAINING, or lose it. For the set that owns it alone."""
+        self._flags = self._flags & ~DRAINING | (DRAINING if draining else 0)
+
+    def admits(self, now: float) -> bool:
+        """Whether its attribute maxcps allows one more call; if so, it is counted."""
+        return self.bucket is None or self.bucket.take(now)
+
     def adopt(self, record: Record, *, keep_state: bool) -> None:
-        """Become what a newly loaded `record` says. For the set that owns it alone."""
+        """Become what a newly loaded `record` says; the mark DRAINING stays. For the set that owns it alone."""
         if record is self.record and keep_state:
             return
         if record != self.record:
@@ -108,8 +143,18 @@ class Destination:
         if record.host != self.record.host:
             self.hosts = ()
         if not keep_state:
-            self._flags = record.flags
+            self._flags = record.flags | self._flags & DRAINING
             self.row = 0
+            self.slow_start = None
+        before = self.attributes
         self.record = record
         self.loaded_flags = record.flags
-        self.weight = parse_weight(record.attribute("weight"))
+        if read_attributes(record) != before:
+            self._read()
+
+    def _read(self) -> None:
+        self.attributes = read_attributes(self.record)
+        self.maxload = self.attributes.maxload
+        self.weight = self.attributes.weight
+        self.bucket = TokenBucket(self.attributes.maxcps) if self.attributes.maxcps else None
+        self.overload = Overload(self.attributes)

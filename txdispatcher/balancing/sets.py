@@ -1,28 +1,21 @@
-"""The sets of destinations, and selection among them.
-
-The law of selection (Kamailio's, to the destination): an algorithm proposes a slot; modulo the length of the set that is an
-index; from there the first selectable destination is taken, going round once. Under `use_default` the last destination is
-kept out of all this and taken when no other is selectable.
-
-The law of its cost: selecting looks at no destination but the one it takes. Each set keeps, for every index, that of the
-first selectable destination at or behind it, and mends this table when a destination becomes selectable or stops being so.
-"""
+"""All sets of destinations: loading, selecting, finding, marking, and what changes them at run time."""
 
 from __future__ import annotations
 
 import random
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from ipaddress import ip_address
 from operator import is_
 
-from txdispatcher.balancing import algorithms
 from txdispatcher.balancing.destination import Destination, Record
-from txdispatcher.balancing.hashing import ds_hash
+from txdispatcher.balancing.destination_set import DestinationSet
+from txdispatcher.balancing.load import CallLoad
 from txdispatcher.balancing.observers import Observers
 from txdispatcher.balancing.order import post_order
-from txdispatcher.balancing.states import NO_DNS
-from txdispatcher.errors import UnknownDestination
+from txdispatcher.balancing.overload import DEFAULT_VALIDITY
+from txdispatcher.balancing.selection import Selection
+from txdispatcher.balancing.states import DRAINING, NO_DNS
+from txdispatcher.errors import CallsUnderWay, UnknownDestination
 
 #: Bits of the parameter `flags` (guide, "flags"): hash over the user alone; keep the rest of the set for failover.
 USER_ONLY = 1
@@ -34,8 +27,11 @@ _EVERY_SET = -1
 class Sets:
     """All sets of one source.
 
-    `flags` and `use_default` are the module's parameters of these names. `rng` serves algorithms 6 and 9. `reload_state`:
+    `flags` and `use_default` are the module's parameters of these names. `rng` serves the algorithms that draw. `reload_state`:
     "keep", a destination that was there before a `load` keeps its state, a set its position; "list", every load starts anew.
+    `reload_load`: "keep", calls stay counted; "reset", counting starts from zero with every load; "refuse", no load while there
+    are any. `count_calls`: under every algorithm, not only 10 and where a destination has a maxload. `initexpire`, `expire`: see
+    `load.CallLoad`. `slow_start`: the seconds in which a destination that comes back gets to its whole share, 0.0 for at once.
     """
 
     def __init__(
@@ -45,14 +41,32 @@ class Sets:
         use_default: bool = False,
         rng: random.Random | None = None,
         reload_state: str = "keep",
+        reload_load: str = "keep",
+        count_calls: bool = False,
+        initexpire: float = 7200.0,
+        expire: float = 7200.0,
+        slow_start: float = 0.0,
     ) -> None:
         if reload_state not in ("keep", "list"):
             raise ValueError(f'reload_state {reload_state!r}: "keep" or "list"')
+        if reload_load not in ("keep", "reset", "refuse"):
+            raise ValueError(f'reload_load {reload_load!r}: "keep", "reset" or "refuse"')
         self._failover = bool(flags & FAILOVER)
         self._use_default = use_default
         self._rng = rng if rng is not None else random.Random()
         self._keep = reload_state == "keep"
+        self._reload_load = reload_load
+        self._count_calls = count_calls
+        self._slow_start = slow_start
+        #: The calls under way: see `Selection.counted` for whether to count one.
+        self.calls = CallLoad(initexpire, expire, self._load_changed)
+        #: Called with a destination that was to be drained and has no call left.
+        self.on_drained: Callable[[Destination], None] | None = None
         self._sets: dict[int, DestinationSet] = {}
+        #: The ids of the sets in the order of the source.
+        self._ids: list[int] = []
+        #: What a load has removed and calls are still counted at: it may come back.
+        self._departed: list[Destination] = []
         self._by_address: dict[_Address, tuple[int, Destination]] = {}
         #: Told of every change of a state, whoever makes it. A destination that comes or goes is no change.
         self.observers = Observers()
@@ -61,30 +75,57 @@ class Sets:
         """Replace all sets by what `records` say, in the order of the source; all at once, or, on an error, not at all.
 
         A destination that was there (same set and URI, `socket` attribute and all) stays the same object, with its target if
-        its record is the same, with its state unless its own flags differ from those last loaded.
+        its record is the same, with its state unless its own flags differ from those last loaded. One whose `duid` is there
+        under another URI, and one that comes back while its calls last, stays the same object too, for its calls' sake alone.
+        Raises CallsUnderWay.
         """
+        if self._reload_load == "refuse" and len(self.calls):
+            raise CallsUnderWay(f'{len(self.calls)} calls are counted, and reload_load is "refuse"')
         by_set: dict[int, list[Record]] = {}
         for record in records:  # Only this can fail, when the source is read as it is iterated.
             by_set.setdefault(record.set_id, []).append(record)
-        made = {id: self._unchanged(id, by_set[id]) for id in post_order(by_set)}
-        changes = [each for each in self if made.get(each.id) is not each]
-        before = [(destination, destination.flags) for each in changes for destination in each.destinations]
-        built = {id: found or self._build(id, by_set[id]) for id, found in made.items()}
-        old, self._sets = self._sets, built
-        if list(old.values()) != list(built.values()):
-            self._by_address = _addresses(built.values())
+        kept = {id: self._unchanged(id, some) for id, some in by_set.items()}
+        changing = [each for each in self if kept.get(each.id) is not each]
+        before = [(destination, destination.flags) for each in changing for destination in each.destinations]
+        self._replace({id: found or self._build(id, by_set[id], self._keep) for id, found in kept.items()})
+        if self._reload_load == "reset":
+            self.calls.clear()
         for destination, flags in before:
             self._tell(destination, flags, "its flags in the source have changed")
 
-    def select(self, set_id: int, algorithm: int, x: bytes = b"", y: bytes = b"") -> Selection | None:
+    def add(self, record: Record) -> Destination:
+        """Add one destination, as the last line of the list would; all others stay as they are. Until the next `load`."""
+        made = dict(zip(self._ids, (self._sets[id] for id in self._ids), strict=True))
+        old = made.get(record.set_id)
+        made[record.set_id] = built = self._build(record.set_id, [*_records(old), record], True)
+        self._replace(made)
+        return next(each for each in built.destinations if each.record is record)
+
+    def remove(self, set_id: int, uri: str) -> int:
+        """Remove every destination of the set with that URI, and the set with its last one. How many. Until the next `load`."""
+        old = self._sets.get(set_id)
+        left = [record for record in _records(old) if record.uri.lower() != uri.lower()]
+        if old is None or len(left) == len(old):
+            return 0
+        made = {id: self._sets[id] for id in self._ids if id != set_id or left}
+        if left:
+            made[set_id] = self._build(set_id, left, True)
+        self._replace(made)
+        return len(old) - len(left)
+
+    def select(
+        self, set_id: int, algorithm: int, x: bytes = b"", y: bytes = b"", now: float = 0.0, limit: int = 0
+    ) -> Selection | None:
         """Select from set `set_id`. None: there is no such set, or nothing selectable in it.
 
         `x` and `y` are the keys of the algorithms that hash: the Call-ID (0); user, and host or host:port (1, 2, 3: see
         `hashing.uri_keys`); the authorization username (5), without which it is round robin; the text
-        of hash_pvar (7), without which nothing is selected.
+        of hash_pvar (7), without which nothing is selected; the Call-ID, or any, for 100. `now` in seconds,
+        for what depends on the time (maxcps, slow start, 64). `limit`: how many destinations the selection leads to at most,
+        its first one among them; 0 for all.
         """
         found = self._sets.get(set_id)
-        return found.select(algorithm, x, y) if found is not None else None
+        return found.select(algorithm, x, y, now, limit) if found is not None else None
 
     def find(self, host: str, port: int, transport: str | None = None, set_id: int | None = None) -> Destination | None:
         """The first destination, in the order of listing, whose address that is; what ds_is_from_list() asks.
@@ -134,24 +175,73 @@ class Sets:
             found = self._sets.get(set_id)
             if found is not None:
                 before = [destination.flags for destination in found.destinations]
-                found.mark_all(flags)
+                found.mark_all(flags, now)
                 for destination, was in zip(found.destinations, before, strict=True):
                     self._tell(destination, was, reason)
         else:
             self.mark(self.destination(set_id, uri), flags, now, reason=reason)
+
+    def set_duid_state(self, set_id: int, duid: str, flags: int, now: float = 0.0, *, reason: str = "") -> None:
+        """Put every destination of the set with that attribute `duid` into the state `flags`. Raises UnknownDestination."""
+        found = self._sets.get(set_id)
+        marked = [each for each in found.destinations if duid and each.attributes.duid == duid] if found is not None else []
+        if not marked:
+            raise UnknownDestination(f"there is no destination with duid {duid!r} in set {set_id}")
+        for destination in marked:
+            self.mark(destination, flags, now, reason=reason)
 
     def mark(self, destination: Destination, flags: int, now: float = 0.0, *, reason: str = "") -> None:
         """Put `destination` into the state `flags` at `now`, and tell the observers why.
 
         One that a reload has removed keeps it for itself.
         """
-        found = self._sets.get(destination.record.set_id)
-        if found is not None and found.owns(destination):
+        found = self._owner(destination)
+        if found is not None:
             before = destination.flags
-            found.mark(destination, flags)
+            found.mark(destination, flags, now)
             self._tell(destination, before, reason)
         else:
             destination.enter(flags)
+
+    def drain(self, destination: Destination, draining: bool = True, now: float = 0.0, *, reason: str = "") -> None:
+        """Give `destination` no new calls, and tell `on_drained` when the present ones have ended; or give it some again.
+
+        Only calls that are counted can be waited for: with `count_calls`, all.
+        """
+        found = self._owner(destination)
+        if found is not None:
+            before = destination.flags
+            found.drain(destination, draining, now)
+            self._tell(destination, before, reason)
+        else:
+            destination.drain(draining)
+        if draining:
+            self._tell_drained(destination)
+
+    def measured(self, destination: Destination, estimate: float, average: float) -> None:
+        """A ping of `destination` takes `estimate` milliseconds now, and `average` usually; for algorithms 11 and 13."""
+        destination.estimate = estimate
+        destination.average = average
+        found = self._owner(destination)
+        if found is not None:
+            found.measured()
+
+    def report_overload(
+        self,
+        set_id: int,
+        uri: str,
+        rate: int,
+        validity: float | None = None,
+        sequence: float = 0.0,
+        now: float = 0.0,
+    ) -> bool:
+        """What ds_oc_set_attrs() does: keep `rate` per cent of the calls away for `validity` seconds (see `overload.Overload`).
+
+        `validity` None: as long as RFC 7339 says. False: a report with that `sequence`, or a later one, came before. Raises
+        UnknownDestination.
+        """
+        seconds = DEFAULT_VALIDITY if validity is None else validity
+        return self.destination(set_id, uri).overload.report(rate, seconds, sequence, now)
 
     def __iter__(self) -> Iterator[DestinationSet]:
         return iter(self._sets.values())
@@ -177,219 +267,71 @@ class Sets:
         same = all(map(is_, (each.record for each in old.destinations), _ordered(records)))
         return old if same else None
 
-    def _build(self, id: int, records: Sequence[Record]) -> DestinationSet:
+    def _owner(self, destination: Destination) -> DestinationSet | None:
+        """The set that `destination` is in, None if it is in none any more."""
+        found = self._sets.get(destination.record.set_id)
+        return found if found is not None and found.owns(destination) else None
+
+    def _load_changed(self, destination: Destination) -> None:
+        found = self._owner(destination)
+        if found is not None:
+            found.settle(destination)
+        if destination.flags & DRAINING:
+            self._tell_drained(destination)
+
+    def _tell_drained(self, destination: Destination) -> None:
+        if not destination.load and self.on_drained is not None:
+            self.on_drained(destination)
+
+    def _build(self, id: int, records: Sequence[Record], keep: bool) -> DestinationSet:
         ordered = _ordered(records)
         old = self._sets.get(id)
-        known: dict[tuple[str, str | None], list[Destination]] = {}
+        there: dict[_Identity, list[Destination]] = {}
         if old is not None:
             for destination in old.destinations:
-                known.setdefault(_identity(destination.record), []).append(destination)
-        destinations = []
-        for record in ordered:
-            same = known.get(_identity(record))
+                there.setdefault(_identity(destination.record), []).append(destination)
+        placed: dict[int, Destination] = {}
+        for index, record in enumerate(ordered):
+            same = there.get(_identity(record))
             if same:
-                destination = same.pop(0)
-                destination.adopt(record, keep_state=self._keep and record.flags == destination.loaded_flags)
-            else:
-                destination = Destination(record)
-            destinations.append(destination)
-        made = DestinationSet(id, destinations, self._failover, self._use_default, self._rng)
-        if old is not None and self._keep:
+                placed[index] = destination = same.pop(0)
+                destination.adopt(record, keep_state=keep and record.flags == destination.loaded_flags)
+        loaded = self._loaded(id, there)
+        destinations = []
+        for index, record in enumerate(ordered):
+            found = placed.get(index)
+            if found is None:
+                found = _claim(loaded, record) or Destination(record)
+            destinations.append(found)
+        made = DestinationSet(id, destinations, self._failover, self._use_default, self._rng, self._slow_start, self._count_calls)
+        if old is not None and keep:
             made.continue_from(old)
         return made
 
+    def _loaded(self, id: int, there: dict[_Identity, list[Destination]]) -> dict[_Identity | str, Destination]:
+        """Those with calls that are `there` and not taken, or departed from set `id`; by identity, and by duid."""
+        found: dict[_Identity | str, Destination] = {}
+        departed = [each for each in self._departed if each.record.set_id == id]
+        for destination in (*(each for some in there.values() for each in some), *departed):
+            if destination.load:
+                found.setdefault(_identity(destination.record), destination)
+                if destination.attributes.duid:
+                    found.setdefault(destination.attributes.duid, destination)
+        return found
 
-class DestinationSet:
-    """One set: its destinations in the order of selection (priority falling; of equal priority the last line first)."""
-
-    __slots__ = (
-        "_by_uri",
-        "_failover",
-        "_last",
-        "_next",
-        "_pool",
-        "_rng",
-        "_size",
-        "_slots",
-        "_use_default",
-        "_weight_last",
-        "_weights",
-        "destinations",
-        "id",
-    )
-
-    def __init__(
-        self,
-        id: int,
-        destinations: Sequence[Destination],
-        failover: bool,
-        use_default: bool,
-        rng: random.Random,
-    ) -> None:
-        self.id = id
-        self.destinations = tuple(destinations)
-        self._failover = failover
-        self._use_default = use_default
-        self._rng = rng
-        self._size = len(destinations)
-        #: How many take part in ordinary selection.
-        self._pool = self._size - 1 if use_default and self._size > 1 else self._size
-        #: Where round robin goes on, and where algorithm 9 does in its table.
-        self._last = 0
-        self._weight_last = 0
-        self._weights = [destination.weight for destination in destinations]
-        self._slots = algorithms.weight_slots(self._weights, rng)
-        self._by_uri: dict[str, Destination] = {}
-        for index, destination in enumerate(destinations):
-            destination.index = index
-            self._by_uri.setdefault(destination.uri.lower(), destination)
-        #: For each index that of the first selectable destination at or behind it, `_size` where there is none.
-        self._next: list[int] = []
-        self._rebuild()
-
-    def __len__(self) -> int:
-        return self._size
-
-    def by_uri(self, uri: str) -> Destination | None:
-        """The first destination with that URI, whose case does not matter."""
-        return self._by_uri.get(uri.lower())
-
-    def owns(self, destination: Destination) -> bool:
-        index = destination.index
-        return index < self._size and self.destinations[index] is destination
-
-    def select(self, algorithm: int, x: bytes, y: bytes) -> Selection | None:
-        """See `Sets.select`."""
-        slot = 0
-        in_turn = False
-        if 0 <= algorithm <= algorithms.HASH_REQUEST_URI:
-            slot = ds_hash(x, b"" if algorithm == algorithms.HASH_CALL_ID else y)
-        elif algorithm == algorithms.ROUND_ROBIN:
-            in_turn = True
-        elif algorithm == algorithms.HASH_AUTH_USERNAME:
-            if x:
-                slot = ds_hash(x)
-            else:
-                in_turn = True
-        elif algorithm == algorithms.RANDOM:
-            slot = self._rng.getrandbits(31)
-        elif algorithm == algorithms.HASH_PVAR:
-            if not x:  # As in Kamailio: there is nothing to hash.
-                return None
-            slot = ds_hash(x)
-        elif algorithm == algorithms.WEIGHT:
-            slot = self._slots[self._weight_last]
-            self._weight_last = (self._weight_last + 1) % algorithms.WEIGHT_SLOTS
-        if in_turn:
-            slot = self._last
-            # Kept only where nothing is selectable.
-            self._last = (slot + 1) % self._size
-        index = self._next[slot % self._pool]
-        if index >= self._pool:
-            index = self._next[0]
-            # Behind the pool there is at most the default, which is selectable if the table names it.
-            if index == self._size:
-                return None
-        if in_turn:
-            self._last = (index + 1) % self._size
-        return Selection(self, index)
-
-    def mark(self, destination: Destination, flags: int) -> None:
-        """See `Sets.mark`; the destination is one of this set."""
-        was = destination.selectable
-        destination.enter(flags)
-        if destination.selectable == was:
-            return
-        # The run of equal entries that ends at the index now points to the destination itself, or past it.
-        index = destination.index
-        table = self._next
-        start = bisect_left(table, table[index], 0, index)
-        value = table[index + 1] if was else index
-        table[start : index + 1] = [value] * (index + 1 - start)
-
-    def mark_all(self, flags: int) -> None:
-        """Put every destination into the state `flags`."""
-        for destination in self.destinations:
-            destination.enter(flags)
-        self._rebuild()
-
-    def continue_from(self, old: DestinationSet) -> None:
-        """Take over the position of round robin, and of algorithm 9 if no weight changed, from the set before a reload."""
-        for destination in old.destinations[old._last :] + old.destinations[: old._last]:
-            if self.owns(destination):
-                self._last = destination.index
-                break
-        if self.destinations == old.destinations and self._weights == old._weights:
-            self._slots = old._slots
-            self._weight_last = old._weight_last
-
-    def _rebuild(self) -> None:
-        table = [self._size] * (self._size + 1)
-        found = self._size
-        for index in range(self._size - 1, -1, -1):
-            if self.destinations[index].selectable:
-                found = index
-            table[index] = found
-        self._next = table
+    def _replace(self, made: dict[int, DestinationSet]) -> None:
+        """Put `made`, sets in the order of the source, in place of those that are there."""
+        before = [*self._departed, *(each for one in self._sets.values() for each in one.destinations)]
+        old = list(self._sets.values())
+        self._ids = list(made)
+        self._sets = {id: made[id] for id in post_order(made)}
+        self._departed = [each for each in before if each.load and self._owner(each) is None]
+        if old != list(self._sets.values()):
+            self._by_address = _addresses(self._sets.values())
 
 
-class Selection:
-    """What was selected, and a cursor over what to try when that fails (bit 2 of `flags`; without it there is nothing).
-
-    The cursor goes from the first one to the end of the set, then from the beginning, over what is selectable when it gets
-    there; under `use_default` the last destination comes at the very end, in whatever state it is (as in Kamailio).
-    """
-
-    __slots__ = ("_at", "_leg", "_set", "_start", "first")
-
-    def __init__(self, set: DestinationSet, start: int) -> None:
-        self.first = set.destinations[start]
-        self._set = set
-        self._start = start
-        self._at = start + 1
-        self._leg = _BEHIND if set._failover else _DONE
-
-    @property
-    def set_id(self) -> int:
-        return self._set.id
-
-    def next(self) -> Destination | None:
-        """The next destination to try, None when there is none left."""
-        found = self._set
-        if self._leg == _BEHIND:
-            destination = self._walk(found._size - 1 if found._use_default else found._size)
-            if destination is not None:
-                return destination
-            self._leg = _BEFORE
-            self._at = 0
-        if self._leg == _BEFORE:
-            destination = self._walk(self._start)
-            if destination is not None:
-                return destination
-            self._leg = _DEFAULT
-        if self._leg == _DEFAULT:
-            self._leg = _DONE
-            if found._use_default and self._start != found._size - 1:
-                return found.destinations[found._size - 1]
-        return None
-
-    def _walk(self, end: int) -> Destination | None:
-        """The first selectable destination at or behind `_at` and before `end`."""
-        table = self._set._next
-        while self._at < end:
-            index = table[self._at]
-            if index >= end:
-                break
-            self._at = index + 1
-            destination = self._set.destinations[index]
-            # After a reload the states go on in the new set's table, not in this one.
-            if destination.selectable:
-                return destination
-        return None
-
-
-#: The legs of a failover walk, in their order.
-_BEHIND, _BEFORE, _DEFAULT, _DONE = range(4)
+#: URI and `socket` attribute.
+_Identity = tuple[str, str | None]
 
 #: Set or _EVERY_SET, host, transport or None for any, port (0: any).
 _Address = tuple[int, str, str | None, int]
@@ -404,9 +346,25 @@ def _priority(record: Record) -> int:
     return record.priority
 
 
-def _identity(record: Record) -> tuple[str, str | None]:
+def _identity(record: Record) -> _Identity:
     """What makes a destination the same one after a reload of its set."""
     return record.uri, record.attribute("socket")
+
+
+def _claim(loaded: dict[_Identity | str, Destination], record: Record) -> Destination | None:
+    """The one of `loaded` whose calls go on at the new `record`; it is no longer among them then."""
+    destination = loaded.get(_identity(record)) or loaded.get(record.attribute("duid") or "")
+    if destination is None:
+        return None
+    for key in (_identity(destination.record), destination.attributes.duid):
+        loaded.pop(key, None)
+    destination.adopt(record, keep_state=False)
+    return destination
+
+
+def _records(found: DestinationSet | None) -> list[Record]:
+    """In the order of the source, as far as that matters."""
+    return [each.record for each in reversed(found.destinations)] if found is not None else []
 
 
 def _addresses(sets: Iterable[DestinationSet]) -> dict[_Address, tuple[int, Destination]]:

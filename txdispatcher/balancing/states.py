@@ -18,9 +18,11 @@ ALL = INACTIVE | TRYING | DISABLED | PROBING
 NO_DNS = 16
 #: No state either: the destination is never pinged.
 NO_PING = 32
+#: No state but an operator's mark, which no probe and no list takes away: no new calls, the present ones may end.
+DRAINING = 64
 
 #: A destination with one of these is not selected.
-SKIPPED = INACTIVE | DISABLED
+SKIPPED = INACTIVE | DISABLED | DRAINING
 
 #: The digits of the older README's ds_mark_dst.
 _MARK_DIGITS = {"0": INACTIVE, "1": 0, "2": TRYING | PROBING}

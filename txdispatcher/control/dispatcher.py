@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable
 from twisted.logger import Logger
 
 from txdispatcher.balancing.destination import Destination
+from txdispatcher.balancing.destination_set import DestinationSet
 from txdispatcher.balancing.latency import Latency
-from txdispatcher.balancing.sets import DestinationSet, Sets
+from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.states import letters, parse_state
 from txdispatcher.control.table import Fault, Kind, Method, Parameter
 from txdispatcher.errors import DispatcherError, UnknownDestination, UnknownState

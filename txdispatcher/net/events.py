@@ -1,4 +1,6 @@
-"""The events dst-down and dst-up (guide, 7): a destination stops being selectable, or is selectable again.
+"""The events dst-down and dst-up (guide, 7): a destination is inactive or disabled, or is neither any more.
+
+And one of our own, dst-drained: one that gets no new calls has seen its last one end.
 
 Whoever caused it: a ping, traffic, a reload, a command. (Kamailio is silent about commands.) Each event goes to the log first,
 then to the subscribers in the order in which they came: in order, once each.
@@ -12,15 +14,18 @@ from dataclasses import asdict, dataclass
 from twisted.logger import Logger
 
 from txdispatcher.balancing.destination import Destination
-from txdispatcher.balancing.states import SKIPPED, letters
+from txdispatcher.balancing.states import DISABLED, INACTIVE, letters
 
 DOWN = "dst-down"
 UP = "dst-up"
+DRAINED = "dst-drained"
+
+_OUT = INACTIVE | DISABLED
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened to the destination `uri` of the set `set_id`: `name` is DOWN or UP.
+    """What happened to the destination `uri` of the set `set_id`: `name` is DOWN, UP or DRAINED.
 
     `time` is seconds since the epoch; `before` and `after` are states in letters ("AX"); `reason` is for people.
     """
@@ -61,16 +66,21 @@ class Events:
         return unsubscribe
 
     def __call__(self, destination: Destination, before: int, after: int, reason: str) -> None:
-        was, is_now = not before & SKIPPED, not after & SKIPPED
+        was, is_now = not before & _OUT, not after & _OUT
         if was == is_now:
             return
         record = destination.record
         name = UP if is_now else DOWN
         self.publish(Event(name, self._clock(), record.set_id, record.uri, letters(before), letters(after), reason))
 
+    def drained(self, destination: Destination) -> None:
+        """It was to be drained, and has no call left."""
+        record, state = destination.record, letters(destination.flags)
+        self.publish(Event(DRAINED, self._clock(), record.set_id, record.uri, state, state, "its last call has ended"))
+
     def publish(self, event: Event) -> None:
         """Log it and tell the subscribers."""
-        log = self.log.info if event.name == UP else self.log.warn
+        log = self.log.warn if event.name == DOWN else self.log.info
         log("{name}: set {set_id}: {uri} is {after}, was {before}: {reason}", **event.as_dict())
         for subscriber in tuple(self._subscribers):
             try:

@@ -60,7 +60,7 @@ class Probes:
         self.lookups = DeferredSemaphore(LOOKUPS)
         #: Names that were looked up since the last turn: who asked, and what was found.
         self.found: list[tuple[Probe, list[str]]] = []
-        self._sets = sets
+        self.sets = sets
         self._settings = settings
         self._retain = retain
         self._warn = warn
@@ -72,7 +72,7 @@ class Probes:
     def load(self) -> None:
         """Take over what the sets hold now. A ping under way to a destination that is gone means nothing any more."""
         before, self._probes = self._probes, {}
-        for group in self._sets:
+        for group in self.sets:
             for destination in group.destinations:
                 self._take(destination, before.pop(destination, None))
         for probe in before.values():
@@ -173,7 +173,9 @@ class Probe(ClientUser):
             return
         probes = self._probes
         if probes.alpha is not None and self.destination.latency is not None:
-            self.destination.latency.sample((now - self._sent) * 1000, probes.alpha)
+            latency = self.destination.latency
+            latency.sample((now - self._sent) * 1000, probes.alpha)
+            probes.sets.measured(self.destination, latency.estimate, latency.average)
         codes = self.plan.codes if self.plan.codes is not None else probes.probing.reply_codes
         reason = f"ping answered {status}"
         if status in codes:

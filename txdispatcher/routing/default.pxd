@@ -2,7 +2,8 @@ cimport cython
 
 
 from txdispatcher.balancing.destination cimport Destination
-from txdispatcher.balancing.sets cimport Selection, Sets
+from txdispatcher.balancing.selection cimport Selection
+from txdispatcher.balancing.sets cimport Sets
 from txdispatcher.proxy.context cimport Context
 from txdispatcher.proxy.decision cimport Relay
 from txdispatcher.proxy.hop cimport Hop
@@ -26,11 +27,11 @@ cdef class DefaultRoute:
     cpdef finished(self, Relay relay, int status, double now)
     cpdef object stranger(self, tuple source)
     cpdef bint source_matters(self)
-    cdef object _ack(self, Context context)
+    cdef object _ack(self, Context context, double now)
     cdef object _in_dialog(self, Context context)
-    cdef object _initial(self, Context context)
+    cdef object _initial(self, Context context, double now)
     @cython.locals(dispatched=_Dispatched, selection=Selection, first=Destination)
-    cdef object _act(self, Context context, object action)
+    cdef object _act(self, Context context, object action, double now)
     cdef bint _is_known(self, tuple source) except -1
     cdef bint _is_for_us(self, Context context) except -1
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from txdispatcher.balancing.destination import Destination
-from txdispatcher.balancing.sets import USER_ONLY, Selection, Sets
+from txdispatcher.balancing.selection import Selection
+from txdispatcher.balancing.sets import USER_ONLY, Sets
 from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.decision import Decision, Discard, Relay, Reply
 from txdispatcher.proxy.hop import Address, Hop, default_port
@@ -88,11 +89,11 @@ class DefaultRoute:
     def request(self, context: Context, now: float) -> Decision:
         method = context.request.method
         if method == b"ACK":
-            return self._ack(context)
+            return self._ack(context, now)
         if not context.to_tag:
-            return self._initial(context)
+            return self._initial(context, now)
         if method == b"CANCEL" and self._stateless:
-            return self.stranger(context.source) or self._initial(context)
+            return self.stranger(context.source) or self._initial(context, now)
         return self._in_dialog(context)
 
     def failure(self, relay: Relay, hop: Hop, status: int, answered: bool, now: float) -> tuple[Hop, bytes | None] | None:
@@ -101,7 +102,7 @@ class DefaultRoute:
             return None
         if status not in self._failover and not (self._failover_timeout and not answered):
             return None
-        destination = dispatched.selection.next()
+        destination = dispatched.selection.next(now)
         if destination is None:
             return None
         return _hop(destination), dispatched.uri_for(destination)
@@ -117,14 +118,14 @@ class DefaultRoute:
     def source_matters(self) -> bool:
         return self._source_matters
 
-    def _ack(self, context: Context) -> Decision:
+    def _ack(self, context: Context, now: float) -> Decision:
         """The ACK of a 2xx, or, without transactions, of anything."""
         if self._access.is_of_dialog(context):
             return Relay()
         if not self._is_known(context.source):
             return Discard("stray_acks")
         if self._stateless:
-            return self._initial(context)
+            return self._initial(context, now)
         return Discard("stray_acks") if self._is_for_us(context) else Relay()
 
     def _in_dialog(self, context: Context) -> Decision:
@@ -134,7 +135,7 @@ class DefaultRoute:
             return _FORBIDDEN
         return _NOT_HERE if self._is_for_us(context) else Relay()
 
-    def _initial(self, context: Context) -> Decision:
+    def _initial(self, context: Context, now: float) -> Decision:
         destination = self._access.destination(context.source)
         if context.request.method == b"OPTIONS" and not context.uri.user and self._is_for_us(context):
             return _OPTIONS_REPLY
@@ -142,17 +143,17 @@ class DefaultRoute:
             if destination is not None and not rule.names_source and not rule.action.reply:
                 continue
             if rule.matches(context, self._sets):
-                return self._act(context, rule.action)
-        return _FORBIDDEN if destination is not None else self._act(context, self._default)
+                return self._act(context, rule.action, now)
+        return _FORBIDDEN if destination is not None else self._act(context, self._default, now)
 
-    def _act(self, context: Context, action: Action) -> Decision:
+    def _act(self, context: Context, action: Action, now: float) -> Decision:
         if action.reply:
             return Reply(action.reply, action.reason)
         x, y = algorithm_keys(context, action.algorithm, self._user_only, self._hash_pvar)
         if context.routes and not self._force_dst:
             # Its own Route has set a destination already (guide, "force_dst").
             return self._none_left
-        selection = self._sets.select(action.set_id, action.algorithm, x, y)
+        selection = self._sets.select(action.set_id, action.algorithm, x, y, now)
         if selection is None:
             return self._none_left
         dispatched = _Dispatched(selection, context if self._rewrite_domain else None)

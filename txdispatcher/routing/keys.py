@@ -31,7 +31,7 @@ def algorithm_keys(context: Context, algorithm: int, user_only: bool, hash_pvar:
     `user_only` is bit 1 of the parameter `flags`; `hash_pvar` is what algorithm 7 hashes.
     """
     request = context.request
-    if algorithm == algorithms.HASH_CALL_ID:
+    if algorithm in (algorithms.HASH_CALL_ID, algorithms.RENDEZVOUS):
         return request.call_id, b""
     if algorithm == algorithms.HASH_FROM_URI:
         return _address_keys(request.data, request.from_start, request.from_end, user_only)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from socket import AF_INET, inet_pton
 
-from txdispatcher.balancing.destination import Record, parse_weight
+from txdispatcher.balancing.attributes import parse_weight
+from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.states import ALL, NO_DNS, NO_PING
 from txdispatcher.errors import ParseError
 from txdispatcher.sip.uri import SIPS, Uri, parse_uri

@@ -19,7 +19,7 @@ from twisted.logger import Logger
 
 from txdispatcher.balancing.destination import Destination
 from txdispatcher.balancing.sets import Sets
-from txdispatcher.balancing.states import ALL
+from txdispatcher.balancing.states import ALL, DRAINING
 from txdispatcher.errors import LoadError
 
 #: Seconds between a change and the file: what else changes in the meantime is written with it.
@@ -44,7 +44,7 @@ def snapshot(sets: Sets) -> list[SavedState]:
         _saved(destination)
         for group in sets
         for destination in group.destinations
-        if (destination.flags ^ destination.loaded_flags) & ALL
+        if (destination.flags ^ destination.loaded_flags) & (ALL | DRAINING)
     ]
 
 
@@ -59,6 +59,8 @@ def restore(sets: Sets, saved: Iterable[SavedState], reason: str, now: float) ->
         destination_or_none = found.get(_key(each))
         if destination_or_none is not None:
             sets.mark(destination_or_none, each.flags, now, reason=reason)
+            if each.flags & DRAINING:
+                sets.drain(destination_or_none, now=now, reason=reason)
             restored += 1
     return restored
 
@@ -162,7 +164,11 @@ class StateKeeper:
 def _saved(destination: Destination) -> SavedState:
     record = destination.record
     return SavedState(
-        record.set_id, record.uri, record.attribute("socket"), destination.loaded_flags & ALL, destination.flags & ALL
+        record.set_id,
+        record.uri,
+        record.attribute("socket"),
+        destination.loaded_flags & ALL,
+        destination.flags & (ALL | DRAINING),
     )
 
 
