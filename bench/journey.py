@@ -19,6 +19,7 @@ from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.proxy.stateful import StatefulProxy
 from txdispatcher.proxy.timers import Timers
 from txdispatcher.routing.access import Access
+from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.default import DefaultRoute, Policy
 from txdispatcher.routing.rules import Action
 from txdispatcher.stores.list_file import parse_list
@@ -36,8 +37,8 @@ class Journey:
         self.listener = Listener("udp", "127.0.0.1", 5060)
         listeners = Listeners([self.listener])
         access = Access([ip_network("127.0.0.0/8")], sets, b"k" * 32)
-        policy = Policy(Action(1, 4), failover=frozenset({500}), failover_timeout=True, flags=2)
-        route = DefaultRoute(sets, listeners, access, policy)
+        policy = Policy(Action(1, 4), failover=frozenset({500}), failover_timeout=True)
+        route = DefaultRoute(Choosing(sets), listeners, access, policy)
         self.proxy = StatefulProxy(listeners, route, Common(b"bench"), Timers(), 0.0)
         self.now = 0.0
         self.count = 0
