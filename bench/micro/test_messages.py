@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from journey import Journey, record
+from journey import CALLER, Journey, record
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from txdispatcher.sip.edit import pop_via, push_via, splice
+from txdispatcher.proxy.context import Context
+from txdispatcher.proxy.forward import forwarded_request, forwarded_response
+from txdispatcher.proxy.listener import Listener
 from txdispatcher.sip.message import Request, Response, parse
+from txdispatcher.sip.via import parse_via
 
 #: The messages of one call, in the order in which they come to the server.
 INVITE, RINGING, OK, ACK, BYE, BYE_OK = (data for data, _, _ in record(Journey(), 1))
@@ -23,14 +26,16 @@ def test_parse_a_response(benchmark: BenchmarkFixture, data: bytes) -> None:
     assert isinstance(benchmark(parse, data), Response)
 
 
-def test_push_a_via(benchmark: BenchmarkFixture) -> None:
+def test_forward_a_request(benchmark: BenchmarkFixture) -> None:
     message = parse(INVITE)
-    value = b"SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bKbench"
-    pushed = benchmark(lambda: splice(message.data, [push_via(message, value)]))
-    assert pushed == INVITE.replace(b"Via: ", b"Via: " + value + b"\r\nVia: ", 1)
+    via = parse_via(message.data, message.via_start, message.via_end)
+    listener = Listener("udp", "127.0.0.1", 5060)
+    context = Context(message, via, CALLER, listener)
+    forwarded = benchmark(forwarded_request, context, listener, b"z9hG4bKbench", None, b";lr", False, 70)
+    assert forwarded.count(b"\r\nVia: ") == 2
+    assert b"\r\nMax-Forwards: 69\r\n" in forwarded
 
 
-def test_pop_a_via(benchmark: BenchmarkFixture) -> None:
-    message = parse(OK)
-    popped = benchmark(lambda: splice(message.data, [pop_via(message)]))
-    assert OK.count(b"branch=") - popped.count(b"branch=") == 1
+def test_forward_a_response(benchmark: BenchmarkFixture) -> None:
+    forwarded = benchmark(forwarded_response, parse(OK))
+    assert OK.count(b"branch=") - forwarded.count(b"branch=") == 1
