@@ -7,14 +7,20 @@ from journey import Journey, record, replay
 from pytest_benchmark.fixture import BenchmarkFixture
 from selection import ALGORITHMS, filled
 
+from txdispatcher.balancing.sets import Sets
+
 #: Calls of a journey that are timed together.
 CALLS = 500
 
 
-@pytest.mark.parametrize("size", [10, 10_000])
+@pytest.fixture(scope="module", params=[10, 10_000])
+def sets(request: pytest.FixtureRequest) -> Sets:
+    """Set 1 with so many destinations."""
+    return filled(request.param)
+
+
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_select(benchmark: BenchmarkFixture, algorithm: int, size: int) -> None:
-    sets = filled(size)
+def test_select(benchmark: BenchmarkFixture, sets: Sets, algorithm: int) -> None:
     assert benchmark(sets.select, 1, algorithm, b"4711-call", b"example.org") is not None
 
 
