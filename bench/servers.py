@@ -58,6 +58,7 @@ class Server:
         self.folder = folder
         self.started = started
         self.ready = 0.0
+        self._lists = 0
 
     def pids(self) -> list[int]:
         """The process and all its descendants."""
@@ -109,6 +110,11 @@ class Server:
         with urllib.request.urlopen(posted, timeout=60) as answer:
             found = json.load(answer)
         return found["result"]
+
+    def change_list(self, others: int) -> None:
+        """Write its list anew, the same destinations under other names: no line is one that it knows."""
+        self._lists += 1
+        _write_list(self.folder, others, f"b{self._lists}-")
 
     def require_alive(self) -> None:
         """End with one line if the server did: whoever else holds the port would answer in its place."""
@@ -178,11 +184,15 @@ def kamailio(*, stateless: bool = False, wt_timer: int = 5000, prefix: tuple[str
 def _folder(others: int = 0) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="kdispatcher-bench-") as name:
         folder = Path(name)
-        lines = [f"1 sip:127.0.0.1:{port}" for port in GATEWAYS]
-        # A set of their own: to be loaded, not to be called.
-        lines += [f"2 sip:10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in range(others)]
-        (folder / "dispatcher.list").write_text("".join(f"{line}\n" for line in lines))
+        _write_list(folder, others, "a")
         yield folder
+
+
+def _write_list(folder: Path, others: int, names: str) -> None:
+    lines = [f"1 sip:127.0.0.1:{port} 0 0 duid={names}-{port}" for port in GATEWAYS]
+    # A set of their own: to be loaded, not to be called.
+    lines += [f"2 sip:10.{n >> 16}.{n >> 8 & 255}.{n & 255} 0 0 duid={names}{n}" for n in range(others)]
+    (folder / "dispatcher.list").write_text("".join(f"{line}\n" for line in lines))
 
 
 @contextmanager
