@@ -145,6 +145,7 @@ class Server(service.Service):
             reload_delta=config.dispatcher.reload_delta,
             started=time.time(),
             version=running_build(),
+            transactions=lambda: proxy.transactions if isinstance(proxy, StatefulProxy) else 0,
         )
         self._ports: list[Any] = []
         self._hangup_before: Any = signal.SIG_DFL

@@ -46,4 +46,5 @@ def make_methods(
         version="txdispatcher test",
         reload_delta=reload_delta,
         monotonic=monotonic,
+        transactions=lambda: 7,
     )

@@ -11,6 +11,7 @@ from txdispatcher.control.core import core_methods, system_methods
 from txdispatcher.control.dispatcher import Spacing, dispatcher_methods
 from txdispatcher.control.probing import probing_methods
 from txdispatcher.control.table import Methods
+from txdispatcher.control.tm import tm_methods
 
 __all__ = ["Methods", "build_methods"]
 
@@ -22,6 +23,7 @@ def build_methods(
     *,
     started: float,
     version: str,
+    transactions: Callable[[], int],
     reload_delta: float = 0,
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
@@ -30,7 +32,7 @@ def build_methods(
 
     `reload` loads the sets anew, or changes nothing, logs why and raises DispatcherError. `reload_delta`, in seconds, is for
     `Spacing`, which goes by `monotonic`. `started` and what `clock` gives are seconds since the epoch. `version` is what
-    core.version answers.
+    core.version answers, `transactions` gives how many are held.
     """
 
     def table() -> Methods:
@@ -42,6 +44,7 @@ def build_methods(
             *probing_methods(sets, probing),
             *core_methods(started, clock, version),
             *system_methods(table),
+            *tm_methods(transactions),
         ]
     )
     return methods
