@@ -33,8 +33,6 @@ modparam("dispatcher", "list_file", "{list_file}")
 modparam("dispatcher", "flags", {flags})
 modparam("dispatcher", "use_default", {use_default})
 modparam("dispatcher", "reload_delta", 0)
-modparam("dispatcher", "ds_hash_size", 8)
-modparam("dispatcher", "ds_ping_latency_stats", 1)
 modparam("dispatcher", "xavp_dst", "_dsdst_")
 modparam("dispatcher", "xavp_ctx", "_dsctx_")
 {more}

@@ -21,6 +21,9 @@ pytestmark = pytest.mark.peer
 
 REQUESTS = 1_000
 
+#: Calls are counted, for 10, and latencies known, for 13.
+MEASURED = 'modparam("dispatcher", "ds_hash_size", 8)\nmodparam("dispatcher", "ds_ping_latency_stats", 1)'
+
 #: For 10: sets of several sizes, with and without limits, and states.
 LOADED = "\n".join(
     [f"1 sip:127.0.0.1:{5100 + index} 0 0 duid=a{index}" for index in range(5)]
@@ -74,7 +77,7 @@ RELATIVE = "\n".join(
 
 @pytest.fixture(scope="module")
 def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KamailioPeer]:
-    running = KamailioPeer(tmp_path_factory.mktemp("k"), LOADED, flags=FAILOVER, use_default=False)
+    running = KamailioPeer(tmp_path_factory.mktemp("k"), LOADED, flags=FAILOVER, use_default=False, parameters=MEASURED)
     yield running
     running.close()
 
