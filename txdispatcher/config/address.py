@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 class Address:
     """A transport address. `host` is a literal IPv4 or IPv6 address without brackets.
 
-    `name` is what ds_default_sockname and the attribute `sockname` call it by, "" for none; it is no part of what an address is.
+    `advertise` is what peers are told instead of it: (host, port), the host an address or a name; None for itself. `name` is what ds_default_sockname and the attribute `sockname` call it by, "" for none; neither is part of what an
+    address is.
     """
 
     host: str
     port: int
     transport: str = "udp"
     name: str = field(default="", compare=False)
+    advertise: tuple[str, int] | None = field(default=None, compare=False)
 
     @property
     def host_port(self) -> str:

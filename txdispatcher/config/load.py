@@ -21,6 +21,7 @@ from txdispatcher.config.settings import (
     Route,
     Rule,
     Sip,
+    Stream,
     Test,
     Tm,
 )
@@ -63,6 +64,15 @@ def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "server": value.text,
             "batch_wait": value.integer(0, 1000, "a number of microseconds up to 1000, or 0 for no waiting"),
             "shed_after": value.integer(0, 10_000, "a number of milliseconds up to 10000, or 0 for never"),
+        },
+        "stream": {
+            "connections": value.integer(1, value.LONGEST),
+            "connections_per_address": value.integer(1, value.LONGEST),
+            "connect_timeout": value.milliseconds,
+            "message_timeout": value.milliseconds,
+            "idle_timeout": value.milliseconds,
+            "write_timeout": value.milliseconds,
+            "write_buffer": value.integer(65_536, value.LONGEST, "a number of bytes, 65536 or more"),
         },
         "tm": {
             "fr_timer": value.milliseconds,
@@ -133,6 +143,7 @@ def _read(path: str, errors: _Errors) -> Config | None:
     config = Config(
         file=path,
         sip=Sip(**values["sip"]),
+        stream=Stream(**values["stream"]),
         tm=Tm(**values["tm"]),
         dispatcher=Dispatcher(**values["dispatcher"]),
         route=_route(values, errors),
@@ -276,6 +287,9 @@ def _check_stateless(config: Config, errors: _Errors) -> None:
     """RFC 3261 16.11: a stateless proxy forwards a retransmission as it forwarded the request."""
     if config.sip.mode != "stateless":
         return
+    for each in config.sip.listen:
+        if each.transport != "udp":
+            errors.add("sip.listen", f'found {each}; allowed with sip.mode = "stateless": udp, as answers need their connection')
     for key, algorithm in _algorithms(config):
         if algorithm in value.CHANGING:
             errors.add(

@@ -57,6 +57,19 @@ class Sip:
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """[stream]: what connections may cost. Times in milliseconds, `write_buffer` in bytes."""
+
+    connections: int = 4096
+    connections_per_address: int = 1024
+    connect_timeout: int = 2000
+    message_timeout: int = 10_000
+    idle_timeout: int = 600_000
+    write_timeout: int = 20_000
+    write_buffer: int = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
 class Tm:
     """[tm]: the timers, all in milliseconds. `wt_timer` 0 means 64 times `timer_t1`."""
 
@@ -144,6 +157,7 @@ class Config:
 
     file: str
     sip: Sip
+    stream: Stream
     tm: Tm
     dispatcher: Dispatcher
     route: Route

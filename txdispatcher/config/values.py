@@ -23,8 +23,12 @@ LONGEST = 2**31 - 1
 _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
 #: The port of a Twisted endpoint string: its first word without a name, or the one named so.
 _ENDPOINT_PORT = re.compile(r"(?:tcp6?|ssl):(?:[a-zA-Z]+=(?:[^:\\]|\\.)*:)*?(?:port=)?(-?[0-9]{1,9})(?::|$)")
-#: What stands behind an address that has a name.
-_NAMED = re.compile(r"(\S+)\s+name\s+(\"?)([A-Za-z0-9_.-]+)\2")
+#: What stands behind an address in sip.listen: what is advertised instead of it, and its name.
+_LISTEN = re.compile(
+    r"(\S+)(?:\s+advertise\s+(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::(\d{1,5}))?)?(?:\s+name\s+(\"?)([A-Za-z0-9_.-]+)\4)?"
+)
+#: The transports that can be listened on, each with the port that holds where none is named.
+TRANSPORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}
 _METHODS = frozenset(
     ["INVITE", "BYE", "OPTIONS", "REGISTER", "MESSAGE", "SUBSCRIBE", "NOTIFY", "PUBLISH", "REFER", "INFO", "UPDATE", "PRACK"]
 )
@@ -179,28 +183,43 @@ def source(value: object) -> Network | int:
         raise RefusedError(f'{error}; or "set:N" for the destinations of set N') from None
 
 
-def address(value: object, allowed: str, *, transport: str = "") -> Address:
-    """HOST:PORT, after the transport and a colon where one is asked for; the host is a literal address."""
-    head = re.escape(transport) + ":" if transport else ""
+def address(value: object, allowed: str, *, transport: bool = False) -> Address:
+    """HOST:PORT, after one of TRANSPORTS and a colon where that is asked for; the host is a literal address."""
+    head = f"({'|'.join(TRANSPORTS)}):" if transport else "()"
     found = re.fullmatch(head + r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))(?::(\d{1,5}))?", value) if isinstance(value, str) else None
-    if not found or not 1 <= int(found[3] or 5060) <= 65535:
+    if not found:
+        raise refused(value, allowed)
+    by = found[1] or "udp"
+    port = int(found[4] or TRANSPORTS[by])
+    if not 1 <= port <= 65535:
         raise refused(value, allowed)
     try:
-        host = ipaddress.IPv6Address(found[1]) if found[1] else ipaddress.IPv4Address(found[2])
+        host = ipaddress.IPv6Address(found[2]) if found[2] else ipaddress.IPv4Address(found[3])
     except ValueError:
         raise refused(value, allowed) from None
-    return Address(str(host), int(found[3] or 5060))
+    return Address(str(host), port, by)
 
 
 def listen(value: object) -> Address:
-    """A socket; Kamailio's spelling gives it a name: ``udp:127.0.0.1:5060 name "sock1"``."""
-    allowed = '"udp:ADDRESS:PORT", an IPv6 address in brackets ("udp:127.0.0.1:5060", "udp:[::1]:5060 name sock1")'
-    if isinstance(value, str) and re.match(r"(tcp|tls|ws|wss|sctp):", value):
-        raise refused(value, f"{allowed}; other transports than udp are not there yet")
-    named = _NAMED.fullmatch(value) if isinstance(value, str) else None
-    if named is None:
-        return address(value, allowed, transport="udp")
-    return dataclasses.replace(address(named[1], allowed, transport="udp"), name=named[3])
+    """A socket, as Kamailio spells it: ``udp:10.0.0.1:5060 advertise 192.0.2.1:5060 name "sock1"``."""
+    allowed = (
+        '"udp:ADDRESS:PORT", or tcp or tls instead of udp, an IPv6 address in brackets ("udp:127.0.0.1:5060", '
+        '"tls:[::1]:5061 name sock1", "tcp:10.0.0.1:5060 advertise 192.0.2.1:5060")'
+    )
+    found = _LISTEN.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise refused(value, allowed)
+    try:
+        bound = address(found[1], allowed, transport=True)
+    except RefusedError:
+        raise refused(value, allowed) from None
+    advertise = None
+    if found[2]:
+        port = int(found[3] or bound.port)
+        if not 1 <= port <= 65535:
+            raise refused(value, allowed)
+        advertise = domain(found[2]), port
+    return dataclasses.replace(bound, name=found[5] or "", advertise=advertise)
 
 
 def socket(value: object) -> Address | None:
@@ -208,7 +227,7 @@ def socket(value: object) -> Address | None:
     if value == "":
         return None
     allowed = '"udp:ADDRESS:PORT" as in sip.listen, or "" for none'
-    return address(value, allowed, transport="udp")
+    return address(value, allowed, transport=True)
 
 
 def gateway(value: object) -> Address:

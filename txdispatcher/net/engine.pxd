@@ -9,7 +9,8 @@ cdef class Engine:
     cdef public list beside
     cdef public long long faults, _homeless
     cdef public object _names, _next, _reactor, _seconds, _shedding
-    cdef public double _next_fault_entry, _stalled_at, _stood_still, _due
+    cdef public set _lost
+    cdef public double _told, _next_fault_entry, _stalled_at, _stood_still, _due
 
     @cython.locals(now=double, data=bytes, each=tuple)
     cpdef datagrams(self, list batch, Listener listener)

@@ -11,6 +11,7 @@ from typing import Protocol
 from twisted.internet.base import DelayedCall
 from twisted.logger import Logger
 
+from txdispatcher.errors import ParseError
 from txdispatcher.net.clock import Clock
 from txdispatcher.net.names import Names
 from txdispatcher.net.shedding import Shedding
@@ -31,6 +32,8 @@ FAULT_INTERVAL = 1.0
 #: A turn may be late for good, too: a reactor goes by the time of day, and after that is set back an hour, whatever was
 #: scheduled is an hour late. So the next one is scheduled anew.
 STALLED = 0.25
+#: Seconds between two looks for whoever waits on connections that were lost, as each look passes everybody who waits.
+LOOK = 0.05
 
 
 class Outlet(Protocol):
@@ -65,6 +68,10 @@ class Proxy(Timed, Protocol):
 
     def receive(self, data: bytes, source: Address, listener: Listener, now: float) -> None: ...
 
+    def malformed(self, data: bytes, source: Address, listener: Listener, error: ParseError) -> None: ...
+
+    def disconnected(self, lost: set[tuple[Listener, Address]], now: float) -> None: ...
+
     def resolved(self, resolve: Resolve, addresses: list[str], now: float) -> None: ...
 
 
@@ -85,6 +92,9 @@ class Engine:
         self.outlets: dict[Listener, Outlet] = {}
         #: What else time passes for, with the proxy's time; what it appends to the proxy's actions is performed with them.
         self.beside: list[Timed] = []
+        #: Connections that were lost, and when those who waited on others were last told.
+        self._lost: set[tuple[Listener, Address]] = set()
+        self._told = seconds() - LOOK
         #: Faults of our own.
         self.faults = 0
         #: Sends by a listener that is not open.
@@ -132,6 +142,30 @@ class Engine:
             # Something was set that cannot wait for the next turn.
             self._next.cancel()
             self._plan(now)
+
+    def malformed(self, data: bytes, source: Address, listener: Listener, error: ParseError) -> None:
+        """What came by a connection and is no message, as `error` says."""
+        try:
+            self.proxy.malformed(data, source, listener, error)
+        except Exception as fault:
+            self._fault(fault)
+        self._perform()
+
+    def disconnected(self, listener: Listener, address: Address) -> None:
+        """The connection of `listener` with `address` is lost, or could not be made: whoever waits on it is told."""
+        if not self._lost:
+            wait = self._told + LOOK - self._seconds()
+            self._reactor.callLater(max(wait, 0.0), self._tell)
+        self._lost.add((listener, address))
+
+    def _tell(self) -> None:
+        lost, self._lost = self._lost, set()
+        self._told = self._seconds()
+        try:
+            self.proxy.disconnected(lost, self._now())
+        except Exception as error:
+            self._fault(error)
+        self._perform()
 
     def _turn(self) -> None:
         now = self._now()

@@ -36,6 +36,7 @@ cdef class ClientTransaction(Timer):
     @cython.locals(layer=TransactionLayer)
     cpdef fire(self, double now)
     cpdef unreachable(self, double now)
+    cpdef disconnected(self, double now)
     cpdef terminate(self)
 
     @cython.locals(due=double)
@@ -43,7 +44,7 @@ cdef class ClientTransaction(Timer):
     cdef _linger(self, int state, double seconds, double now)
     @cython.locals(layer=TransactionLayer, first=bint)
     cdef _provisional(self, Response response, double now)
-    @cython.locals(layer=TransactionLayer, given_up=bint)
+    @cython.locals(layer=TransactionLayer, reliable=bint)
     cdef _final(self, Response response, double now)
     cdef _final_again(self, Response response, double now)
     cdef _acknowledge(self, Response response)

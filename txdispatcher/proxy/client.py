@@ -1,4 +1,4 @@
-"""Client transactions: RFC 3261 17.1 and RFC 6026, over UDP.
+"""Client transactions: RFC 3261 17.1 and RFC 6026.
 
     INVITE      CALLING --1xx--> PROCEEDING --300..699--> COMPLETED --Timer D--> TERMINATED
                    |                 |-------2xx--------> ACCEPTED  --Timer M--> TERMINATED
@@ -7,7 +7,8 @@
                    |--Timer F: 408   |--Timer F: 408
     RESOLVING goes before CALLING and TRYING where the next hop is a name.
 
-Timer A (E) sends the request again at T1, doubled each time (E: to T2 at most), until something comes back.
+Timer A (E) sends the request again at T1, doubled each time (E: to T2 at most), until something comes back. Over a reliable
+transport neither runs, and Timers D and K are zero; there, a connection that is lost ends the transaction (17.1.4).
 
 `fr` is usually far below the RFC's 64*T1, so an INVITE that was given up may only have been slow. Until 64*T1 are over (the whole
 of 9.1's wait, once it was cancelled) it is still listened for: its 1xx is answered with a CANCEL, its 300..699 with an ACK, both
@@ -115,7 +116,7 @@ class ClientTransaction(Timer):
         self.address = address
         self.state = CALLING if self.invite else TRYING
         self.interval = layer.t1
-        self.resend = now + layer.t1
+        self.resend = 0.0 if listener.reliable else now + layer.t1
         # Only where there may be another destination does giving up early help: a BYE has none, and Timer F is its own.
         early = self.invite or self.hop.destination is not None
         self.give_up = now + (layer.fr if early else 64 * layer.t1)
@@ -172,6 +173,22 @@ class ClientTransaction(Timer):
         self.give_up = now
         self._schedule()
 
+    def disconnected(self, now: float) -> None:
+        """The connection that its request went by could not be made, or is lost (17.1.4, 18.4): nothing comes back.
+
+        What had been answered provisionally may ring on where the peer is still there: it is cancelled by a new connection.
+        """
+        if self.state == RESOLVING or not self.pending:
+            return
+        if self.state == PROCEEDING and self.invite and not self.cancelled:
+            self._send_cancel(now)
+        else:
+            self.terminate()
+        self.status = UNREACHABLE
+        self.layer.counters.timeouts += 1
+        if self.user is not None:
+            self.user.on_timeout(self, now)
+
     def terminate(self) -> None:
         """It is over: no timer, no entry in the table, nothing kept."""
         if self.state != TERMINATED:
@@ -204,7 +221,7 @@ class ClientTransaction(Timer):
                 self.resend = 0.0
                 self.give_up = now + layer.fr_inv
                 self._schedule()
-        elif first:
+        elif first and self.resend:
             self.resend = now + layer.t2
             self._schedule()
         if response.status > 100 and self.user is not None and not self.status:
@@ -212,14 +229,16 @@ class ClientTransaction(Timer):
 
     def _final(self, response: Response, now: float) -> None:
         layer = self.layer
+        assert self.listener is not None
+        reliable = self.listener.reliable
         if not self.invite:
-            self._linger(COMPLETED, layer.settle, now)
+            self._linger(COMPLETED, 0.0 if reliable else layer.settle, now)
             self.sent = b""
         elif response.status < 300:
             self._linger(ACCEPTED, layer.linger, now)
             self.sent = b""
         else:
-            self._linger(COMPLETED, layer.linger, now)
+            self._linger(COMPLETED, 0.0 if reliable else layer.linger, now)
             self._acknowledge(response)
         if self.user is not None and (not self.status or response.status < 300):
             self.user.on_response(self, response, now)

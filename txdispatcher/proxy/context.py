@@ -76,7 +76,7 @@ class Context:
         uri = self.uri
         data = self.request.data
         if routes and uri.params and uri.param(b"lr") is not None:
-            ours = listeners.at(uri.place)
+            ours = listeners.of(uri)
             if ours is not None:
                 # The previous hop is a strict router: our Record-Route stands in the Request-URI, the target is the last Route.
                 self.own_params = uri.params
@@ -95,7 +95,7 @@ class Context:
             else:
                 first, last, _ = address_uri(data, start, end)
                 route = parse_uri(octets.cut(data, first, last))
-                ours = listeners.at(route.place)
+                ours = listeners.of(route)
                 if ours is None:
                     break
                 self.own_params = route.params
@@ -128,8 +128,8 @@ def _own_params(data: bytes, start: int, end: int, listener: Listener) -> bytes:
     No dialog's Route is like another's, so that taking it apart as a URI each time would be the dearest step of a BYE.
     """
     at = start + 1 + len(listener.uri)
-    if data[start] != 0x3C or not octets.begins(data, start + 1, listener.uri) or at >= end or data[at] != 0x3B:
-        return b""
+    if data[start] != 0x3C or not octets.begins(data, start + 1, listener.uri) or not octets.begins(data, at, b";lr"):
+        return b""  # Another's, or one of ours by another transport
     if octets.find(data, 0x3E, at, end) != end - 1 or octets.find(data, 0x3F, at, end) >= 0:
         return b""
     return octets.cut(data, at, end - 1)

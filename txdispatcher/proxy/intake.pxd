@@ -38,4 +38,4 @@ cdef class Intake:
     cdef bint _is_for_us(self, Context context)
 
 
-cpdef tuple reply_address(Via via, tuple source)
+cpdef tuple reply_address(Via via, tuple source, Listener listener)

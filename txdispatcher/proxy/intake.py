@@ -65,7 +65,12 @@ class Intake:
                 self.take_response(message, source, listener, now)
                 self.counters.received_responses += 1
         except ParseError as error:
-            self._malformed(data, source, listener, error)
+            self.malformed(data, source, listener, error)
+
+    def disconnected(self, lost: set[tuple[Listener, Address]], now: float) -> None:
+        """Connections, each by its listener and its peer's address, that are gone or could not be made (18.4)."""
+        if self.pings is not None:
+            self.pings.disconnected(lost, now)
 
     def take_request(self, request: Request, via: Via, source: Address, listener: Listener, now: float) -> None:
         raise NotImplementedError
@@ -152,14 +157,15 @@ class Intake:
             to_tag=self.own_tag(request) if decision.status > 100 else b"",
             headers=self.server_header + decision.headers,
         )
-        self.actions.sends.append((listener, reply_address(via, source), data))
+        self.actions.sends.append((listener, reply_address(via, source, listener), data))
 
     def _is_for_us(self, context: Context) -> bool:
         """An OPTIONS for the server itself is answered whatever its Max-Forwards (16.3 step 3, 11)."""
         uri = context.uri
         return context.request.method == b"OPTIONS" and not uri.user and self.listeners.at(uri.place) is not None
 
-    def _malformed(self, data: bytes, source: Address, listener: Listener, error: ParseError) -> None:
+    def malformed(self, data: bytes, source: Address, listener: Listener, error: ParseError) -> None:
+        """What came is no message: `error` says why. Its sender is told so, if it may know of us and can be."""
         self.counters.received_malformed += 1
         if isinstance(self.router.stranger(source), Discard):
             return
@@ -175,8 +181,11 @@ class Intake:
         self.counters.replied += 1
 
 
-def reply_address(via: Via, source: Address) -> Address:
-    """Where a response to what came from `source` goes (18.2.2; RFC 3581 4): the source address, and its port if rport asks."""
-    if via.rport is not None:
+def reply_address(via: Via, source: Address, listener: Listener) -> Address:
+    """Where a response to what came from `source` goes (18.2.2; RFC 3581 4): the source address, and its port if rport asks.
+
+    What came by a connection is answered by it, and that is known by its peer's address.
+    """
+    if via.rport is not None or listener.reliable:
         return source
     return source[0], via.port or default_port(via.transport.decode("ascii").lower())

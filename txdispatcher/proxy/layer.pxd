@@ -14,4 +14,6 @@ cdef class TransactionLayer:
     cpdef remember_client(self, object client)
     cpdef forget_client(self, object client)
     @cython.locals(table=dict)
+    cpdef disconnected(self, set lost, double now)
+    @cython.locals(table=dict)
     cpdef object client(self, bytes branch, bytes method)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from txdispatcher.proxy.actions import Actions, Counters
+from txdispatcher.proxy.hop import Address
 from txdispatcher.proxy.timers import Timers, Wheel
 
 
@@ -63,6 +64,12 @@ class TransactionLayer:
         """Its transaction is over."""
         table = self.cancels if client.method == b"CANCEL" else self.clients
         table.pop(client.branch, None)
+
+    def disconnected(self, lost: set[tuple[Any, Address]], now: float) -> None:
+        """Each of the connections in `lost`, a listener and its peer's address, is gone or could not be made (18.4)."""
+        for table in (self.clients, self.cancels):
+            for client in [each for each in table.values() if (each.listener, each.address) in lost]:
+                client.disconnected(now)
 
     def client(self, branch: bytes, method: bytes) -> Any:
         """The client transaction that a response with that branch and that CSeq method belongs to (17.1.3), or None."""

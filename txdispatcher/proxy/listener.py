@@ -4,31 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from txdispatcher.sip.uri import SIP_PORT
+from txdispatcher.sip.uri import SIP_PORT, Uri
 
 
 class Listener:
     """One socket that SIP comes in by and goes out from.
 
-    `host` is the IP address it is bound to, without brackets. `advertised` (host, port) is what peers are told instead, where it
-    stands behind a NAT.
+    `transport` is "udp", "tcp" or "tls". `host` is the IP address it is bound to, without brackets. `advertised` (host, port) is
+    what peers are told instead, where it stands behind a NAT.
     """
 
-    __slots__ = ("host", "ipv6", "names", "port", "sent_by", "transport", "uri", "via")
+    __slots__ = ("host", "ipv6", "names", "port", "reliable", "sent_by", "transport", "uri", "via")
 
     def __init__(self, transport: str, host: str, port: int, advertised: tuple[str, int] | None = None) -> None:
         self.transport = transport
         self.host = host
         self.port = port
         self.ipv6 = ":" in host
+        #: What is sent arrives, or the connection is lost (RFC 3261 17): nothing is sent twice.
+        self.reliable = transport != "udp"
         shown, shown_port = advertised or (host, port)
         name = bracketed(shown.lower())
         #: ``host:port`` as it stands in our Vias.
         self.sent_by = b"%b:%d" % (name, shown_port)
         #: A Via value up to its branch.
         self.via = b"SIP/2.0/%b %b;branch=" % (transport.upper().encode("ascii"), self.sent_by)
-        #: Our URI, without parameters.
-        self.uri = b"sip:" + self.sent_by
+        #: Our URI, with no parameter but the transport, where that is not UDP.
+        self.uri = b"sip:" + self.sent_by + (b";transport=" + transport.encode("ascii") if self.reliable else b"")
         self.names = frozenset({(name, shown_port), (bracketed(host.lower()), port)})
 
     def __repr__(self) -> str:
@@ -38,16 +40,18 @@ class Listener:
 class Listeners:
     """All of them, in the order of the configuration. `aliases` are further (host, port) that mean us."""
 
-    __slots__ = ("_by_name", "_sent_by", "all")
+    __slots__ = ("_by_name", "_by_place", "_sent_by", "all")
 
     def __init__(self, listeners: Iterable[Listener], aliases: Iterable[tuple[bytes, int]] = ()) -> None:
         self.all = tuple(listeners)
         self._by_name: dict[tuple[bytes, int], Listener] = {}
+        self._by_place: dict[tuple[str, tuple[bytes, int]], Listener] = {}
         for alias in aliases:
             self._by_name.setdefault(alias, self.all[0])
         for listener in self.all:
             for name in listener.names:
                 self._by_name.setdefault(name, listener)
+                self._by_place.setdefault((listener.transport, name), listener)
         self._sent_by = frozenset(listener.sent_by for listener in self.all)
 
     def named(self, host: bytes, port: int) -> Listener | None:
@@ -58,19 +62,33 @@ class Listeners:
         """The same for a URI's `place`."""
         return self._by_name.get(place)
 
+    def of(self, uri: Uri) -> Listener | None:
+        """The one that a URI of ours means, by its transport too where it names one."""
+        found = self._by_name.get(uri.place)
+        if found is None or not uri.params:
+            return found
+        named = uri.param(b"transport")
+        return found if named is None else self._by_place.get((named.lower().decode("ascii", "replace"), uri.place), found)
+
     def is_sent_by(self, sent_by: bytes) -> bool:
         """Whether a Via's ``host:port`` is one that we write."""
         return sent_by in self._sent_by
 
     def towards(self, host: str, transport: str, near: Listener) -> Listener | None:
-        """The one to send from to the IP address `host`: `near` if it fits, else the first of that transport and family."""
+        """The one to send from to the IP address `host`: `near` if it fits, else the first of that transport and family.
+
+        One on the same interface as `near` goes first.
+        """
         ipv6 = ":" in host
         if near.ipv6 == ipv6 and near.transport == transport:
             return near
+        first = None
         for listener in self.all:
             if listener.ipv6 == ipv6 and listener.transport == transport:
-                return listener
-        return None
+                if listener.host == near.host:
+                    return listener
+                first = first or listener
+        return first
 
 
 def bracketed(host: str) -> bytes:

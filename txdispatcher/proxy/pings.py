@@ -59,7 +59,7 @@ class Pings:
         client = ClientTransaction(self._layer, user, branch, ping.method, hop)
         client.send(request(ping, branch), ping.sending, address, now)
         client.give_up = now + timeout
-        self._layer.wheel.set(client, min(client.resend, client.give_up))
+        self._layer.wheel.set(client, min(client.resend or client.give_up, client.give_up))
         return client
 
     def wake(self, timer: Timer, at: float, *, loosely: bool = False) -> None:
@@ -78,6 +78,10 @@ class Pings:
             return False
         client.receive(response, now)
         return True
+
+    def disconnected(self, lost: set[tuple[Listener, Address]], now: float) -> None:
+        """Connections that are gone or could not be made: what was asked by them is not answered."""
+        self._layer.disconnected(lost, now)
 
     def advance(self, now: float) -> None:
         """Let the timers fire that are due."""

@@ -6,7 +6,8 @@
     others      PROCEEDING --200..699--> COMPLETED --Timer J--> TERMINATED
                     |--nobody answered--> COMPLETED, without a response, until the caller gives up --> TERMINATED
 
-Timer G sends a final response to an INVITE again at T1, doubled to T2 at most, until its ACK comes.
+Timer G sends a final response to an INVITE again at T1, doubled to T2 at most, until its ACK comes. Over a reliable transport it
+does not run, and Timers I and J are zero.
 """
 
 from __future__ import annotations
@@ -122,7 +123,7 @@ class ServerTransaction(ClientUser):
         if self.state == COMPLETED:
             self.state = CONFIRMED
             self.last = b""
-            self.layer.wheel.set_loosely(self, now + self.layer.settle)
+            self.layer.wheel.set_loosely(self, now if self.listener.reliable else now + self.layer.settle)
         return True
 
     def cancel(self, now: float) -> None:
@@ -162,7 +163,7 @@ class ServerTransaction(ClientUser):
         elif self.state == PROCEEDING:
             if not self.invite:
                 self._finish(COMPLETED, data, status, now)
-                layer.wheel.set_loosely(self, now + layer.linger)
+                layer.wheel.set_loosely(self, now if self.listener.reliable else now + layer.linger)
             elif status < 300:
                 self._finish(ACCEPTED, b"", status, now)
                 layer.wheel.set_loosely(self, now + layer.linger)
@@ -170,7 +171,7 @@ class ServerTransaction(ClientUser):
                 self.interval = layer.t1
                 self.stop = now + 64 * layer.t1
                 self._finish(COMPLETED, data, status, now)
-                layer.wheel.set(self, now + layer.t1)
+                layer.wheel.set(self, self.stop if self.listener.reliable else now + layer.t1)
 
     def fire(self, now: float) -> None:
         """Timer G, or the transaction's end: H, I, J, L."""

@@ -60,6 +60,10 @@ class StatefulProxy(Intake):
         """Let the timers fire that are due."""
         self.layer.wheel.advance(now)
 
+    def disconnected(self, lost: set[tuple[Listener, Address]], now: float) -> None:
+        self.layer.disconnected(lost, now)
+        super().disconnected(lost, now)
+
     def resolved(self, resolve: Resolve, addresses: list[str], now: float) -> None:
         """The answer to a Resolve action: the first address that a listener reaches is sent to."""
         waiting = resolve.waiting
@@ -153,7 +157,7 @@ class StatefulProxy(Intake):
         request = context.request
         hops, uris = (relay.hops, relay.uris) if relay.hops else ((next_hop(context),), (None,))
         server = ServerTransaction(self.layer, key, request.method == b"INVITE", context.listener, context.source)
-        server.reply_to = reply_address(context.via, context.source)
+        server.reply_to = reply_address(context.via, context.source, context.listener)
         server.request = request.data
         server.relay = relay
         self.layer.servers[key] = server

@@ -104,7 +104,10 @@ class StatelessProxy(Intake):
         if sending is None:
             self._unreachable(context)
             return
-        branch = self._branch(context.request, context.via, reply_address(context.via, context.source)) + waiting.mark
+        branch = (
+            self._branch(context.request, context.via, reply_address(context.via, context.source, context.listener))
+            + waiting.mark
+        )
         data = forwarded_request(
             context,
             sending,

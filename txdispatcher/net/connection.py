@@ -1,0 +1,187 @@
+"""One connection that SIP messages come and go by."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.interfaces import IHandshakeListener, IPushProducer
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from txdispatcher.net.framing import PONG, Framing, FramingError
+from txdispatcher.proxy.hop import Address
+
+if TYPE_CHECKING:
+    from txdispatcher.net.stream import StreamOutlet
+
+#: For a connection that is being opened, is open, or is flushing its last words.
+_OPENING, _OPEN, _CLOSING = range(3)
+
+
+@implementer(IPushProducer, IHandshakeListener)
+class Connection(Protocol):
+    """With `peer`, who opened it (`accepted`) or to whom we do.
+
+    As long as the peer does not read what it is sent, nothing more is read of what it sends.
+    """
+
+    #: What Twisted sets; its many interfaces have no one type.
+    transport: Any
+
+    def __init__(self, outlet: StreamOutlet, peer: Address, *, accepted: bool) -> None:
+        self.peer = peer
+        self.accepted = accepted
+        self.listener = outlet.listener
+        #: Whether a request went by it, so that somebody waits for what comes back.
+        self.asked = False
+        self._outlet = outlet
+        self._streams = outlet.streams
+        self._limits = outlet.streams.limits
+        self._state = _OPENING
+        self._connector: Any = None
+        self._framing = Framing()
+        #: What is not with the transport yet: it is not open, or its peer does not read.
+        self._waiting: deque[bytes] = deque()
+        self._waiting_bytes = 0
+        self._full = False
+        # When its state, its last traffic, its unfinished message, its full buffer began.
+        self._since = self._active = self._began = self._full_since = outlet.streams.now
+
+    def opening(self, connector: Any) -> None:
+        """It is being opened by `connector`, which a time-out stops."""
+        self._connector = connector
+
+    def send(self, data: bytes) -> bool:
+        """Send `data` when that can be. False: there is no room for it, or it is being closed."""
+        if self._state == _CLOSING:
+            return False
+        if not self.asked and not data.startswith(b"SIP/2.0 "):
+            self.asked = True
+        if self._state == _OPEN and not self._full:
+            self._active = self._streams.now
+            self.transport.write(data)
+            return True
+        if self._waiting_bytes + len(data) > self._limits.write_buffer:
+            self._streams.counters["overrun"] += 1
+            self._abort()
+            return False
+        self._waiting.append(data)
+        self._waiting_bytes += len(data)
+        return True
+
+    def close(self) -> None:
+        """Close it when what was written has gone out."""
+        if self._state == _OPENING:
+            self._abort()
+            return
+        self._become(_CLOSING)
+        self._outlet.closing(self)
+        if self.transport is not None:
+            self.transport.loseConnection()
+
+    def check_time(self, now: float) -> None:
+        """Put an end to it if anything took too long."""
+        limits = self._limits
+        if self._state != _OPEN:
+            late = now - self._since > limits.message_timeout
+        elif self._full:
+            late = now - self._full_since > limits.write_timeout
+        elif self._framing.started:
+            late = now - self._began > limits.message_timeout
+        else:
+            late = False
+            if now - self._active > limits.idle_timeout:
+                self._streams.counters["timed_out"] += 1
+                self.close()
+        if late:
+            self._streams.counters["timed_out"] += 1
+            self._abort()
+
+    def failed(self, reason: str) -> None:
+        """It could not be opened."""
+        self._become(_CLOSING)
+        self._outlet.lost(self, reason)
+
+    # What the transport says.
+
+    def connectionMade(self) -> None:
+        self.transport.setTcpNoDelay(True)
+        self.transport.setTcpKeepAlive(True)
+        self.transport.registerProducer(self, True)
+        if self.accepted:
+            self._outlet.made(self)
+        if self.listener.transport != "tls":
+            self._opened()
+
+    def handshakeCompleted(self) -> None:
+        """TLS is there: the peer is who it should be."""
+        self._opened()
+
+    def dataReceived(self, data: bytes) -> None:
+        if self._state == _CLOSING:
+            return
+        now = self._streams.now
+        self._active = now
+        started = self._framing.started
+        engine = self._streams.engine
+        try:
+            cut = self._framing.feed(data)
+        except FramingError as error:
+            self._streams.counters["broken"] += 1
+            self._deliver(error.messages)
+            engine.malformed(error.head, self.peer, self.listener, error)
+            self.close()
+            return
+        if cut.messages or not started:
+            self._began = now
+        for _ in range(cut.pings):
+            self.send(PONG)
+            engine.proxy.counters.received_keepalives += 1
+        self._deliver(cut.messages)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        opening = self._state == _OPENING
+        self._become(_CLOSING)
+        self._waiting.clear()
+        self._outlet.lost(self, reason.getErrorMessage() if opening else "")
+
+    def pauseProducing(self) -> None:
+        """The peer does not read: it gets nothing more for now, and is not listened to."""
+        self._full = True
+        self._full_since = self._streams.now
+        self.transport.pauseProducing()
+
+    def resumeProducing(self) -> None:
+        self._full = False
+        self.transport.resumeProducing()
+        self._flush()
+
+    def stopProducing(self) -> None:
+        """The transport closes; `connectionLost` follows."""
+
+    def _opened(self) -> None:
+        if self._state == _OPENING:
+            self._become(_OPEN)
+            self._flush()
+
+    def _flush(self) -> None:
+        while self._waiting and not self._full:
+            data = self._waiting.popleft()
+            self._waiting_bytes -= len(data)
+            self.transport.write(data)
+
+    def _deliver(self, messages: list[bytes]) -> None:
+        if messages:
+            self._streams.engine.datagrams([(each, self.peer) for each in messages], self.listener)
+
+    def _become(self, state: int) -> None:
+        self._state = state
+        self._since = self._streams.now
+
+    def _abort(self) -> None:
+        if self.transport is not None:
+            self.transport.abortConnection()
+        elif self._connector is not None:
+            self._connector.stopConnecting()

@@ -1,0 +1,251 @@
+"""SIP over connections, TCP and TLS: who is connected, what is sent to whom, and what each may cost us.
+
+A connection is known by its listener and its peer's address and port. What is sent there goes by it; where there is none, one is
+opened. A response whose connection is gone goes to where its topmost Via says (RFC 3261 18.2.2).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from twisted.internet.defer import Deferred, gatherResults, maybeDeferred
+from twisted.internet.protocol import ClientFactory, ServerFactory
+from twisted.internet.task import LoopingCall
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from txdispatcher.errors import ParseError
+from txdispatcher.net.connection import Connection
+from txdispatcher.net.engine import Engine
+from txdispatcher.proxy.actions import Send
+from txdispatcher.proxy.hop import Address, default_port, is_address
+from txdispatcher.proxy.listener import Listener
+from txdispatcher.sip.message import parse
+from txdispatcher.sip.via import parse_via
+
+#: Seconds between two looks at who takes too long.
+SWEEP = 1.0
+#: Connections that wait for us to accept them.
+BACKLOG = 1024
+#: Seconds between two log entries about connections that failed, however many there are.
+_REPORT_INTERVAL = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What connections may cost; times in seconds, sizes in bytes. The settings of [stream]."""
+
+    #: Connections that others opened: in all, and from one address. Those that we open have the same bound in all.
+    connections: int = 4096
+    connections_per_address: int = 1024
+    connect_timeout: float = 2.0
+    #: For a TLS handshake, or from the first byte of a message to its last.
+    message_timeout: float = 10.0
+    #: Without a byte in either direction.
+    idle_timeout: float = 600.0
+    #: For a peer that does not read what it is sent: how long, and how much is kept for it.
+    write_timeout: float = 20.0
+    write_buffer: int = 1024 * 1024
+
+
+class Security(Protocol):
+    """What makes a connection TLS (see `tls.Tls`)."""
+
+    def server(self, factory: ServerFactory) -> Any:
+        """A factory that speaks TLS with whoever connects, and `factory`'s protocol within."""
+
+    def client(self, factory: ClientFactory, peer: Address) -> Any:
+        """The same for a connection of ours to `peer`."""
+
+
+class Streams:
+    """All connections of all listeners; what they bring goes to `engine`. `seconds` reads a clock that never goes back."""
+
+    log = Logger()
+
+    def __init__(self, engine: Engine, reactor: Any, limits: Limits, seconds: Callable[[], float]) -> None:
+        self.engine = engine
+        self.reactor = reactor
+        self.limits = limits
+        #: The time at the last look around, which is exact enough for what is measured here.
+        self.now = seconds()
+        self.connections: set[Connection] = set()
+        #: Counted since the start: accepted, opened, refused (too many), failed (could not be opened), timed_out, overrun (a peer
+        #: that did not read), broken (no SIP by Content-Length).
+        self.counters: Counter[str] = Counter()
+        self._seconds = seconds
+        self._by_address: Counter[str] = Counter()
+        self._accepted = 0
+        self._next_report = 0.0
+        self._ports: list[Any] = []
+        self._sweeping = LoopingCall(self._sweep)
+        self._sweeping.clock = reactor
+
+    def listen(self, listener: Listener, security: Security | None = None) -> None:
+        """Accept connections, by TLS if there is `security`, and be the way out by `listener`. Raises CannotListenError."""
+        outlet = StreamOutlet(self, listener, security)
+        factory: Any = _Accepting(outlet)
+        if security is not None:
+            factory = security.server(factory)
+        self._ports.append(self.reactor.listenTCP(listener.port, factory, BACKLOG, listener.host))
+        self.engine.outlets[listener] = outlet
+        if not self._sweeping.running:
+            self._sweeping.start(SWEEP, now=False)
+
+    def stop(self) -> Deferred[Any]:
+        """Close everything."""
+        if self._sweeping.running:
+            self._sweeping.stop()
+        ports, self._ports = self._ports, []
+        for connection in list(self.connections):
+            connection.close()
+        return gatherResults([maybeDeferred(port.stopListening) for port in ports], consumeErrors=True)
+
+    def admits(self, host: str) -> bool:
+        """Whether one more connection from `host` is taken."""
+        limits = self.limits
+        if self._accepted < limits.connections and self._by_address[host] < limits.connections_per_address:
+            return True
+        self.counters["refused"] += 1
+        return False
+
+    def may_open(self) -> bool:
+        """Whether one more connection of ours may be opened."""
+        return len(self.connections) - self._accepted < self.limits.connections
+
+    def add(self, connection: Connection) -> None:
+        self.connections.add(connection)
+        if connection.accepted:
+            self._accepted += 1
+            self._by_address[connection.peer[0]] += 1
+            self.counters["accepted"] += 1
+        else:
+            self.counters["opened"] += 1
+
+    def remove(self, connection: Connection) -> None:
+        self.connections.discard(connection)
+        if connection.accepted:
+            host = connection.peer[0]
+            self._accepted -= 1
+            self._by_address[host] -= 1
+            if not self._by_address[host]:
+                del self._by_address[host]
+
+    def report(self, connection: Connection, reason: str) -> None:
+        """Say why a connection failed: one line a second at the most."""
+        self.counters["failed"] += 1
+        now = self._seconds()
+        if now >= self._next_report:
+            self._next_report = now + _REPORT_INTERVAL
+            self.log.warn(
+                "{listener}: connection {number} that failed: with {host} port {port}: {reason}",
+                listener=connection.listener,
+                number=self.counters["failed"],
+                host=connection.peer[0],
+                port=connection.peer[1],
+                reason=reason,
+            )
+
+    def _sweep(self) -> None:
+        self.now = self._seconds()
+        for connection in list(self.connections):
+            connection.check_time(self.now)
+
+
+class StreamOutlet:
+    """The way out by one listener (see `engine.Outlet`)."""
+
+    def __init__(self, streams: Streams, listener: Listener, security: Security | None) -> None:
+        self.streams = streams
+        self.listener = listener
+        #: Messages that met a full buffer, a bound, or no way at all.
+        self.unsent = 0
+        #: What comes in waits in the kernel, and its sender with it: we are never behind.
+        self.behind = 0.0
+        self._security = security
+        self._connections: dict[Address, Connection] = {}
+
+    def send_all(self, sends: list[Send]) -> None:
+        for _, address, data in sends:
+            connection = self._connections.get(address) or self._reach(address, data)
+            if connection is None or not connection.send(data):
+                self.unsent += 1
+
+    def made(self, connection: Connection) -> None:
+        """A connection that was accepted or is being opened: what is for its peer goes by it, unless there is one already."""
+        self._connections.setdefault(connection.peer, connection)
+        self.streams.add(connection)
+
+    def closing(self, connection: Connection) -> None:
+        """One that nothing more is to be sent by."""
+        if self._connections.get(connection.peer) is connection:
+            del self._connections[connection.peer]
+
+    def lost(self, connection: Connection, reason: str) -> None:
+        """A connection that is gone, or was never there (then `reason` says why)."""
+        self.closing(connection)
+        self.streams.remove(connection)
+        if reason:
+            self.streams.report(connection, reason)
+        if connection.asked:
+            self.streams.engine.disconnected(self.listener, connection.peer)
+
+    def _reach(self, address: Address, data: bytes) -> Connection | None:
+        """A connection for `data`, which is for `address`, where there is none."""
+        if data.startswith(b"SIP/2.0 "):
+            where = _answer_address(data)
+            if where is None:
+                return None
+            address = where
+            if address in self._connections:
+                return self._connections[address]
+        if not self.streams.may_open():
+            self.streams.engine.disconnected(self.listener, address)
+            return None
+        connection = Connection(self, address, accepted=False)
+        factory: Any = _Opening(connection)
+        if self._security is not None:
+            factory = self._security.client(factory, address)
+        self.made(connection)
+        timeout = self.streams.limits.connect_timeout
+        connector = self.streams.reactor.connectTCP(*address, factory, timeout, (self.listener.host, 0))
+        connection.opening(connector)
+        return connection
+
+
+class _Accepting(ServerFactory):
+    noisy = False
+
+    def __init__(self, outlet: StreamOutlet) -> None:
+        self._outlet = outlet
+
+    def buildProtocol(self, addr: Any) -> Connection | None:
+        peer = (addr.host.partition("%")[0], addr.port)
+        return Connection(self._outlet, peer, accepted=True) if self._outlet.streams.admits(peer[0]) else None
+
+
+class _Opening(ClientFactory):
+    noisy = False
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def buildProtocol(self, addr: Any) -> Connection:
+        return self._connection
+
+    def clientConnectionFailed(self, connector: Any, reason: Failure) -> None:
+        self._connection.failed(reason.getErrorMessage())
+
+
+def _answer_address(data: bytes) -> Address | None:
+    """Where a response goes whose connection is gone (18.2.2): `received`, or the host of sent-by, and the port of sent-by."""
+    try:
+        message = parse(data)
+        via = parse_via(message.data, message.via_start, message.via_end)
+    except ParseError:
+        return None
+    host = (via.received or via.host).strip(b"[]").decode("ascii", "replace")
+    return (host, via.port or default_port(via.transport.decode("ascii").lower())) if is_address(host) else None
