@@ -39,6 +39,7 @@ from txdispatcher.net.names import Names
 from txdispatcher.net.port import DatagramPort
 from txdispatcher.net.shedding import Shedding
 from txdispatcher.net.sweep import Sweep
+from txdispatcher.net.stream import Limits, Streams
 from txdispatcher.net.test_gateway import Gateway
 from txdispatcher.net.udp import SipDatagrams
 from txdispatcher.proxy.hop import is_address
@@ -147,6 +148,7 @@ class Server(service.Service):
             version=running_build(),
             transactions=lambda: proxy.transactions if isinstance(proxy, StatefulProxy) else 0,
         )
+        self._streams = Streams(self._engine, self._reactor, _limits(config), time.monotonic)
         self._ports: list[Any] = []
         self._hangup_before: Any = signal.SIG_DFL
 
@@ -155,7 +157,10 @@ class Server(service.Service):
         super().privilegedStartService()  # type: ignore[no-untyped-call]
         config = self._config
         for listener in self._listeners.all:
-            self._listen_udp("sip.listen", listener.host, listener.port, SipDatagrams(self._engine, listener))
+            if listener.reliable:
+                self._listen_stream(listener)
+            else:
+                self._listen_udp("sip.listen", listener.host, listener.port, SipDatagrams(self._engine, listener))
         for address in config.test.gateways:
             gateway = Gateway(f"{bracketed(address.host).decode()}:{address.port}", self._reactor)
             self._listen_udp("test.gateways", address.host, address.port, gateway)
@@ -196,7 +201,7 @@ class Server(service.Service):
         signal.signal(signal.SIGHUP, self._hangup_before)
         ports, self._ports = self._ports, []
         ends = [maybeDeferred(port.stopListening) for port in ports]
-        return gatherResults([*ends, self._liveness.stop()], consumeErrors=True)
+        return gatherResults([*ends, self._streams.stop(), self._liveness.stop()], consumeErrors=True)
 
     def _took(self) -> None:
         """A reload has changed the sets."""
@@ -211,6 +216,12 @@ class Server(service.Service):
         except CannotListenError as error:
             place = f"udp:{bracketed(host).decode()}:{port}"
             raise SystemExit(f"kdispatcher: {key}: cannot listen on {place}: {_reason(error)}") from None
+
+    def _listen_stream(self, listener: Listener) -> None:
+        try:
+            self._streams.listen(listener)
+        except CannotListenError as error:
+            raise SystemExit(f"kdispatcher: sip.listen: cannot listen on {listener}: {_reason(error)}") from None
 
     def _listen_jsonrpc(self, key: str, endpoint: str) -> None:
         site = make_site(self._methods, clock=self._reactor)
@@ -278,7 +289,7 @@ def _listeners(config: Config) -> Listeners:
         hosts = expand(each.host)
         if not hosts:
             raise ConfigError(config.file, "sip.listen", f"{each} stands for no address: this machine has none of that family")
-        found += [Listener(each.transport, host, each.port) for host in hosts]
+        found += [Listener(each.transport, host, each.port, each.advertise) for host in hosts]
     return Listeners(found)
 
 
@@ -306,6 +317,19 @@ def _proxy(
         wt=config.tm.wt_timer / 1000,
     )
     return StatefulProxy(listeners, route, common, timers, now)
+
+
+def _limits(config: Config) -> Limits:
+    stream = config.stream
+    return Limits(
+        connections=stream.connections,
+        connections_per_address=stream.connections_per_address,
+        connect_timeout=stream.connect_timeout / 1000,
+        message_timeout=stream.message_timeout / 1000,
+        idle_timeout=stream.idle_timeout / 1000,
+        write_timeout=stream.write_timeout / 1000,
+        write_buffer=stream.write_buffer,
+    )
 
 
 def _policy(config: Config) -> Policy:

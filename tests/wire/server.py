@@ -60,10 +60,17 @@ class Server:
     """`twistd -n kdispatcher`, up and answering. `text` is its configuration, where LISTEN, RPC and LIST stand for what it gets.
 
     Each of `destinations` is a line of the list. Use it in a `with`: its end stops the process, and fails where the log holds a
-    traceback or a fault of the server's own.
+    traceback or a fault of the server's own. `transports` are those that it listens by, UDP among them.
     """
 
-    def __init__(self, folder: Path, text: str, destinations: Iterable[str], host: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        text: str,
+        destinations: Iterable[str],
+        host: str = "127.0.0.1",
+        transports: tuple[str, ...] = ("udp",),
+    ) -> None:
         folder.mkdir(exist_ok=True)
         self._ended = False
         self.address = host, free_port(host)
@@ -73,8 +80,10 @@ class Server:
         self.write_list(destinations)
         name = f"[{host}]" if ":" in host else host
         self.host_port = f"{name}:{self.address[1]}"
+        #: The port of each transport: that of the address, but for TLS.
+        self.ports = {each: free_port(host, socket.SOCK_STREAM) if each == "tls" else self.address[1] for each in transports}
         words = {
-            "LISTEN": f'"udp:{self.host_port}"',
+            "LISTEN": ", ".join(f'"{transport}:{name}:{port}"' for transport, port in self.ports.items()),
             "RPC": f'"tcp:{self.rpc_port}:interface=127.0.0.1"',
             "LIST": f'"{self._list}"',
         }

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import signal
+import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.peers import free_port, require_peer
@@ -20,16 +22,16 @@ _PATIENCE = 20.0
 class Gateway:
     """SIPp as a gateway by the scenario file of that name beside this module. Use it in a `with`."""
 
-    def __init__(self, folder: Path, scenario: str = "gateway.xml", port: int = 0) -> None:
-        self.port = port or free_port()
-        self.uri = f"sip:127.0.0.1:{self.port}"
+    def __init__(self, folder: Path, scenario: str = "gateway.xml", port: int = 0, transport: str = "udp") -> None:
+        self.port = port or free_port(kind=socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM)
+        self.uri = f"sip:127.0.0.1:{self.port}" + (";transport=tcp" if transport == "tcp" else "")
         self._statistics = folder / f"gateway-{self.port}.csv"
         command = [require_peer("sipp"), "-sf", str(SCENARIOS / scenario), "-i", "127.0.0.1", "-p", str(self.port), "-nostdin"]
-        command += ["-trace_stat", "-stf", str(self._statistics), "-fd", "1"]
+        command += ["-t", "t1" if transport == "tcp" else "u1", "-trace_stat", "-stf", str(self._statistics), "-fd", "1"]
         with (folder / f"gateway-{self.port}.out").open("w") as out:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=folder)
         give_up = time.monotonic() + _PATIENCE
-        while f":{self.port:04X} " not in Path("/proc/net/udp").read_text():
+        while f":{self.port:04X} " not in Path(f"/proc/net/{transport}").read_text():
             assert self._process.poll() is None
             assert time.monotonic() < give_up
             time.sleep(0.02)
@@ -56,14 +58,34 @@ class Gateway:
             self.kill()
 
 
-def place_calls(folder: Path, server: Server, calls: int, rate: int) -> list[float]:
-    """Place calls by SIPp through the server. Fails unless all succeed; the seconds from each INVITE to its 200."""
+def place_calls(
+    folder: Path,
+    server: Server,
+    calls: int,
+    rate: int,
+    *,
+    transport: str = "udp",
+    by: str = "",
+    once: Callable[[], None] | None = None,
+) -> list[float]:
+    """Place calls by SIPp through the server. Fails unless all succeed; the seconds from each INVITE to its 200.
+
+    `by` is the HOST:PORT to place them at, if not the server's own; `once` is done when they are under way.
+    """
     host, _ = server.address
     command = [require_peer("sipp"), "-sf", str(CALLER), "-i", host, "-p", str(free_port(host)), "-nostdin"]
-    command += ["-r", str(rate), "-m", str(calls), "-timeout", "60", "-trace_rtt", "-rtt_freq", "1", server.host_port]
+    command += ["-r", str(rate), "-m", str(calls), "-timeout", "60", "-trace_rtt", "-rtt_freq", "1"]
+    command += ["-t", "t1" if transport == "tcp" else "u1", by or server.host_port]
     before = set(folder.glob("*_rtt.csv"))
-    ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=folder, timeout=90)
-    assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, cwd=folder) as process:
+        if once is not None:
+            once()
+        try:
+            out, err = process.communicate(timeout=90)
+        finally:
+            process.kill()
+    assert process.returncode == 0, out[-3000:] + err[-3000:]
     [measured] = set(folder.glob("*_rtt.csv")) - before
     with measured.open() as rows:
         # Date, response time, its number; what the columns are called differs from one SIPp to the next.

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 class Address:
     """A transport address. `host` is a literal IPv4 or IPv6 address without brackets.
 
-    `advertise` is what peers are told instead of it: (host, port), the host an address or a name; None for itself. `name` is what ds_default_sockname and the attribute `sockname` call it by, "" for none; neither is part of what an
-    address is.
+    `advertise` is what peers are told instead of it: (host, port), the host an address or a name; None for itself. `name` is what
+    ds_default_sockname and the attribute `sockname` call it by, "" for none. Neither is part of what an address is.
     """
 
     host: str
