@@ -14,6 +14,7 @@ from txdispatcher.net.framing import PONG, Framing, FramingError
 from txdispatcher.proxy.hop import Address
 
 if TYPE_CHECKING:
+    from txdispatcher.net.tls import Session
     from txdispatcher.net.stream import StreamOutlet
 
 #: For a connection that is being opened, is open, or is flushing its last words.
@@ -34,6 +35,8 @@ class Connection(Protocol):
         self.peer = peer
         self.accepted = accepted
         self.listener = outlet.listener
+        #: What TLS has to say of it; None for TCP.
+        self.session: Session | None = None
         #: Whether a request went by it, so that somebody waits for what comes back.
         self.asked = False
         self._outlet = outlet
@@ -116,8 +119,11 @@ class Connection(Protocol):
             self._opened()
 
     def handshakeCompleted(self) -> None:
-        """TLS is there: the peer is who it should be."""
-        self._opened()
+        """TLS is there; whether the peer is who it should be is seen now."""
+        if self.session is None or self.session.refuses(self.transport):
+            self._abort()
+        else:
+            self._opened()
 
     def dataReceived(self, data: bytes) -> None:
         if self._state == _CLOSING:
@@ -142,10 +148,12 @@ class Connection(Protocol):
         self._deliver(cut.messages)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        opening = self._state == _OPENING
+        why = ""
+        if self._state == _OPENING:
+            why = (self.session.reason if self.session is not None else "") or reason.getErrorMessage()
         self._become(_CLOSING)
         self._waiting.clear()
-        self._outlet.lost(self, reason.getErrorMessage() if opening else "")
+        self._outlet.lost(self, why)
 
     def pauseProducing(self) -> None:
         """The peer does not read: it gets nothing more for now, and is not listened to."""

@@ -17,7 +17,7 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from txdispatcher.errors import ParseError
+from txdispatcher.errors import DispatcherError, ParseError
 from txdispatcher.net.connection import Connection
 from txdispatcher.net.engine import Engine
 from txdispatcher.proxy.actions import Send
@@ -207,9 +207,14 @@ class StreamOutlet:
             return None
         connection = Connection(self, address, accepted=False)
         factory: Any = _Opening(connection)
-        if self._security is not None:
-            factory = self._security.client(factory, address)
         self.made(connection)
+        if self._security is not None:
+            try:
+                factory = self._security.client(factory, address)
+            except DispatcherError as error:
+                self.streams.engine.disconnected(self.listener, address)
+                connection.failed(str(error))
+                return None
         timeout = self.streams.limits.connect_timeout
         connector = self.streams.reactor.connectTCP(*address, factory, timeout, (self.listener.host, 0))
         connection.opening(connector)
