@@ -14,6 +14,7 @@ The map, from the bottom up (imports point down only):
     sources     which of the stores the settings name
     check       what is wrong with a configuration and its list before anything runs
     liveness    probing, history, events and saved states, made by the settings
+    transports  connections by TCP and TLS, made by the settings
     build       which build runs: compiled, or pure Python
     app         Options and makeService: the only module that knows everything
 """

@@ -39,7 +39,6 @@ from txdispatcher.net.names import Names
 from txdispatcher.net.port import DatagramPort
 from txdispatcher.net.shedding import Shedding
 from txdispatcher.net.sweep import Sweep
-from txdispatcher.net.stream import Limits, Streams
 from txdispatcher.net.test_gateway import Gateway
 from txdispatcher.net.udp import SipDatagrams
 from txdispatcher.proxy.hop import is_address
@@ -56,6 +55,7 @@ from txdispatcher.routing.rules import Action, Rule
 from txdispatcher.sources import source_of
 from txdispatcher.stores.loading import Loader, count, was_logged
 from txdispatcher.stores.watch import Watch
+from txdispatcher.transports import Transports
 
 #: Where --config looks when it is not given.
 DEFAULT_CONFIG = "/etc/kdispatcher/kdispatcher.toml"
@@ -148,7 +148,7 @@ class Server(service.Service):
             version=running_build(),
             transactions=lambda: proxy.transactions if isinstance(proxy, StatefulProxy) else 0,
         )
-        self._streams = Streams(self._engine, self._reactor, _limits(config), time.monotonic)
+        self._transports = Transports(config, self._sets, self._engine, self._reactor)
         self._ports: list[Any] = []
         self._hangup_before: Any = signal.SIG_DFL
 
@@ -201,7 +201,7 @@ class Server(service.Service):
         signal.signal(signal.SIGHUP, self._hangup_before)
         ports, self._ports = self._ports, []
         ends = [maybeDeferred(port.stopListening) for port in ports]
-        return gatherResults([*ends, self._streams.stop(), self._liveness.stop()], consumeErrors=True)
+        return gatherResults([*ends, self._transports.stop(), self._liveness.stop()], consumeErrors=True)
 
     def _took(self) -> None:
         """A reload has changed the sets."""
@@ -219,7 +219,7 @@ class Server(service.Service):
 
     def _listen_stream(self, listener: Listener) -> None:
         try:
-            self._streams.listen(listener)
+            self._transports.listen(listener)
         except CannotListenError as error:
             raise SystemExit(f"kdispatcher: sip.listen: cannot listen on {listener}: {_reason(error)}") from None
 
@@ -242,6 +242,7 @@ class Server(service.Service):
         """SIGHUP: what the files say now."""
 
         def again() -> None:
+            self._transports.reload_certificates()
             ensureDeferred(self._loader.reload()).addErrback(was_logged)
 
         self._reactor.callFromThread(again)
@@ -317,19 +318,6 @@ def _proxy(
         wt=config.tm.wt_timer / 1000,
     )
     return StatefulProxy(listeners, route, common, timers, now)
-
-
-def _limits(config: Config) -> Limits:
-    stream = config.stream
-    return Limits(
-        connections=stream.connections,
-        connections_per_address=stream.connections_per_address,
-        connect_timeout=stream.connect_timeout / 1000,
-        message_timeout=stream.message_timeout / 1000,
-        idle_timeout=stream.idle_timeout / 1000,
-        write_timeout=stream.write_timeout / 1000,
-        write_buffer=stream.write_buffer,
-    )
 
 
 def _policy(config: Config) -> Policy:

@@ -15,7 +15,9 @@ from txdispatcher.balancing.destination import Record
 from txdispatcher.config import Config, Rule, read_config, read_key
 from txdispatcher.config.dispatcher import Dispatcher
 from txdispatcher.errors import ConfigError, DispatcherError
+from txdispatcher.net.tls import Expected, Tls, TlsError
 from txdispatcher.sources import source_of
+from txdispatcher.transports import tls_settings
 
 #: Destinations with the same fault that are named, each; of the others the number says enough.
 _NAMED = 3
@@ -65,6 +67,11 @@ def examine(file: str) -> Findings:
             read_key(config)
         except ConfigError as error:
             errors.append(error)
+    if config is not None and not keys & {"tls", "tls.certificate", "tls.key", "tls.ca"} and config.tls.certificate:
+        try:
+            Tls(tls_settings(config), lambda peer: Expected(peer[0]))
+        except TlsError as error:
+            errors.append(ConfigError(config.file, "tls", str(error)))
     if config is not None and not errors:
         warned += warnings(config, records)
     return Findings(config, records, errors, warned)

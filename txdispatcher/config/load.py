@@ -23,6 +23,7 @@ from txdispatcher.config.settings import (
     Sip,
     Stream,
     Test,
+    Tls,
     Tm,
 )
 from txdispatcher.errors import ConfigError
@@ -73,6 +74,13 @@ def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "idle_timeout": value.milliseconds,
             "write_timeout": value.milliseconds,
             "write_buffer": value.integer(65_536, value.LONGEST, "a number of bytes, 65536 or more"),
+        },
+        "tls": {
+            "certificate": value.list_of(value.file(base)),
+            "key": value.list_of(value.file(base)),
+            "ca": value.optional(value.file(base)),
+            "verify": value.boolean,
+            "client_certificates": value.choice("none", "optional", "required"),
         },
         "tm": {
             "fr_timer": value.milliseconds,
@@ -144,6 +152,7 @@ def _read(path: str, errors: _Errors) -> Config | None:
         file=path,
         sip=Sip(**values["sip"]),
         stream=Stream(**values["stream"]),
+        tls=Tls(**values["tls"]),
         tm=Tm(**values["tm"]),
         dispatcher=Dispatcher(**values["dispatcher"]),
         route=_route(values, errors),
@@ -156,6 +165,7 @@ def _read(path: str, errors: _Errors) -> Config | None:
     _check_addresses(config, errors)
     if not errors:
         _check_sockets(config, errors)
+        _check_tls(config, errors)
         _check_algorithms(config, errors)
         _check_stateless(config, errors)
     return config
@@ -264,6 +274,17 @@ def _check_sockets(config: Config, errors: _Errors) -> None:
     if name and name not in names:
         allowed = ", ".join(names) or 'none has one ("udp:127.0.0.1:5060 name sock1" gives it one)'
         errors.add("dispatcher.ds_default_sockname", f"found {name}; allowed: a name in sip.listen: {allowed}")
+
+
+def _check_tls(config: Config, errors: _Errors) -> None:
+    """TLS has something to show, and a key for each certificate."""
+    tls = config.tls
+    if tls.key and len(tls.key) != len(tls.certificate):
+        allowed = "one for each certificate in tls.certificate, in their order, or none where the files hold both"
+        errors.add("tls.key", f"found {len(tls.key)} for {len(tls.certificate)} certificates; allowed: {allowed}")
+    for each in config.sip.listen:
+        if each.transport == "tls" and not tls.certificate:
+            errors.add("sip.listen", f"found {each}, which needs tls.certificate, and that is not set")
 
 
 def _check_algorithms(config: Config, errors: _Errors) -> None:

@@ -70,6 +70,17 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """[tls]: absolute paths of PEM files. `key` is empty where each certificate's file holds its key; `ca` "" is the system's."""
+
+    certificate: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
+    ca: str = ""
+    verify: bool = True
+    client_certificates: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
 class Tm:
     """[tm]: the timers, all in milliseconds. `wt_timer` 0 means 64 times `timer_t1`."""
 
@@ -158,6 +169,7 @@ class Config:
     file: str
     sip: Sip
     stream: Stream
+    tls: Tls
     tm: Tm
     dispatcher: Dispatcher
     route: Route

@@ -14,8 +14,8 @@ from txdispatcher.net.framing import PONG, Framing, FramingError
 from txdispatcher.proxy.hop import Address
 
 if TYPE_CHECKING:
-    from txdispatcher.net.tls import Session
     from txdispatcher.net.stream import StreamOutlet
+    from txdispatcher.net.tls import Session
 
 #: For a connection that is being opened, is open, or is flushing its last words.
 _OPENING, _OPEN, _CLOSING = range(3)

@@ -1,8 +1,8 @@
 """TLS for connections: certificates, and whom we believe to be who.
 
-A gateway's certificate has to come from an authority that we trust and to name the domain of its URI, as RFC 5922 has it for SIP: by
-a sip URI, or, where it has none, by a DNS name; wildcards name nobody. Certificates are read anew by `load`: connections made
-after that have the new ones, those that are there stay.
+A gateway's certificate has to come from an authority that we trust and to name the domain of its URI, as RFC 5922 has it for
+SIP: by a sip URI, or, where it has none, by a DNS name; wildcards name nobody. Certificates are read anew by `load`: connections
+made after that have the new ones, those that are there stay.
 """
 
 from __future__ import annotations
@@ -209,7 +209,7 @@ def mismatch(certificate: x509.Certificate, name: str) -> str:
 
 
 def _identities(certificate: x509.Certificate) -> tuple[list[str], list[str], list[str]]:
-    """The domains of its sip URIs (one with a user names a person, no domain), its DNS names, its IP addresses. Raises ValueError."""
+    """The domains of its sip URIs (one with a user names a person), its DNS names, its IP addresses. Raises ValueError."""
     try:
         held = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
