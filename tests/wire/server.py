@@ -133,6 +133,7 @@ class Server:
 
     def hang_up(self) -> None:
         """SIGHUP, and until the log has a line about what came of it."""
+        # The list is read in a thread, the certificates before that.
         before = self.log.count("reload: ")
         self.process.send_signal(signal.SIGHUP)
         give_up = time.monotonic() + PATIENCE

@@ -20,14 +20,31 @@ _PATIENCE = 20.0
 
 
 class Gateway:
-    """SIPp as a gateway by the scenario file of that name beside this module. Use it in a `with`."""
+    """SIPp as a gateway by the scenario file of that name beside this module. Use it in a `with`.
 
-    def __init__(self, folder: Path, scenario: str = "gateway.xml", port: int = 0, transport: str = "udp") -> None:
+    `contact` is the HOST:PORT;parameters that it says it is at, if not where it listens.
+    """
+
+    def __init__(
+        self, folder: Path, scenario: str = "gateway.xml", port: int = 0, transport: str = "udp", contact: str = ""
+    ) -> None:
         self.port = port or free_port(kind=socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM)
         self.uri = f"sip:127.0.0.1:{self.port}" + (";transport=tcp" if transport == "tcp" else "")
+        contact = contact or f"127.0.0.1:{self.port};transport={transport}"
         self._statistics = folder / f"gateway-{self.port}.csv"
         command = [require_peer("sipp"), "-sf", str(SCENARIOS / scenario), "-i", "127.0.0.1", "-p", str(self.port), "-nostdin"]
-        command += ["-t", "t1" if transport == "tcp" else "u1", "-trace_stat", "-stf", str(self._statistics), "-fd", "1"]
+        command += [
+            "-t",
+            "t1" if transport == "tcp" else "u1",
+            "-key",
+            "contact",
+            contact,
+            "-trace_stat",
+            "-stf",
+            str(self._statistics),
+            "-fd",
+            "1",
+        ]
         with (folder / f"gateway-{self.port}.out").open("w") as out:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=folder)
         give_up = time.monotonic() + _PATIENCE
