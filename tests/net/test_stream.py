@@ -1,0 +1,249 @@
+"""Connections over transports that keep what is written, on a clock that is advanced."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from twisted.internet.address import IPv4Address
+from twisted.internet.error import ConnectionDone
+from twisted.internet.error import ConnectionRefusedError as Refused
+from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.python.failure import Failure
+
+from tests.net.test_engine import ScriptedProxy
+from txdispatcher.errors import ParseError
+from txdispatcher.net.connection import Connection
+from txdispatcher.net.engine import Engine
+from txdispatcher.net.stream import Limits, Streams
+from txdispatcher.proxy.hop import Address
+from txdispatcher.proxy.listener import Listener
+
+HERE = Listener("tcp", "127.0.0.1", 5060)
+PEER = ("127.0.0.9", 40_000)
+GATEWAY = ("127.0.0.2", 5080)
+LIMITS = Limits(connections=3, connections_per_address=2, write_buffer=400)
+REQUEST = b"OPTIONS sip:a SIP/2.0\r\nContent-Length: 0\r\n\r\n"
+RESPONSE = (
+    b"SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP phone.example:5070;branch=z9hG4bK1;received=127.0.0.8;rport=40000\r\nCall-ID: 1\r\n"
+    b"From: <sip:a>;tag=1\r\nTo: <sip:b>;tag=2\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+)
+
+
+class Transport(StringTransport):
+    """One that knows what a socket's has."""
+
+    aborted = False
+
+    def setTcpNoDelay(self, on: bool) -> None:
+        pass
+
+    def setTcpKeepAlive(self, on: bool) -> None:
+        pass
+
+    def abortConnection(self) -> None:
+        self.aborted = True
+
+
+class Proxy(ScriptedProxy):
+    def __init__(self) -> None:
+        super().__init__()
+        self.broken: list[tuple[bytes, int]] = []
+        self.lost: list[set[tuple[Listener, Address]]] = []
+
+    def malformed(self, data: bytes, source: Address, listener: Listener, error: ParseError) -> None:
+        self.broken.append((data, error.status))
+        self.actions.sends.append((listener, source, b"SIP/2.0 %d" % error.status))
+
+    def disconnected(self, lost: set[tuple[Listener, Address]], now: float) -> None:
+        self.lost.append(lost)
+
+
+class Scene:
+    def __init__(self) -> None:
+        self.reactor: Any = MemoryReactorClock()
+        self.proxy = Proxy()
+        self.engine = Engine(self.proxy, self.reactor, None, self.reactor.seconds)  # type: ignore[arg-type]
+        self.streams = Streams(self.engine, self.reactor, LIMITS, self.reactor.seconds)
+        self.streams.listen(HERE)
+        self.factory = self.reactor.tcpServers[0][1]
+
+    def accept(self, peer: Address = PEER) -> tuple[Connection, Transport] | None:
+        connection = self.factory.buildProtocol(IPv4Address("TCP", *peer))
+        if connection is None:
+            return None
+        transport = Transport()
+        connection.makeConnection(transport)
+        return connection, transport
+
+    def accepted(self, peer: Address = PEER) -> tuple[Connection, Transport]:
+        found = self.accept(peer)
+        assert found is not None
+        return found
+
+    def send(self, data: bytes, to: Address = GATEWAY) -> None:
+        self.engine.outlets[HERE].send_all([(HERE, to, data)])
+
+    def opened(self) -> tuple[Any, Transport]:
+        """The newest connection of ours, made."""
+        connection = self.reactor.tcpClients[-1][2].buildProtocol(None)
+        transport = Transport()
+        connection.makeConnection(transport)
+        return connection, transport
+
+    def later(self, seconds: float) -> None:
+        self.reactor.pump([0.5] * int(2 * seconds))
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+def test_messages_come_with_their_connection_and_are_answered_by_it(scene: Scene) -> None:
+    connection, transport = scene.accepted()
+    connection.dataReceived(REQUEST[:10])
+    connection.dataReceived(REQUEST[10:] + REQUEST)
+    assert [each[:3] for each in scene.proxy.received] == [(REQUEST, PEER, HERE)] * 2
+    scene.send(RESPONSE, PEER)
+    assert transport.value() == RESPONSE
+    assert scene.reactor.tcpClients == []
+
+
+def test_a_response_whose_connection_is_gone_goes_where_its_via_says(scene: Scene) -> None:
+    connection, _ = scene.accepted()
+    connection.connectionLost(Failure(ConnectionDone()))
+    scene.send(RESPONSE, PEER)
+    assert scene.reactor.tcpClients[0][:2] == ("127.0.0.8", 5070)
+    _, transport = scene.opened()
+    assert transport.value() == RESPONSE
+
+
+def test_one_connection_for_all_that_goes_to_a_place_from_our_own_address(scene: Scene) -> None:
+    scene.send(REQUEST)
+    scene.send(REQUEST)
+    [(host, port, _, timeout, bound)] = scene.reactor.tcpClients
+    assert ((host, port), timeout, bound) == (GATEWAY, LIMITS.connect_timeout, ("127.0.0.1", 0))
+    connection, transport = scene.opened()
+    scene.send(REQUEST)
+    assert transport.value() == REQUEST * 3
+    # What comes back by it comes from there.
+    connection.dataReceived(RESPONSE)
+    assert scene.proxy.received[0][1] == GATEWAY
+
+
+def test_a_refused_connection_is_told_at_once_and_so_is_one_that_is_lost(scene: Scene) -> None:
+    scene.send(REQUEST)
+    scene.reactor.tcpClients[0][2].clientConnectionFailed(None, Failure(Refused()))
+    scene.later(0.5)
+    assert scene.proxy.lost == [{(HERE, GATEWAY)}]
+    scene.send(REQUEST)
+    connection, _ = scene.opened()
+    connection.connectionLost(Failure(ConnectionDone()))
+    scene.later(0.5)
+    assert scene.proxy.lost == [{(HERE, GATEWAY)}] * 2
+    assert scene.streams.connections == set()
+
+
+def test_nobody_waits_on_a_connection_that_nothing_was_asked_by(scene: Scene) -> None:
+    connection, _ = scene.accepted()
+    scene.send(RESPONSE, PEER)
+    connection.connectionLost(Failure(ConnectionDone()))
+    scene.later(1)
+    assert scene.proxy.lost == []
+
+
+def test_pings_are_answered(scene: Scene) -> None:
+    connection, transport = scene.accepted()
+    connection.dataReceived(b"\r\n\r")
+    assert transport.value() == b""
+    connection.dataReceived(b"\n")
+    assert transport.value() == b"\r\n"
+    assert scene.proxy.counters.received_keepalives == 1
+
+
+def test_what_is_no_sip_is_answered_and_its_connection_closed(scene: Scene) -> None:
+    connection, transport = scene.accepted()
+    connection.dataReceived(REQUEST + b"INVITE sip:a SIP/2.0\r\n\r\n" + REQUEST)
+    assert len(scene.proxy.received) == 1
+    assert scene.proxy.broken == [(b"INVITE sip:a SIP/2.0\r\n\r\n", 400)]
+    assert transport.value() == b"SIP/2.0 400"
+    assert transport.disconnecting
+    connection.dataReceived(REQUEST)
+    assert len(scene.proxy.received) == 1
+
+
+def test_connections_are_bounded_from_one_address_and_in_all(scene: Scene) -> None:
+    first, _ = scene.accepted(("127.0.0.9", 1))
+    scene.accepted(("127.0.0.9", 2))
+    assert scene.accept(("127.0.0.9", 3)) is None
+    scene.accepted(("127.0.0.10", 1))
+    assert scene.accept(("127.0.0.11", 1)) is None
+    assert scene.streams.counters["refused"] == 2
+    first.connectionLost(Failure(ConnectionDone()))
+    scene.accepted(("127.0.0.9", 3))
+    # Ours are bounded too, and whoever waits on one too many is told.
+    for port in range(4):
+        scene.send(REQUEST, ("127.0.0.2", 5080 + port))
+    assert len(scene.reactor.tcpClients) == 3
+    scene.later(0.5)
+    assert scene.proxy.lost == [{(HERE, ("127.0.0.2", 5083))}]
+    assert scene.engine.outlets[HERE].unsent == 1
+
+
+def test_half_a_message_and_then_silence(scene: Scene) -> None:
+    connection, transport = scene.accepted()
+    connection.dataReceived(REQUEST)
+    scene.later(LIMITS.message_timeout + 2)
+    assert not transport.aborted
+    connection.dataReceived(REQUEST[:20])
+    scene.later(LIMITS.message_timeout - 2)
+    # A byte now and then does not help.
+    connection.dataReceived(REQUEST[20:21])
+    assert not transport.aborted
+    scene.later(4)
+    assert transport.aborted
+
+
+def test_silence_ends_it_and_a_ping_keeps_it(scene: Scene) -> None:
+    connection, transport = scene.accepted()
+    scene.later(LIMITS.idle_timeout - 10)
+    connection.dataReceived(b"\r\n\r\n")
+    scene.later(LIMITS.idle_timeout - 10)
+    assert not transport.disconnecting
+    scene.later(20)
+    assert transport.disconnecting
+
+
+def test_who_does_not_read_is_not_listened_to_and_is_cut_off_in_the_end(scene: Scene) -> None:
+    connection, transport = scene.accepted()
+    connection.pauseProducing()
+    assert transport.producerState == "paused"
+    scene.send(REQUEST, PEER)
+    assert transport.value() == b""
+    connection.resumeProducing()
+    assert transport.producerState == "producing"
+    assert transport.value() == REQUEST
+    connection.pauseProducing()
+    for _ in range(LIMITS.write_buffer // len(REQUEST) + 1):
+        scene.send(REQUEST, PEER)
+    assert scene.engine.outlets[HERE].unsent == 1
+    assert transport.aborted
+
+
+def test_who_does_not_read_for_too_long(scene: Scene) -> None:
+    connection, transport = scene.accepted()
+    connection.pauseProducing()
+    scene.later(LIMITS.write_timeout - 1)
+    assert not transport.aborted
+    scene.later(3)
+    assert transport.aborted
+
+
+def test_the_end_closes_everything(scene: Scene) -> None:
+    _, transport = scene.accepted()
+    stopped: list[Any] = []
+    scene.streams.stop().addCallback(stopped.append)
+    assert stopped
+    assert transport.disconnecting
+    assert scene.reactor.getDelayedCalls() == []
