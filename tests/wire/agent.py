@@ -5,6 +5,9 @@ from __future__ import annotations
 import itertools
 import re
 import socket
+import ssl
+
+from txdispatcher.net.framing import Framing
 
 #: Seconds that an answer may take; one on loopback takes milliseconds.
 PATIENCE = 5.0
@@ -133,6 +136,41 @@ class Agent:
 
     def __exit__(self, *_: object) -> None:
         self._socket.close()
+
+
+class StreamAgent(Agent):
+    """One that has a connection to `place`, by TCP or within `context`'s TLS, and says that it is where nobody can reach it."""
+
+    def __init__(self, place: tuple[str, int], context: ssl.SSLContext | None = None) -> None:
+        self._socket = socket.create_connection(place, PATIENCE)
+        if context is not None:
+            self._socket = context.wrap_socket(self._socket, server_hostname=place[0])
+        self._framing = Framing()
+        self._found: list[bytes] = []
+        transport = "tls" if context is not None else "tcp"
+        self._via = f"SIP/2.0/{transport.upper()} 192.0.2.77:5099"
+        self.place = place
+        self.host_port = "192.0.2.77:5099"
+        self.uri = f"sip:phone@{self.host_port};transport={transport}"
+        self.contact = f"Contact: <{self.uri}>"
+
+    def send(self, data: str | bytes, to: tuple[str, int] | None = None) -> None:
+        self._socket.sendall(data if isinstance(data, bytes) else data.encode("latin-1"))
+
+    def take(self) -> Message:
+        self._socket.settimeout(PATIENCE)
+        while not self._found:
+            data = self._socket.recv(65_536)
+            assert data, "the connection was closed"
+            self._found += self._framing.feed(data).messages
+        return Message(self._found.pop(0), self.place)
+
+    def pending(self) -> list[Message]:
+        raise NotImplementedError
+
+    def request(self, method: str, uri: str, *more: str, **fields: str) -> str:
+        branch = fields.get("branch", f"z9hG4bK-{next(_numbers)}")
+        return super().request(method, uri, *more, **{"via": f"{self._via};branch={branch}", **fields})
 
 
 class Dialog:

@@ -1,3 +1,6 @@
+from txdispatcher.proxy.hop cimport Hop
+
+
 cdef class Reply:
     cdef public int status
     cdef public bytes reason, headers
@@ -9,6 +12,7 @@ cdef class Discard:
 
 cdef class Relay:
     cdef public tuple hops, uris
-    cdef public bytes record_route
+    cdef public bytes record_route, back, path
+    cdef public Hop flow
     cdef public object policy
     cdef public bint watched

@@ -34,9 +34,13 @@ class Relay:
     Relayed to `hops`, a request loses the Route headers that it brought along; `uris` are then the Request-URIs of the branches,
     None for the one that it came with. `record_route` are the parameters of the Record-Route URI to add (";lr…"), None for
     no Record-Route. `policy` is the router's own, handed back to it on a failure. `watched`: it wants to hear how it ends.
+
+    Where the caller can only be reached by its connection (RFC 5626 5.3): `flow` is the hop that a request goes to instead of
+    where Route and Request-URI point; `back` are the parameters of a second Record-Route URI, for the side that the request came
+    by, None for none; `path` those of a Path (RFC 3327).
     """
 
-    __slots__ = ("hops", "policy", "record_route", "uris", "watched")
+    __slots__ = ("back", "flow", "hops", "path", "policy", "record_route", "uris", "watched")
 
     def __init__(
         self,
@@ -45,12 +49,18 @@ class Relay:
         record_route: bytes | None = None,
         policy: object = None,
         watched: bool = False,
+        flow: Hop | None = None,
+        back: bytes | None = None,
+        path: bytes | None = None,
     ) -> None:
         self.hops = hops
         self.uris = uris
         self.record_route = record_route
         self.policy = policy
         self.watched = watched
+        self.flow = flow
+        self.back = back
+        self.path = path
 
 
 Decision: TypeAlias = Reply | Discard | Relay

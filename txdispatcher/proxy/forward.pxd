@@ -20,9 +20,10 @@ cdef class Unsent:
 @cython.locals(data=bytes)
 cpdef Hop next_hop(Context context)
 
-@cython.locals(request=Request, edits=list, top=list, target=bytes, at=Py_ssize_t)
+@cython.locals(request=Request, edits=list, top=list, target=bytes, at=Py_ssize_t, scheme=bytes)
 cpdef bytes forwarded_request(
-    Context context, Listener sending, bytes branch, bytes uri, bytes record_route, bint keep_routes, int max_forwards
+    Context context, Listener sending, bytes branch, bytes uri, bytes record_route, bytes back, bytes path,
+    bint keep_routes, int max_forwards
 )
 
 @cython.locals(start=Py_ssize_t, end=Py_ssize_t)

@@ -10,7 +10,7 @@ from txdispatcher.sip.address import address_uri
 from txdispatcher.sip.edit import Edit, pop_route, pop_via, stamp_via
 from txdispatcher.sip.headers import ROUTE
 from txdispatcher.sip.message import Request, Response
-from txdispatcher.sip.uri import parse_uri
+from txdispatcher.sip.uri import SIPS, parse_uri
 
 import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the compiled build: see octets.pxd
 
@@ -45,23 +45,29 @@ def forwarded_request(
     branch: bytes,
     uri: bytes | None,
     record_route: bytes | None,
+    back: bytes | None,
+    path: bytes | None,
     keep_routes: bool,
     max_forwards: int,
 ) -> bytes:
     """The request as it leaves by `sending`, with our Via (whose branch is `branch`) on top.
 
-    `uri` replaces the Request-URI; `record_route` are the parameters of our Record-Route URI, None for none. Without
-    `keep_routes` every Route header is dropped: a destination was selected, whatever the caller preloaded.
+    `uri` replaces the Request-URI; `record_route` are the parameters of our Record-Route URI, None for none, `back` those of the
+    one for the side that it came by, None for the same, `path` those of our Path, None for none. Without `keep_routes` every
+    Route header is dropped: a destination was selected, whatever the caller preloaded.
     `max_forwards` is for a request that has none (step 3).
     """
     request = context.request
     edits: list[Edit] = stamp_via(context.via, context.source[0], context.source[1])
     top = [b"Via: ", sending.via, branch, b"\r\n"]
     if record_route is not None:
+        scheme = b"sip:" if context.uri.scheme != SIPS else b"sips:"  # step 4
         # RFC 5658: where it leaves by another address than it came by, both are named, the leaving side on top.
-        if sending is not context.listener:
-            top += [b"Record-Route: <", sending.uri, record_route, b">\r\n"]
-        top += [b"Record-Route: <", context.listener.uri, record_route, b">\r\n"]
+        if sending is not context.listener or back is not None:
+            top += [b"Record-Route: <", scheme, sending.place, record_route, b">\r\n"]
+        top += [b"Record-Route: <", scheme, context.listener.place, back or record_route, b">\r\n"]
+    if path is not None:
+        top += [b"Path: <", context.listener.uri, path, b">\r\n"]
     if request.max_forwards < 0:
         top.append(b"Max-Forwards: %d\r\n" % max_forwards)
     else:

@@ -6,7 +6,7 @@ cdef class Listener:
     cdef public str transport, host
     cdef public int port
     cdef public bint ipv6, reliable
-    cdef public bytes sent_by, via, uri
+    cdef public bytes sent_by, via, uri, place
     cdef public object names
 
 

@@ -14,7 +14,7 @@ class Listener:
     what peers are told instead, where it stands behind a NAT.
     """
 
-    __slots__ = ("host", "ipv6", "names", "port", "reliable", "sent_by", "transport", "uri", "via")
+    __slots__ = ("host", "ipv6", "names", "place", "port", "reliable", "sent_by", "transport", "uri", "via")
 
     def __init__(self, transport: str, host: str, port: int, advertised: tuple[str, int] | None = None) -> None:
         self.transport = transport
@@ -29,8 +29,9 @@ class Listener:
         self.sent_by = b"%b:%d" % (name, shown_port)
         #: A Via value up to its branch.
         self.via = b"SIP/2.0/%b %b;branch=" % (transport.upper().encode("ascii"), self.sent_by)
-        #: Our URI, with no parameter but the transport, where that is not UDP.
-        self.uri = b"sip:" + self.sent_by + (b";transport=" + transport.encode("ascii") if self.reliable else b"")
+        #: Our URI, with no parameter but the transport, where that is not UDP; what stands behind its scheme.
+        self.place = self.sent_by + (b";transport=" + transport.encode("ascii") if self.reliable else b"")
+        self.uri = b"sip:" + self.place
         self.names = frozenset({(name, shown_port), (bracketed(host.lower()), port)})
 
     def __repr__(self) -> str:

@@ -16,6 +16,7 @@ from txdispatcher.proxy.timers import Timers
 from txdispatcher.sip.address import tag_span
 from txdispatcher.sip.build import response
 from txdispatcher.sip.message import Request, Response, parse
+from txdispatcher.sip.uri import SIPS
 from txdispatcher.sip.via import MAGIC_COOKIE, Via, parse_via
 
 import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the compiled build: see octets.pxd
@@ -155,7 +156,7 @@ class StatefulProxy(Intake):
 
     def _relay(self, context: Context, relay: Relay, key: bytes, mark: bytes, now: float) -> None:
         request = context.request
-        hops, uris = (relay.hops, relay.uris) if relay.hops else ((next_hop(context),), (None,))
+        hops, uris = (relay.hops, relay.uris) if relay.hops else ((relay.flow or next_hop(context),), (None,))
         server = ServerTransaction(self.layer, key, request.method == b"INVITE", context.listener, context.source)
         server.reply_to = reply_address(context.via, context.source, context.listener)
         server.request = request.data
@@ -193,7 +194,7 @@ class StatefulProxy(Intake):
         hop = client.hop
         address = hop.address
         sending = self.listeners.towards(address[0], hop.transport, context.near) if address is not None else None
-        if sending is None or address is None:
+        if sending is None or address is None or (context.uri.scheme == SIPS and sending.transport != "tls"):
             client.unreachable(now)
             return
         data = forwarded_request(
@@ -202,6 +203,8 @@ class StatefulProxy(Intake):
             client.branch,
             uri=uri,
             record_route=relay.record_route,
+            back=relay.back,
+            path=relay.path,
             keep_routes=not relay.hops,
             max_forwards=self.max_forwards,
         )
@@ -225,7 +228,7 @@ class StatefulProxy(Intake):
             self._relay_ack(context, decision, mark)
 
     def _relay_ack(self, context: Context, relay: Relay, mark: bytes) -> None:
-        hop = relay.hops[0] if relay.hops else next_hop(context)
+        hop = relay.hops[0] if relay.hops else relay.flow or next_hop(context)
         if hop.address is not None:
             self._send_ack(context, relay, hop, mark)
         elif hop.host:
@@ -236,7 +239,7 @@ class StatefulProxy(Intake):
     def _send_ack(self, context: Context, relay: Relay, hop: Hop, mark: bytes) -> None:
         assert hop.address is not None
         sending = self.listeners.towards(hop.address[0], hop.transport, context.near)
-        if sending is None:
+        if sending is None or (context.uri.scheme == SIPS and sending.transport != "tls"):
             self.counters.stray_acks += 1
             return
         self._count += 1
@@ -248,6 +251,8 @@ class StatefulProxy(Intake):
             branch,
             uri=uri,
             record_route=None,
+            back=None,
+            path=None,
             keep_routes=not relay.hops,
             max_forwards=self.max_forwards,
         )

@@ -19,6 +19,7 @@ from txdispatcher.proxy.intake import Common, Intake, reply_address
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.sip.headers import VIA
 from txdispatcher.sip.message import Message, Request, Response, split_values
+from txdispatcher.sip.uri import SIPS
 from txdispatcher.sip.via import MAGIC_COOKIE, Via, parse_via
 
 import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the compiled build: see octets.pxd
@@ -73,7 +74,7 @@ class StatelessProxy(Intake):
         elif isinstance(decision, Discard):
             self.discard(decision)
         else:
-            hop = decision.hops[0] if decision.hops else next_hop(context)
+            hop = decision.hops[0] if decision.hops else decision.flow or next_hop(context)
             waiting = Unsent(context, decision, hop, mark)
             if hop.address is not None:
                 self._send(waiting)
@@ -101,7 +102,7 @@ class StatelessProxy(Intake):
         context, relay, hop = waiting.context, waiting.relay, waiting.hop
         assert hop.address is not None
         sending = self.listeners.towards(hop.address[0], hop.transport, context.near)
-        if sending is None:
+        if sending is None or context.uri.scheme == SIPS:  # No TLS without transactions
             self._unreachable(context)
             return
         branch = (
@@ -114,6 +115,8 @@ class StatelessProxy(Intake):
             branch,
             uri=relay.uris[0] if relay.hops else None,
             record_route=relay.record_route,
+            back=relay.back,
+            path=relay.path,
             keep_routes=not relay.hops,
             max_forwards=self.max_forwards,
         )

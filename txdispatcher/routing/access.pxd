@@ -1,5 +1,7 @@
 cimport cython
 from txdispatcher.proxy.context cimport Context
+from txdispatcher.proxy.hop cimport Hop
+from txdispatcher.proxy.listener cimport Listener
 
 
 cdef class Networks:
@@ -18,4 +20,7 @@ cdef class Access:
     cpdef object destination(self, tuple source)
     cpdef bytes record_route(self, bytes call_id)
     cpdef bint is_of_dialog(self, Context context) except -1
+    cpdef bytes flow(self, Listener listener, tuple source, bytes call_id)
+    cpdef Hop flow_of(self, Context context)
+    cdef bytes _flow_token(self, Listener listener, bytes where, bytes call_id)
     cdef bytes _token(self, bytes call_id)

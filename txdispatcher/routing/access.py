@@ -14,11 +14,14 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from txdispatcher.balancing.destination import Destination
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.proxy.context import Context
-from txdispatcher.proxy.hop import Address
+from txdispatcher.proxy.hop import Address, Hop
+from txdispatcher.proxy.listener import Listener
 from txdispatcher.sip.uri import uri_params
 
 #: The parameter of our Record-Route URI that holds the token.
 TOKEN_PARAM = b"kd"
+#: The one that holds a flow: the address that a caller comes from, with a token (RFC 5626 5.2).
+FLOW_PARAM = b"fl"
 _RECORD_ROUTE = b";lr;" + TOKEN_PARAM + b"="
 #: Bytes of a token: 64 bits cannot be guessed over a network.
 _TOKEN_SIZE = 8
@@ -86,6 +89,34 @@ class Access:
         # A peer may have put the parameters in another order, or its own beside them.
         token = uri_params(given).get(TOKEN_PARAM)
         return token is not None and hmac.compare_digest(token, self._token(call_id))
+
+    def flow(self, listener: Listener, source: Address, call_id: bytes) -> bytes:
+        """The parameter of our URI by which requests find back to `source`, which came to `listener`.
+
+        It holds for the dialog with that Call-ID; for a Path, which belongs to none, `call_id` is empty.
+        """
+        where = ip_address(source[0].partition("%")[0]).packed + source[1].to_bytes(2, "big")
+        return b";%b=%b%b" % (FLOW_PARAM, where.hex().encode("ascii"), self._flow_token(listener, where, call_id))
+
+    def flow_of(self, context: Context) -> Hop | None:
+        """Where the Route of ours that the request came with leads back to; None where it says nothing that we wrote."""
+        given = uri_params(context.own_params or b"").get(FLOW_PARAM, b"")
+        try:
+            text, token = given[: -2 * _TOKEN_SIZE], given[-2 * _TOKEN_SIZE :]
+            where = bytes.fromhex(text.decode("ascii"))
+            host = str(ip_address(where[:-2]))
+        except ValueError:
+            return None
+        call_id = context.request.call_id if context.to_tag else b""
+        if not hmac.compare_digest(token, self._flow_token(context.near, where, call_id)):
+            return None
+        return Hop(host, int.from_bytes(where[-2:], "big"), context.near.transport)
+
+    def _flow_token(self, listener: Listener, where: bytes, call_id: bytes) -> bytes:
+        keyed = self._keyed.copy()
+        # No Call-ID has a line end: this is never the token of a dialog.
+        keyed.update(b"\r\n".join((listener.uri, where.hex().encode("ascii"), call_id)))
+        return keyed.digest().hex().encode("ascii")
 
     def _token(self, call_id: bytes) -> bytes:
         token = self._tokens.get(call_id)

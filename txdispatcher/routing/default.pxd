@@ -36,6 +36,9 @@ cdef class DefaultRoute:
     cdef object _initial(self, Context context, double now)
     @cython.locals(dispatched=_Dispatched, selection=Selection, first=Destination, request=Request, call_id=bytes)
     cdef object _act(self, Context context, object action, double now)
+    cdef _remember_flow(self, Context context, Relay relay)
+    cdef Hop _flow(self, Context context)
+    cdef Relay _to_registered(self, Context context, Hop flow)
     cdef bint _is_known(self, tuple source) except -1
     cdef bint _is_for_us(self, Context context) except -1
 

@@ -1,6 +1,8 @@
 """The default route: what happens to a request where no script says otherwise.
 
-inside a dialog     where Route and Request-URI point, if its token is right or its source is known; else 403
+inside a dialog     where Route and Request-URI point, or back by its callee's connection, if its token is right or its source is
+                    known; else 403
+to who registered   by the connection of then, which our Path names
 OPTIONS to us       200
 initial             only from callers and destinations; the first rule that matches decides, else [route]'s own set
 initial, from a     never back to destinations, unless a rule that names its source says so: 403
@@ -19,7 +21,7 @@ from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.decision import Decision, Discard, Relay, Reply
 from txdispatcher.proxy.hop import Address, Hop
 from txdispatcher.proxy.listener import Listeners
-from txdispatcher.routing.access import Access
+from txdispatcher.routing.access import FLOW_PARAM, Access
 from txdispatcher.routing.choosing import Choosing, hop_to, with_domain
 from txdispatcher.routing.message_variables import OF_SOURCE
 from txdispatcher.routing.rules import Action, Rule
@@ -32,6 +34,7 @@ DIALOG_FORMING = frozenset((b"INVITE", b"SUBSCRIBE", b"REFER"))
 
 #: What the server itself takes, for the 200 to an OPTIONS (RFC 3261 11.2).
 _OPTIONS_REPLY = Reply(200, headers=b"Accept: */*\r\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\n")
+_FLOW = b";%b=" % FLOW_PARAM
 _FORBIDDEN = Reply(403)
 _OUTSIDER = Discard("outsiders")
 _NOT_HERE = Reply(404)
@@ -137,7 +140,7 @@ class DefaultRoute:
     def _ack(self, context: Context, now: float) -> Decision:
         """The ACK of a 2xx, or, without transactions, of anything."""
         if self._access.is_of_dialog(context):
-            return Relay()
+            return Relay(flow=self._flow(context))
         if not self._is_known(context.source):
             return Discard("stray_acks")
         if self._stateless:
@@ -145,19 +148,25 @@ class DefaultRoute:
         return Discard("stray_acks") if self._is_for_us(context) else Relay()
 
     def _in_dialog(self, context: Context) -> Decision:
-        if not self._access.is_of_dialog(context):
-            if not self._is_known(context.source):
-                return _FORBIDDEN
-            if self._is_for_us(context):
-                return _NOT_HERE
+        flow = None
+        if self._access.is_of_dialog(context):
+            flow = self._flow(context)
+        elif not self._is_known(context.source):
+            return _FORBIDDEN
+        elif self._is_for_us(context):
+            return _NOT_HERE
         request = context.request
         if request.method == b"BYE":
             self._calls.end(request.call_id)
         elif request.method == b"INVITE" and self._calls.destination(request.call_id) is not None:
-            return Relay(policy=_Within(request.call_id), watched=True)
-        return Relay()
+            return Relay(policy=_Within(request.call_id), watched=True, flow=flow)
+        return Relay(flow=flow)
 
     def _initial(self, context: Context, now: float) -> Decision:
+        if context.own_params is not None:
+            flow = self._access.flow_of(context)
+            if flow is not None:
+                return self._to_registered(context, flow)
         destination = self._access.destination(context.source)
         if context.request.method == b"OPTIONS" and not context.uri.user and self._is_for_us(context):
             return _OPTIONS_REPLY
@@ -192,7 +201,35 @@ class DefaultRoute:
             uris = tuple(dispatched.uri_for(each) for each in selection.at_once)
         else:
             hops, uris = (hop_to(first),), (dispatched.uri_for(first),)
-        return Relay(hops, uris, record_route, dispatched, bool(call_id))
+        relay = Relay(hops, uris, record_route, dispatched, bool(call_id))
+        if context.listener.reliable:
+            self._remember_flow(context, relay)
+        return relay
+
+    def _remember_flow(self, context: Context, relay: Relay) -> None:
+        """The caller may have no address that it listens on: what is for it later goes back by its connection (RFC 5626 5.3)."""
+        if relay.record_route is not None:
+            relay.back = relay.record_route + self._access.flow(context.listener, context.source, context.request.call_id)
+        elif context.request.method == b"REGISTER":
+            relay.path = b";lr" + self._access.flow(context.listener, context.source, b"")
+
+    def _flow(self, context: Context) -> Hop | None:
+        """The connection that the callee of a request inside a dialog has, if our Route says so."""
+        assert context.own_params is not None
+        return self._access.flow_of(context) if _FLOW in context.own_params else None
+
+    def _to_registered(self, context: Context, flow: Hop) -> Relay:
+        """To whoever registered by way of us, with our Path: by the connection of then."""
+        relay = Relay(flow=flow)
+        if context.request.method in DIALOG_FORMING:
+            call_id = context.request.call_id
+            here = self._access.record_route(call_id)
+            assert flow.address is not None
+            relay.record_route = here + self._access.flow(context.near, flow.address, call_id)
+            relay.back = here
+            if context.listener.reliable:
+                relay.back += self._access.flow(context.listener, context.source, call_id)
+        return relay
 
     def _is_known(self, source: Address) -> bool:
         return self._access.is_caller(source) or self._access.destination(source) is not None
