@@ -131,7 +131,7 @@ def test_both_sides_are_named_where_the_transport_changes_and_the_near_one_has_t
 
 def test_a_route_of_ours_is_known_by_its_transport() -> None:
     scene = Bench(Relay(), listeners=(OURS, TCP, TLS))
-    for route, near in [(b";transport=tcp;lr", TCP), (b";lr", OURS), (b";transport=TCP;lr", TCP)]:
+    for number, (route, near) in enumerate([(b";transport=tcp;lr", TCP), (b";lr", OURS), (b";transport=TCP;lr", TCP)]):
         route_line = b"Route: <sip:192.0.2.100:5060%b>\r\n" % route
-        scene.receive(request(b"BYE", branch=b";branch=z9hG4bK%d" % len(route), headers=route_line))
+        scene.receive(request(b"BYE", branch=b";branch=z9hG4bK%d" % number, headers=route_line))
         assert scene.router.contexts[-1].near is near

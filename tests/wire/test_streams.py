@@ -14,8 +14,10 @@ import pytest
 
 from tests.certificates import Authority
 from tests.peers import free_port, require_peer
+from tests.wire.agent import Agent, Message, StreamAgent
 from tests.wire.server import PATIENCE, Server, settings
 from tests.wire.sipp import Gateway, place_calls
+from txdispatcher.net.framing import Framing
 
 pytestmark = pytest.mark.peer
 
@@ -155,3 +157,91 @@ def test_hangup_shows_a_new_certificate_and_keeps_connections(tmp_path: Path) ->
             before.sendall(b"\r\n\r\n")
             assert before.recv(10) == b"\r\n"
         assert f"{mine}: no certificate can be read from it" in server.log
+
+
+@pytest.mark.parametrize("answered", ["", "100 Trying", "180 Ringing"], ids=["silent", "trying", "ringing"])
+def test_a_call_under_way_goes_on_where_its_gateway_breaks_the_connection(tmp_path: Path, answered: str) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as breaking,
+        Agent() as caller,
+        Agent() as other,
+        Server(
+            tmp_path,
+            settings(),
+            [f"1 sip:127.0.0.1:{breaking.getsockname()[1]};transport=tcp 0 9", f"1 {other.uri} 0 0"],
+            transports=("udp", "tcp"),
+        ) as server,
+    ):
+        breaking.settimeout(PATIENCE)
+        caller.send(caller.request("INVITE", f"sip:1000@{server.host_port}"), server.address)
+        connection, _ = breaking.accept()
+        with connection:
+            connection.settimeout(PATIENCE)
+            [data] = Framing().feed(connection.recv(65_536)).messages
+            if answered:
+                invite = Message(data, server.address)
+                kept = [f"{name}: {value}" for name, value in invite.headers if name in ("via", "from", "to", "call-id", "cseq")]
+                answer = "\r\n".join([f"SIP/2.0 {answered}", *kept, "Content-Length: 0", "", ""])
+                connection.sendall(answer.encode())
+            if answered == "180 Ringing":
+                caller.expect("180")
+        assert other.expect("INVITE").tag("to") == ""
+
+
+def test_a_keepalive_is_answered_and_a_message_without_a_length_ends_the_connection(tmp_path: Path) -> None:
+    with Server(tmp_path, settings(), ["1 sip:127.0.0.1:9 0 0"], transports=("udp", "tcp")) as server:
+        with socket.create_connection(server.address, PATIENCE) as connection:
+            connection.sendall(b"\r\n\r\n")
+            assert connection.recv(10) == b"\r\n"
+            with Agent() as agent:
+                request = agent.request("OPTIONS", f"sip:{server.host_port}").replace("Content-Length: 0\r\n", "")
+            connection.sendall(request.encode())
+            answer = connection.recv(65_536)
+            assert answer.startswith(b"SIP/2.0 400 Bad Request - Content-Length is missing")
+            assert connection.recv(10) == b""
+        # Nobody else is troubled.
+        with StreamAgent(server.address) as agent:
+            agent.send(agent.request("OPTIONS", f"sip:{server.host_port}"))
+            agent.expect("200")
+
+
+@pytest.mark.parametrize("greeting", [b"", b"INVITE sip:a SIP/2.0\r\n\r\n", b"\x16\x03\x01\xff\xff" + b"x" * 1000])
+def test_who_never_finishes_a_handshake_is_cut_off(tmp_path: Path, greeting: bytes) -> None:
+    authority = Authority(tmp_path)
+    text = tls_settings(authority.issue("mine.pem", "127.0.0.1"), authority) + "[stream]\nmessage_timeout = 1000\n"
+    with Server(tmp_path, text, ["1 sip:127.0.0.1:9 0 0"], transports=("udp", "tls")) as server:
+        with socket.create_connection(("127.0.0.1", server.ports["tls"]), PATIENCE) as connection:
+            connection.sendall(greeting)
+            try:
+                while connection.recv(1000):
+                    pass
+            except ConnectionResetError:
+                pass
+        context = ssl.create_default_context(cafile=str(authority.ca))
+        with StreamAgent(("127.0.0.1", server.ports["tls"]), context) as agent:
+            agent.send(agent.request("OPTIONS", f"sip:{server.host_port}"))
+            agent.expect("200")
+
+
+def test_clients_without_a_certificate_of_our_authority_are_refused_where_one_is_required(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    stranger = Authority(tmp_path, "strangers")
+    text = tls_settings(authority.issue("mine.pem", "127.0.0.1"), authority) + 'client_certificates = "required"\n'
+    with Server(tmp_path, text, ["1 sip:127.0.0.1:9 0 0"], transports=("udp", "tls")) as server:
+        context = ssl.create_default_context(cafile=str(authority.ca))
+        assert not is_served(server, context)
+        context.load_cert_chain(stranger.issue("stranger.pem", "phone"))
+        assert not is_served(server, context)
+        context.load_cert_chain(authority.issue("phone.pem", "phone"))
+        assert is_served(server, context)
+        assert "peer did not return a certificate" in server.log
+
+
+def is_served(server: Server, context: ssl.SSLContext) -> bool:
+    """Whether an OPTIONS by TLS is answered, and not the connection cut off."""
+    try:
+        with StreamAgent(("127.0.0.1", server.ports["tls"]), context) as agent:
+            agent.send(agent.request("OPTIONS", f"sip:{server.host_port}"))
+            return agent.take().kind == "200"
+    except (OSError, AssertionError):
+        return False

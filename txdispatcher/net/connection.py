@@ -150,7 +150,7 @@ class Connection(Protocol):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         why = ""
         if self._state == _OPENING:
-            why = (self.session.reason if self.session is not None else "") or reason.getErrorMessage()
+            why = self.session.explain(reason) if self.session is not None else reason.getErrorMessage()
         self._become(_CLOSING)
         self._waiting.clear()
         self._outlet.lost(self, why)

@@ -18,6 +18,7 @@ from twisted.internet.interfaces import IOpenSSLClientConnectionCreator, IOpenSS
 from twisted.internet.protocol import ClientFactory, ServerFactory
 from twisted.logger import Logger
 from twisted.protocols.tls import TLSMemoryBIOFactory
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from txdispatcher.errors import DispatcherError
@@ -94,6 +95,11 @@ class Session:
         if expected is not None and expected.verify:
             self.reason = mismatch(transport.getPeerCertificate().to_cryptography(), expected.name)
         return self.reason
+
+    def explain(self, failure: Failure) -> str:
+        """Why it failed, in words: what is wrong with the peer's certificate, or OpenSSL's own last word."""
+        error = failure.value
+        return self.reason or (_why(error) if isinstance(error, SSL.Error) else failure.getErrorMessage())
 
     def judge(self, certificate: Any, error: int, depth: int) -> None:
         """OpenSSL does not accept a certificate of the chain; `depth` 0 is the peer's own."""
@@ -248,14 +254,14 @@ class _Opening:
 
 
 def _start(connection: SSL.Connection, protocol: Any, session: Session) -> SSL.Connection:
-    connection.set_app_data(session)
     protocol.wrappedProtocol.session = session
     return connection
 
 
 def _verdict(connection: SSL.Connection, certificate: Any, error: int, depth: int, accepted: int) -> bool:
     if not accepted:
-        connection.get_app_data().judge(certificate, error, depth)
+        # Twisted keeps its own protocol there, which wraps ours.
+        connection.get_app_data().wrappedProtocol.session.judge(certificate, error, depth)
     return bool(accepted)
 
 
@@ -300,6 +306,6 @@ def _names(certificate: Certificate) -> list[str]:
 
 
 def _why(error: SSL.Error) -> str:
-    """OpenSSL's last word. An empty one: the file itself could not be opened."""
-    entries = error.args[0] if error.args else []
-    return entries[-1][2] or "it cannot be opened" if entries else "it cannot be opened"
+    """OpenSSL's last word."""
+    entries = error.args[0] if error.args and isinstance(error.args[0], list) else []
+    return entries[-1][2] if entries and entries[-1][2] else "OpenSSL says no more"
