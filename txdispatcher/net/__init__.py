@@ -2,6 +2,10 @@
 
 engine        feeds a proxy with datagrams and time, and performs its actions
 udp           one UDP listener
+stream        all connections of the TCP and TLS listeners, and their bounds
+connection    one connection
+framing       a stream of bytes -> messages
+tls           certificates, and who a certificate is for
 names         host names -> IP addresses, remembered for a while
 probes        pings to destinations, spread over their interval
 ping_plan     how one destination is pinged
