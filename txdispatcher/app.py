@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -40,6 +41,7 @@ from txdispatcher.net.port import DatagramPort
 from txdispatcher.net.shedding import Shedding
 from txdispatcher.net.sweep import Sweep
 from txdispatcher.net.test_gateway import Gateway
+from txdispatcher.net.tls import TlsError
 from txdispatcher.net.udp import SipDatagrams
 from txdispatcher.proxy.hop import is_address
 from txdispatcher.proxy.intake import Common
@@ -139,6 +141,7 @@ class Server(service.Service):
         proxy = _proxy(config, self._sets, self._transitions, self._listeners, time.monotonic())
         self._engine = Engine(proxy, self._reactor, self._names, time.monotonic, Shedding(config.sip.shed_after / 1000))
         self._liveness = Liveness(config, self._transitions, self._listeners, proxy, self._engine, self._names, self._reactor)
+        self._transports = Transports(config, self._sets, self._engine, self._reactor)
         self._methods = build_methods(
             self._sets,
             self._probing,
@@ -147,8 +150,8 @@ class Server(service.Service):
             started=time.time(),
             version=running_build(),
             transactions=lambda: proxy.transactions if isinstance(proxy, StatefulProxy) else 0,
+            reload_certificates=self._transports.reload_certificates,
         )
-        self._transports = Transports(config, self._sets, self._engine, self._reactor)
         self._ports: list[Any] = []
         self._hangup_before: Any = signal.SIG_DFL
 
@@ -242,7 +245,8 @@ class Server(service.Service):
         """SIGHUP: what the files say now."""
 
         def again() -> None:
-            self._transports.reload_certificates()
+            with suppress(TlsError):  # The log has it.
+                self._transports.reload_certificates()
             ensureDeferred(self._loader.reload()).addErrback(was_logged)
 
         self._reactor.callFromThread(again)

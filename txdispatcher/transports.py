@@ -38,13 +38,17 @@ class Transports:
         self._streams.listen(listener, self._tls if listener.transport == "tls" else None)
 
     def reload_certificates(self) -> None:
-        """Read the certificates anew: connections from now on have the new ones. On an error, which is logged, all stays."""
+        """Read the certificates anew: connections from now on have the new ones.
+
+        On an error all stays; it is logged, and raised as TlsError.
+        """
         if self._tls is None:
             return
         try:
             self._tls.load()
         except TlsError as error:
             self.log.error("tls: {error}; the certificates in force stay", error=error)
+            raise
         else:
             self.log.info("tls: certificates read anew")
 

@@ -47,4 +47,5 @@ def make_methods(
         reload_delta=reload_delta,
         monotonic=monotonic,
         transactions=lambda: 7,
+        reload_certificates=lambda: None,
     )

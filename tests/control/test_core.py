@@ -34,6 +34,7 @@ def test_the_methods_are_listed_in_order() -> None:
         "dispatcher.why",
         "system.listMethods",
         "system.methodHelp",
+        "tls.reload",
         "tm.stats",
     ]
 

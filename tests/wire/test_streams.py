@@ -15,7 +15,7 @@ import pytest
 from tests.certificates import Authority
 from tests.peers import free_port, require_peer
 from tests.wire.agent import Agent, Message, StreamAgent
-from tests.wire.server import PATIENCE, Server, settings
+from tests.wire.server import PATIENCE, Fault, Server, settings
 from tests.wire.sipp import Gateway, place_calls
 from txdispatcher.net.framing import Framing
 
@@ -161,7 +161,13 @@ def test_hangup_shows_a_new_certificate_and_keeps_connections(tmp_path: Path) ->
                 assert ("DNS", "renewed.example") in after.getpeercert()["subjectAltName"]
             before.sendall(b"\r\n\r\n")
             assert before.recv(10) == b"\r\n"
-        assert f"{mine}: no certificate can be read from it" in server.log
+            with pytest.raises(Fault, match=f"500 {mine}: no certificate can be read from it"):
+                server.call("tls.reload")
+            authority.issue("mine.pem", "127.0.0.1", "again.example")
+            assert server.call("tls.reload") == "Ok. TLS configuration reloaded."
+            with connected() as after:
+                assert ("DNS", "again.example") in after.getpeercert()["subjectAltName"]
+        assert f"tls: {mine}: no certificate can be read from it: " in server.log
 
 
 @pytest.mark.parametrize("answered", ["", "100 Trying", "180 Ringing"], ids=["silent", "trying", "ringing"])

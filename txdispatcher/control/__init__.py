@@ -4,6 +4,7 @@ table       one table of methods: parameters, faults
 core        core.* and system.*
 dispatcher  dispatcher.*: what Kamailio's module offers
 probing     dispatcher.ping_active and dispatcher.why
+tls         tls.reload
 methods     all of them in one table
 envelopes   JSON-RPC 2.0: bytes of a request -> bytes of its answer
 jsonrpc     the same over HTTP

@@ -11,6 +11,7 @@ from txdispatcher.control.core import core_methods, system_methods
 from txdispatcher.control.dispatcher import Spacing, dispatcher_methods
 from txdispatcher.control.probing import probing_methods
 from txdispatcher.control.table import Methods
+from txdispatcher.control.tls import tls_methods
 from txdispatcher.control.tm import tm_methods
 
 __all__ = ["Methods", "build_methods"]
@@ -24,6 +25,7 @@ def build_methods(
     started: float,
     version: str,
     transactions: Callable[[], int],
+    reload_certificates: Callable[[], None],
     reload_delta: float = 0,
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
@@ -32,7 +34,8 @@ def build_methods(
 
     `reload` loads the sets anew, or changes nothing, logs why and raises DispatcherError. `reload_delta`, in seconds, is for
     `Spacing`, which goes by `monotonic`. `started` and what `clock` gives are seconds since the epoch. `version` is what
-    core.version answers, `transactions` gives how many are held.
+    core.version answers, `transactions` gives how many are held. `reload_certificates`
+    is what `tls_methods` takes.
     """
 
     def table() -> Methods:
@@ -45,6 +48,7 @@ def build_methods(
             *core_methods(started, clock, version),
             *system_methods(table),
             *tm_methods(transactions),
+            *tls_methods(reload_certificates),
         ]
     )
     return methods
