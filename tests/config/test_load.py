@@ -277,6 +277,41 @@ def test_the_files_in_conf_are_settings(file):
     assert check_config(str(file)) == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "bound", "advertise", "name"),
+    [
+        ("tcp:10.0.0.1", Address("10.0.0.1", 5060, "tcp"), None, ""),
+        ("tls:[::1]", Address("::1", 5061, "tls"), None, ""),
+        ("udp:10.0.0.1:5070 advertise 192.0.2.1:5060", Address("10.0.0.1", 5070), ("192.0.2.1", 5060), ""),
+        ("tls:10.0.0.1 advertise SIP.example.com name out", Address("10.0.0.1", 5061, "tls"), ("sip.example.com", 5061), "out"),
+        ('udp:10.0.0.1:5060 advertise [2001:db8::1]:5062 name "s1"', Address("10.0.0.1", 5060), ("2001:db8::1", 5062), "s1"),
+    ],
+)
+def test_a_listener_has_a_transport_and_what_is_advertised(load, text, bound, advertise, name):
+    [found] = load(f"sip.listen = '{text}'\ntls.certificate = 'x.pem'").sip.listen
+    assert (found, found.advertise, found.name) == (bound, advertise, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "reason"),
+    [
+        ("sip.listen = 'tls:127.0.0.1'", "sip.listen", "found tls:127.0.0.1:5061, which needs tls.certificate"),
+        ("sip.listen = 'udp:127.0.0.1 advertise 192.0.2.1:99999'", "sip.listen", "advertise 192.0.2.1"),
+        ("sip.listen = 'tcp:127.0.0.1:0'", "sip.listen", '"udp:ADDRESS:PORT"'),
+        ("tls.certificate = ['a', 'b']\ntls.key = 'c'", "tls.key", "found 1 for 2 certificates"),
+        ("sip.mode = 'stateless'\nsip.listen = 'tcp:127.0.0.1'\nroute.algorithm = 8", "sip.listen", "udp, as answers need"),
+    ],
+)
+def test_a_listener_that_cannot_be(errors, text, key, reason):
+    [(found, why)] = errors(text)
+    assert found == key
+    assert reason in why
+
+
+def test_one_port_for_two_transports(errors):
+    assert errors("sip.listen = ['udp:127.0.0.1', 'tcp:127.0.0.1']") == []
+
+
 def test_every_key_is_documented_with_its_default():
     text = (ROOT / "docs/configuration.md").read_text()
     parts = re.split(r"^## \[(\w+)\]$", text, flags=re.MULTILINE)
