@@ -15,6 +15,7 @@ cdef int RESOLVING, CALLING, TRYING, PROCEEDING, COMPLETED, ACCEPTED, TERMINATED
 
 cdef class ClientUser(Timer):
     cpdef on_response(self, ClientTransaction client, Response response, double now)
+    cpdef on_resent(self, ClientTransaction client, double now)
     cpdef on_timeout(self, ClientTransaction client, double now)
 
 

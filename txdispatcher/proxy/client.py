@@ -48,6 +48,9 @@ class ClientUser(Timer):
         """A response that is to be acted on: any but 100 and retransmissions."""
         raise NotImplementedError
 
+    def on_resent(self, client: ClientTransaction, now: float) -> None:
+        """A request that is no INVITE was sent again: Timer E."""
+
     def on_timeout(self, client: ClientTransaction, now: float) -> None:
         """No final response: Timer B, C or F fired, or the next hop's name led nowhere."""
         raise NotImplementedError
@@ -165,6 +168,8 @@ class ClientTransaction(Timer):
                 self.interval = layer.t2
             self.resend = now + self.interval
             self._schedule()
+            if not self.invite and self.user is not None:
+                self.user.on_resent(self, now)
 
     def unreachable(self, now: float) -> None:
         """The next hop cannot be sent to: its name led nowhere, or no socket of ours fits. It fails at the next tick."""

@@ -41,6 +41,8 @@ def hop_of(uri: Uri) -> Hop:
     secure = uri.scheme == SIPS
     transport = "tls" if secure else (named or b"udp").lower().decode("ascii", "replace")
     host = (uri.param(b"maddr") or uri.host).strip(b"[]").decode("ascii", "replace")
+    # RFC 5118 4.10: a mistake in RFC 3261's grammar has three colons before an IPv4 address, where two are meant.
+    host = host.replace(":::", "::")
     uri.hop = hop = Hop(host, uri.port or default_port(transport), transport)
     return hop
 

@@ -1,7 +1,7 @@
 cimport cython
 cimport txdispatcher.sip.octets as octets
 from txdispatcher.proxy.actions cimport Actions, Counters
-from txdispatcher.proxy.context cimport Context, has_room, is_loop, loop_mark, unsupported
+from txdispatcher.proxy.context cimport Context, check_further, has_room, is_loop, loop_mark, unsupported
 from txdispatcher.proxy.decision cimport Discard, Reply
 from txdispatcher.proxy.listener cimport Listener, Listeners
 from txdispatcher.sip.address cimport tag_span

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from txdispatcher.errors import ParseError
 from txdispatcher.proxy.actions import Actions, Counters
-from txdispatcher.proxy.context import SCHEMES, Context, has_room, is_loop, loop_mark, unsupported
+from txdispatcher.proxy.context import SCHEMES, Context, check_further, has_room, is_loop, loop_mark, unsupported
 from txdispatcher.proxy.decision import Decision, Discard, Reply, Router
 from txdispatcher.proxy.hop import Address, default_port
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.proxy.pings import Pings
 from txdispatcher.proxy.salvage import salvage
 from txdispatcher.sip.address import tag_span
-from txdispatcher.sip.build import response
+from txdispatcher.sip.build import response, status_line
 from txdispatcher.sip.message import Request, Response, parse
 from txdispatcher.sip.via import Via, parse_via
 
@@ -59,6 +59,8 @@ class Intake:
             message = parse(data)
             if isinstance(message, Request):
                 via = parse_via(message.data, message.via_start, message.via_end)
+                if via.end < message.via_end:
+                    check_further(message, via)
                 self.take_request(message, via, source, listener, now)
                 self.counters.received_requests += 1
             else:
@@ -97,6 +99,9 @@ class Intake:
             return Reply(513)
         if context.uri.scheme not in SCHEMES:
             return Reply(416)
+        if context.uri.headers:
+            # 19.1.1: what stands behind "?" would be a header to somebody.
+            raise ParseError("the Request-URI has headers")
         if request.max_forwards == 0 and not self._is_for_us(context):
             return Reply(483)
         if is_loop(request, context.via, self.listeners, mark):
@@ -163,15 +168,12 @@ class Intake:
         self.counters.received_malformed += 1
         if isinstance(self.router.stranger(source), Discard):
             return
-        request = salvage(data)
-        if request is None:
+        found = salvage(data)
+        if found is None:
             return
-        try:
-            via = parse_via(request.data, request.via_start, request.via_end)
-            reason = b"" if error.status != 400 else b"Bad Request - " + error.reason.encode("ascii", "replace")
-            self._answer(request, via, source, listener, Reply(error.status, reason))
-        except ParseError:
-            return
+        reason = b"" if error.status != 400 else b"Bad Request - " + error.reason.encode("ascii", "replace")
+        answer = found.response(source, status_line(error.status, reason), self.tag, self.server_header)
+        self.actions.sends.append((listener, reply_address(found.via, source), answer))
         self.counters.replied += 1
 
 

@@ -160,6 +160,8 @@ class StatefulProxy(Intake):
         if server.invite:
             # 17.2.1: an answer could take longer than 200 ms; until then the caller must not send again.
             server.respond(response(request, context.via, context.source, 100), 100, now)
+        else:
+            server.slow = now + self.layer.slow
         for index, hop in enumerate(hops):
             self._branch(server, context, relay, hop, uris[index], mark, now)
 
