@@ -211,6 +211,13 @@ def socket(value: object) -> Address | None:
     return address(value, allowed, transport="udp")
 
 
+def resolver(value: object) -> Address:
+    """A DNS server; port 53 where none is named."""
+    found = address(value, '"ADDRESS" or "ADDRESS:PORT" of a DNS server ("192.0.2.53", "[2001:db8::53]:5353")')
+    named = isinstance(value, str) and re.search(r"[0-9\]]:\d+$", value) and (value.startswith("[") or "." in value)
+    return found if named else dataclasses.replace(found, port=53)
+
+
 def gateway(value: object) -> Address:
     # They answer whatever they are sent, so nobody outside may reach them.
     allowed = '"ADDRESS:PORT" on loopback ("127.0.0.1:5080", "[::1]:5080")'

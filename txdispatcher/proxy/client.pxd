@@ -22,7 +22,7 @@ cdef class ClientUser(Timer):
 cdef class ClientTransaction(Timer):
     cdef public TransactionLayer layer
     cdef public ClientUser user
-    cdef public bytes branch, method, sent
+    cdef public bytes branch, method, sent, uri
     cdef public bint invite, answered, cancel_wanted, cancelled
     cdef public int state, status
     cdef public Hop hop

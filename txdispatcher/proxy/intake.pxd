@@ -38,4 +38,6 @@ cdef class Intake:
     cdef bint _is_for_us(self, Context context)
 
 
+cpdef unsigned int call_key(Request request) except? 0
+
 cpdef tuple reply_address(Via via, tuple source)

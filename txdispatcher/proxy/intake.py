@@ -6,10 +6,10 @@ import zlib
 from dataclasses import dataclass
 
 from txdispatcher.errors import ParseError
-from txdispatcher.proxy.actions import Actions, Counters
+from txdispatcher.proxy.actions import Actions, Counters, Target
 from txdispatcher.proxy.context import SCHEMES, Context, check_further, has_room, is_loop, loop_mark, unsupported
 from txdispatcher.proxy.decision import Decision, Discard, Reply, Router
-from txdispatcher.proxy.hop import Address, default_port
+from txdispatcher.proxy.hop import Address, Hop, default_port
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.proxy.pings import Pings
 from txdispatcher.proxy.salvage import salvage
@@ -138,6 +138,19 @@ class Intake:
         if self.pings is None or not self.pings.take(message, via, now):
             self.counters.stray_responses += 1
 
+    def reachable(self, hop: Hop, targets: list[Target]) -> Hop | None:
+        """The first of `targets`, which `hop` led to, that a listener of ours can send to; the rest are its `others`."""
+        everywhere = self.listeners.all[0]
+        found = [
+            Hop(host, port, transport, hop.destination)
+            for transport, host, port in targets
+            if self.listeners.towards(host, transport, everywhere) is not None
+        ]
+        if not found:
+            return None
+        found[0].others = tuple(found[1:])
+        return found[0]
+
     def is_own_ack(self, context: Context) -> bool:
         """Whether this ACK is for a response that we sent without a transaction: it ends here."""
         return context.to_tag.startswith(self.tag)
@@ -175,6 +188,11 @@ class Intake:
         answer = found.response(source, status_line(error.status, reason), self.tag, self.server_header)
         self.actions.sends.append((listener, reply_address(found.via, source), answer))
         self.counters.replied += 1
+
+
+def call_key(request: Request) -> int:
+    """What is the same for all requests of a call: where chance decides where a name leads, they stay together."""
+    return octets.checksum(request.data, request.call_id_start, request.call_id_end, 0)
 
 
 def reply_address(via: Via, source: Address) -> Address:

@@ -50,6 +50,11 @@ class Listeners:
                 self._by_name.setdefault(name, listener)
         self._sent_by = frozenset(listener.sent_by for listener in self.all)
 
+    @property
+    def transports(self) -> frozenset[str]:
+        """Those that something can be sent by."""
+        return frozenset(listener.transport for listener in self.all)
+
     def named(self, host: bytes, port: int) -> Listener | None:
         """The one that a URI's host (IPv6 in brackets) and port (0: the default) mean; None: that is not us."""
         return self._by_name.get((host.lower(), port or SIP_PORT))
