@@ -14,6 +14,7 @@ from twisted.internet.endpoints import serverFromString
 
 from txdispatcher.config.address import Address
 from txdispatcher.config.settings import ALGORITHMS, Failover, Network
+from txdispatcher.sip.uri import canonical_host
 
 _T = TypeVar("_T")
 Reader = Callable[[object], _T]
@@ -126,7 +127,8 @@ def method(value: object) -> str:
 def domain(value: object) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]", value):
         raise refused(value, 'a host without a port: "example.com", "192.0.2.1" or "[2001:db8::1]"')
-    return value.strip("[]").lower()
+    # As `sip.uri` compares it: an IPv6 address in its one form.
+    return canonical_host(value.encode("ascii")).strip(b"[]").decode("ascii")
 
 
 def optional(read: Reader[str]) -> Reader[str]:
