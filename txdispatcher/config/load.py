@@ -63,6 +63,7 @@ def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "server": value.text,
             "batch_wait": value.integer(0, 1000, "a number of microseconds up to 1000, or 0 for no waiting"),
             "shed_after": value.integer(0, 10_000, "a number of milliseconds up to 10000, or 0 for never"),
+            "resolvers": value.list_of(value.resolver),
         },
         "tm": {
             "fr_timer": value.milliseconds,

@@ -54,6 +54,8 @@ class Sip:
     server: str = ""
     batch_wait: int = 1000
     shed_after: int = 100
+    #: DNS servers, asked in turn; none: those of /etc/resolv.conf.
+    resolvers: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
