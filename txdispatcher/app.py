@@ -27,6 +27,7 @@ from txdispatcher.balancing.sets import Sets
 from txdispatcher.build import running_build
 from txdispatcher.check import examine, warnings
 from txdispatcher.config import Config, load_config, read_key
+from txdispatcher.control.ctl import Register
 from txdispatcher.control.jsonrpc import make_site
 from txdispatcher.control.methods import build_methods
 from txdispatcher.errors import ConfigError, DispatcherError
@@ -133,6 +134,7 @@ class Server(service.Service):
         proxy = _proxy(config, self._sets, self._listeners, time.monotonic())
         self._engine = Engine(proxy, self._reactor, self._names, time.monotonic, Shedding(config.sip.shed_after / 1000))
         self._liveness = Liveness(config, self._sets, self._listeners, proxy, self._engine, self._names, self._reactor)
+        self._register = Register()
         self._methods = build_methods(
             self._sets,
             self._liveness.probing,
@@ -140,6 +142,7 @@ class Server(service.Service):
             reload_delta=config.dispatcher.reload_delta,
             started=time.time(),
             version=running_build(),
+            register=self._register,
         )
         self._ports: list[Any] = []
         self._hangup_before: Any = signal.SIG_DFL

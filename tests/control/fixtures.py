@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
+from txdispatcher.control.ctl import Register
 from txdispatcher.control.methods import Methods, build_methods
 from txdispatcher.stores.list_file import parse_list
 
@@ -35,6 +36,7 @@ def make_methods(
     *,
     reload_delta: float = 0,
     monotonic: Callable[[], float] = lambda: 0.0,
+    register: Register | None = None,
 ) -> Methods:
     """The table, by a clock that stands 90.5 s after the start."""
     return build_methods(
@@ -46,4 +48,5 @@ def make_methods(
         version="txdispatcher test",
         reload_delta=reload_delta,
         monotonic=monotonic,
+        register=register or Register(),
     )

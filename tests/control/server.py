@@ -39,6 +39,7 @@ def serve(list_file: str) -> None:
 
     from txdispatcher.balancing.probing import Probing
     from txdispatcher.balancing.sets import Sets
+    from txdispatcher.control.ctl import Register
     from txdispatcher.control.jsonrpc import make_site
     from txdispatcher.control.methods import build_methods
     from txdispatcher.stores.list_file import load_list
@@ -52,7 +53,7 @@ def serve(list_file: str) -> None:
     def listening(port: IListeningPort) -> None:
         print(port.getHost().port, flush=True)  # noqa: T201  # Its reader is waiting for it.
 
-    methods = build_methods(sets, Probing(), reload, started=time.time(), version="txdispatcher test")
+    methods = build_methods(sets, Probing(), reload, started=time.time(), version="txdispatcher test", register=Register())
     TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(make_site(methods)).addCallback(listening)
     reactor.run()  # type: ignore[attr-defined]
 

@@ -27,6 +27,8 @@ def test_the_methods_are_listed_in_order() -> None:
     assert make_methods().call("system.listMethods") == [
         "core.uptime",
         "core.version",
+        "ctl.listen",
+        "ctl.who",
         "dispatcher.list",
         "dispatcher.ping_active",
         "dispatcher.reload",

@@ -1,7 +1,8 @@
 """What operators call, by which listener and with which words. What is reloaded comes from `app` as a callable.
 
-table       one table of methods: parameters, faults
+table       one table of methods: parameters, faults, who may only read
 core        core.* and system.*
+ctl         ctl.*, and the register of what the listeners have open
 dispatcher  dispatcher.*: what Kamailio's module offers
 probing     dispatcher.ping_active and dispatcher.why
 methods     all of them in one table

@@ -41,5 +41,6 @@ def system_methods(table: Callable[[], Methods]) -> list[Method]:
             "Show what a method does",
             method_help,
             misuse=(400, "Method Name Expected"),
+            example=("dispatcher.list",),
         ),
     ]

@@ -93,8 +93,10 @@ def dispatcher_methods(sets: Sets, reload: Callable[[], Awaitable[None]], spacin
             ),
             "Set the state (a, i, t or d, with p behind it for probing) of a destination, or of all, in a set",
             set_state,
+            changes=True,
+            example=("ip", 2, "sip:127.0.0.1:5080"),
         ),
-        Method("dispatcher.reload", (), "Load the sets anew; where that fails nothing changes", reload_sets),
+        Method("dispatcher.reload", (), "Load the sets anew; where that fails nothing changes", reload_sets, changes=True),
     ]
 
 

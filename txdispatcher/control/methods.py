@@ -9,6 +9,7 @@ from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.control.core import core_methods, system_methods
 from txdispatcher.control.dispatcher import Spacing, dispatcher_methods
+from txdispatcher.control.ctl import Register, ctl_methods
 from txdispatcher.control.probing import probing_methods
 from txdispatcher.control.table import Methods
 
@@ -23,6 +24,7 @@ def build_methods(
     started: float,
     version: str,
     reload_delta: float = 0,
+    register: Register,
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Methods:
@@ -31,6 +33,7 @@ def build_methods(
     `reload` loads the sets anew, or changes nothing, logs why and raises DispatcherError. `reload_delta`, in seconds, is for
     `Spacing`, which goes by `monotonic`. `started` and what `clock` gives are seconds since the epoch. `version` is what
     core.version answers.
+    `register` is where the listeners say what they have open.
     """
 
     def table() -> Methods:
@@ -41,6 +44,7 @@ def build_methods(
             *dispatcher_methods(sets, reload, Spacing(reload_delta, monotonic)),
             *probing_methods(sets, probing),
             *core_methods(started, clock, version),
+            *ctl_methods(register),
             *system_methods(table),
         ]
     )
