@@ -143,6 +143,9 @@ class Server(service.Service):
             started=time.time(),
             version=running_build(),
             register=self._register,
+            counters=proxy.counters,
+            transactions=lambda: proxy.transactions if isinstance(proxy, StatefulProxy) else 0,
+            reply_codes=config.dispatcher.ds_ping_reply_codes,
         )
         self._ports: list[Any] = []
         self._hangup_before: Any = signal.SIG_DFL

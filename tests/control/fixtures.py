@@ -8,6 +8,7 @@ from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.control.ctl import Register
 from txdispatcher.control.methods import Methods, build_methods
+from txdispatcher.proxy.actions import Counters
 from txdispatcher.stores.list_file import parse_list
 
 LIST = """\
@@ -37,6 +38,9 @@ def make_methods(
     reload_delta: float = 0,
     monotonic: Callable[[], float] = lambda: 0.0,
     register: Register | None = None,
+    counters: Counters | None = None,
+    transactions: int = 0,
+    version: str = "txdispatcher test",
 ) -> Methods:
     """The table, by a clock that stands 90.5 s after the start."""
     return build_methods(
@@ -45,8 +49,10 @@ def make_methods(
         reload,
         started=STARTED,
         clock=lambda: STARTED + 90.5,
-        version="txdispatcher test",
         reload_delta=reload_delta,
         monotonic=monotonic,
+        version=version,
         register=register or Register(),
+        counters=counters or Counters(),
+        transactions=lambda: transactions,
     )

@@ -42,6 +42,7 @@ def serve(list_file: str) -> None:
     from txdispatcher.control.ctl import Register
     from txdispatcher.control.jsonrpc import make_site
     from txdispatcher.control.methods import build_methods
+    from txdispatcher.proxy.actions import Counters
     from txdispatcher.stores.list_file import load_list
 
     sets = Sets(reload_state="list")
@@ -53,7 +54,16 @@ def serve(list_file: str) -> None:
     def listening(port: IListeningPort) -> None:
         print(port.getHost().port, flush=True)  # noqa: T201  # Its reader is waiting for it.
 
-    methods = build_methods(sets, Probing(), reload, started=time.time(), version="txdispatcher test", register=Register())
+    methods = build_methods(
+        sets,
+        Probing(),
+        reload,
+        started=time.time(),
+        version="txdispatcher test",
+        register=Register(),
+        counters=Counters(),
+        transactions=lambda: 0,
+    )
     TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(make_site(methods)).addCallback(listening)
     reactor.run()  # type: ignore[attr-defined]
 

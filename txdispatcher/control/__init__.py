@@ -1,10 +1,13 @@
 """What operators call, by which listener and with which words. What is reloaded comes from `app` as a callable.
 
 table       one table of methods: parameters, faults, who may only read
+cfg         cfg.*: parameters that may change at run time
 core        core.* and system.*
 ctl         ctl.*, and the register of what the listeners have open
 dispatcher  dispatcher.*: what Kamailio's module offers
 probing     dispatcher.ping_active and dispatcher.why
+statistics  stats.*: counters by Kamailio's names
+tm          tm.stats
 methods     all of them in one table
 envelopes   JSON-RPC 2.0: bytes of a request -> bytes of its answer
 jsonrpc     the same over HTTP

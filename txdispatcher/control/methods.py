@@ -7,11 +7,15 @@ from collections.abc import Awaitable, Callable
 
 from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
+from txdispatcher.control.cfg import cfg_methods, probing_variables
 from txdispatcher.control.core import core_methods, system_methods
 from txdispatcher.control.dispatcher import Spacing, dispatcher_methods
 from txdispatcher.control.ctl import Register, ctl_methods
 from txdispatcher.control.probing import probing_methods
+from txdispatcher.control.statistics import statistics_methods
 from txdispatcher.control.table import Methods
+from txdispatcher.control.tm import tm_methods
+from txdispatcher.proxy.actions import Counters
 
 __all__ = ["Methods", "build_methods"]
 
@@ -25,6 +29,9 @@ def build_methods(
     version: str,
     reload_delta: float = 0,
     register: Register,
+    counters: Counters,
+    transactions: Callable[[], int],
+    reply_codes: str = "",
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Methods:
@@ -32,8 +39,8 @@ def build_methods(
 
     `reload` loads the sets anew, or changes nothing, logs why and raises DispatcherError. `reload_delta`, in seconds, is for
     `Spacing`, which goes by `monotonic`. `started` and what `clock` gives are seconds since the epoch. `version` is what
-    core.version answers.
-    `register` is where the listeners say what they have open.
+    core.version answers. `register` is where the listeners say what they have open. `counters` are the proxy's, `transactions`
+    gives how many it holds. `reply_codes` is ds_ping_reply_codes.
     """
 
     def table() -> Methods:
@@ -45,6 +52,9 @@ def build_methods(
             *probing_methods(sets, probing),
             *core_methods(started, clock, version),
             *ctl_methods(register),
+            *cfg_methods(probing_variables(probing, reply_codes)),
+            *statistics_methods(counters, transactions),
+            *tm_methods(counters, transactions),
             *system_methods(table),
         ]
     )
