@@ -9,8 +9,8 @@ from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.control.cfg import cfg_methods, probing_variables
 from txdispatcher.control.core import core_methods, system_methods
-from txdispatcher.control.dispatcher import Spacing, dispatcher_methods
 from txdispatcher.control.ctl import Register, ctl_methods
+from txdispatcher.control.dispatcher import Spacing, dispatcher_methods
 from txdispatcher.control.probing import probing_methods
 from txdispatcher.control.statistics import statistics_methods
 from txdispatcher.control.table import Methods
