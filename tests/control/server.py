@@ -54,17 +54,18 @@ def serve(list_file: str) -> None:
     def listening(port: IListeningPort) -> None:
         print(port.getHost().port, flush=True)  # noqa: T201  # Its reader is waiting for it.
 
+    register = Register()
     methods = build_methods(
         sets,
         Probing(),
         reload,
         started=time.time(),
         version="txdispatcher test",
-        register=Register(),
+        register=register,
         counters=Counters(),
         transactions=lambda: 0,
     )
-    TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(make_site(methods)).addCallback(listening)
+    TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(make_site(methods, register, reactor)).addCallback(listening)
     reactor.run()  # type: ignore[attr-defined]
 
 

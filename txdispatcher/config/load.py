@@ -85,7 +85,13 @@ def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "outsiders": value.choice("drop", "reject"),
             "key_file": value.file(base),
         },
-        "control": {"jsonrpc": value.list_of(value.endpoint)},
+        "control": {
+            "compat": value.choice("5.6", "6"),
+            "jsonrpc": value.list_of(value.endpoint),
+            "credentials": value.file(base),
+            "client_ca": value.file(base),
+            "unknown_method": value.unknown_method,
+        },
         "test": {"gateways": value.list_of(value.gateway)},
     }
 
@@ -142,6 +148,7 @@ def _read(path: str, errors: _Errors) -> Config | None:
     if config.tm.timer_t1 > config.tm.timer_t2:
         errors.add("tm.timer_t2", f"found {config.tm.timer_t2}; allowed: timer_t1 ({config.tm.timer_t1}) or more")
     _check_addresses(config, errors)
+    _check_operators(config, errors)
     if not errors:
         _check_sockets(config, errors)
         _check_algorithms(config, errors)
@@ -236,6 +243,22 @@ def _check_addresses(config: Config, errors: _Errors) -> None:
     for number, endpoint in enumerate(config.control.jsonrpc):
         if endpoint in config.control.jsonrpc[:number]:
             errors.add("control.jsonrpc", f"found {endpoint} twice; allowed: each endpoint once")
+
+
+def _check_operators(config: Config, errors: _Errors) -> None:
+    """Who can reach an endpoint from elsewhere shows a credential, or a certificate."""
+    control = config.control
+    certified = "ssl:" if control.client_ca else None
+    for endpoint in control.jsonrpc:
+        if control.credentials or value.is_local(endpoint) or (certified and endpoint.startswith(certified)):
+            continue
+        errors.add(
+            "control.jsonrpc",
+            f"found {endpoint}, which other machines can reach; allowed: an interface of loopback, a unix socket, or with"
+            " control.credentials, or as ssl: with control.client_ca",
+        )
+    if certified and not any(endpoint.startswith(certified) for endpoint in control.jsonrpc):
+        errors.add("control.client_ca", "certificates are asked for by ssl: endpoints, and control.jsonrpc has none")
 
 
 def _check_sockets(config: Config, errors: _Errors) -> None:

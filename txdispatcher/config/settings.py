@@ -122,9 +122,16 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """[control]: Twisted endpoint strings, each known to Twisted."""
+    """[control]: Twisted endpoint strings, each known to Twisted. `credentials` and `client_ca` are absolute paths, or "".
 
+    `compat` is the version of Kamailio whose fields and texts are shown, `unknown_method` the code of the fault for such a one.
+    """
+
+    compat: str = "5.6"
     jsonrpc: tuple[str, ...] = ("tcp:8060:interface=127.0.0.1",)
+    credentials: str = ""
+    client_ca: str = ""
+    unknown_method: int = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,5 +11,7 @@ tm          tm.stats
 methods     all of them in one table
 envelopes   JSON-RPC 2.0: bytes of a request -> bytes of its answer
 jsonrpc     the same over HTTP
+credentials  who may call over TCP, and who may only read
+guard       connections: bounded, timed, and listed by ctl.who
 kamcmd      kamcmd-compat, a program of its own that needs the standard library alone
 """
