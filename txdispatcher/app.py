@@ -136,7 +136,7 @@ class Server(service.Service):
         self._methods = build_methods(
             self._sets,
             self._liveness.probing,
-            self._loader.reload,
+            self._loader,
             reload_delta=config.dispatcher.reload_delta,
             started=time.time(),
             version=running_build(),
@@ -144,6 +144,8 @@ class Server(service.Service):
             counters=proxy.counters,
             transactions=lambda: proxy.transactions if isinstance(proxy, StatefulProxy) else 0,
             reply_codes=config.dispatcher.ds_ping_reply_codes,
+            six=config.control.compat == "6",
+            show_load=config.dispatcher.ds_hash_size > 0,
         )
         self._operators = Operators(config, self._methods, register, self._reactor)
         self._ports: list[Any] = []

@@ -43,13 +43,12 @@ def serve(list_file: str) -> None:
     from txdispatcher.control.jsonrpc import make_site
     from txdispatcher.control.methods import build_methods
     from txdispatcher.proxy.actions import Counters
-    from txdispatcher.stores.list_file import load_list
+    from txdispatcher.stores.list_file import ListFile
+    from txdispatcher.stores.loading import Loader
 
     sets = Sets(reload_state="list")
-    sets.load(load_list(list_file))
-
-    async def reload() -> None:
-        sets.load(load_list(list_file))
+    loader = Loader(ListFile(list_file), sets, reactor)
+    loader.begin()
 
     def listening(port: IListeningPort) -> None:
         print(port.getHost().port, flush=True)  # noqa: T201  # Its reader is waiting for it.
@@ -58,7 +57,7 @@ def serve(list_file: str) -> None:
     methods = build_methods(
         sets,
         Probing(),
-        reload,
+        loader,
         started=time.time(),
         version="txdispatcher test",
         register=register,

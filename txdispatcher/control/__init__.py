@@ -4,7 +4,9 @@ table       one table of methods: parameters, faults, who may only read
 cfg         cfg.*: parameters that may change at run time
 core        core.* and system.*
 ctl         ctl.*, and the register of what the listeners have open
-dispatcher  dispatcher.*: what Kamailio's module offers
+dispatcher  dispatcher.*: states, draining, the hash
+listing     what dispatcher.list and oclist show
+loading     dispatcher.reload, plan, add and remove
 probing     dispatcher.ping_active and dispatcher.why
 statistics  stats.*: counters by Kamailio's names
 tm          tm.stats
