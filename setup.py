@@ -12,6 +12,7 @@ from setuptools.command.build_ext import build_ext
 
 #: What every message passes. A module here has a .pxd beside it: compiled without types it would buy nothing.
 MODULES = [
+    "txdispatcher/routing/choosing.py",
     "txdispatcher/routing/default.py",
     "txdispatcher/routing/access.py",
     "txdispatcher/balancing/destination.py",

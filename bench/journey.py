@@ -19,6 +19,7 @@ from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.proxy.stateful import StatefulProxy
 from txdispatcher.proxy.timers import Timers
 from txdispatcher.routing.access import Access
+from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.default import DefaultRoute, Policy
 from txdispatcher.routing.rules import Action
 from txdispatcher.stores.list_file import parse_list
@@ -30,15 +31,15 @@ SDP = b"v=0\r\no=user1 53655765 2353687637 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 1
 class Journey:
     """A proxy over two gateways, and the messages of calls through it."""
 
-    def __init__(self) -> None:
+    def __init__(self, timers: Timers | None = None) -> None:
         sets = Sets(flags=2)
         sets.load(parse_list("1 sip:127.0.0.1:7070\n1 sip:127.0.0.1:7072\n", "bench"))
         self.listener = Listener("udp", "127.0.0.1", 5060)
         listeners = Listeners([self.listener])
         access = Access([ip_network("127.0.0.0/8")], sets, b"k" * 32)
-        policy = Policy(Action(1, 4), failover=frozenset({500}), failover_timeout=True, flags=2)
-        route = DefaultRoute(sets, listeners, access, policy)
-        self.proxy = StatefulProxy(listeners, route, Common(b"bench"), Timers(), 0.0)
+        policy = Policy(Action(1, 4), failover=frozenset({500}), failover_timeout=True)
+        route = DefaultRoute(Choosing(sets), listeners, access, policy)
+        self.proxy = StatefulProxy(listeners, route, Common(b"bench"), timers or Timers(), 0.0)
         self.now = 0.0
         self.count = 0
 
@@ -108,44 +109,51 @@ def _response(request: bytes, status: bytes, tag: bytes, body: bytes = b"") -> b
     return b"\r\n".join([*lines, b"", body])
 
 
-class Recorded:
-    """The same calls with the messages made beforehand: what is timed is the proxy alone."""
+#: Messages that came: data, source, and when on the journey's clock.
+Steps = list[tuple[bytes, tuple[str, int], float]]
 
-    def __init__(self, calls: int) -> None:
-        journey = Journey()
-        self.steps: list[tuple[bytes, tuple[str, int], float]] = []
-        feed = journey.feed
 
-        def recording(data: bytes, source: tuple[str, int]) -> list[Send]:
-            self.steps.append((data, source, journey.now))
-            return feed(data, source)
+def record(journey: Journey, calls: int) -> Steps:
+    """`calls` more calls of a journey, as messages made beforehand: what is timed then is the proxy alone."""
+    steps: Steps = []
 
-        journey.feed = recording  # type: ignore[method-assign]
-        for _ in range(calls):
-            journey.call()
+    def recording(data: bytes, source: tuple[str, int]) -> list[Send]:
+        steps.append((data, source, journey.now))
+        return Journey.feed(journey, data, source)
 
-    def run(self) -> float:
-        """Seconds of CPU for all of them through a fresh proxy: the first recorded branches are the same in each."""
-        journey = Journey()
-        proxy, listener = journey.proxy, journey.listener
-        sends = proxy.actions.sends
-        receive = proxy.receive
-        started = time.process_time()
-        for n, (data, source, now) in enumerate(self.steps):
-            receive(data, source, listener, now)
-            sends.clear()
-            if n % 64 == 0:
-                proxy.advance(now)
-        return time.process_time() - started
+    journey.feed = recording  # type: ignore[method-assign]
+    for _ in range(calls):
+        journey.call()
+    del journey.feed
+    return steps
+
+
+def replay(journey: Journey, steps: Steps) -> float:
+    """Seconds of CPU for them through a journey that has come as far as the recorded one had: then its branches are the same."""
+    proxy, listener = journey.proxy, journey.listener
+    sends = proxy.actions.sends
+    receive = proxy.receive
+    started = time.process_time()
+    for n, (data, source, now) in enumerate(steps):
+        receive(data, source, listener, now)
+        sends.clear()
+        if n % 64 == 0:
+            proxy.advance(now)
+    return time.process_time() - started
+
+
+def collect_as_the_server() -> None:
+    """From here on, with what is there left alone: see `app.COLLECTOR`."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTOR)
 
 
 def main() -> None:
     calls = int(sys.argv[1]) if len(sys.argv) > 1 else 5000
-    recorded = Recorded(calls)
-    # As in the server: see `app.COLLECTOR`.
-    gc.freeze()
-    gc.set_threshold(*COLLECTOR)
-    best = min(recorded.run() for _ in range(5))
+    steps = record(Journey(), calls)
+    collect_as_the_server()
+    best = min(replay(Journey(), steps) for _ in range(5))
     print(f"{best / calls * 1e6:.1f} µs a call")
 
 

@@ -1,11 +1,14 @@
-"""SIPp on both sides of a server."""
+"""The load on a server: SIPp on both sides, or the small generator beside this file, and a steady stream of pings."""
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +25,101 @@ class Calls:
     successful: int
     failed: int
     retransmissions: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the generator says of a run.
+
+    `in_time` counts the calls completed while others were still being placed, `refused` those refused, by status. `unanswered`
+    and `byes_unanswered` are calls that came to nothing, the latter after they were answered. `resent` counts what the load
+    sent again, `repeated` what it got again. `late` is the longest that a call was placed behind its time, `seconds` how long
+    placing took, `cpu` what the generator used, all in seconds. `delays` are microseconds through the server: median, 99th
+    percentile and the longest ("0.5", "0.99", "1.0"); empty without --stamps.
+    """
+
+    placed: int
+    completed: int
+    in_time: int
+    refused: dict[str, int]
+    unanswered: int
+    byes_unanswered: int
+    resent: int
+    repeated: int
+    late: float
+    seconds: float
+    cpu: float
+    delays: dict[str, float]
+
+    @property
+    def clean(self) -> bool:
+        """No call failed, nothing was sent twice."""
+        return self.completed == self.placed and not self.resent and not self.repeated
+
+    def require_completed(self, name: str) -> None:
+        """End with one line unless every call was completed."""
+        if self.completed != self.placed:
+            raise SystemExit(f"{name}: only {self.completed} of {self.placed} calls were completed: {self}")
+
+
+@dataclass(frozen=True)
+class Waits:
+    """How long pings waited for their answer, in milliseconds; `own_gap` is the longest that the pings themselves paused."""
+
+    sent: int
+    answered: int
+    median: float
+    p99: float
+    longest: float
+    own_gap: float
+
+
+def cores() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What begins the server's command and the load's, so that each has one core of its own; nothing where there is but one."""
+    first, *others = sorted(os.sched_getaffinity(0))
+    if not others:
+        print("only one core may be used here: server and load share it", file=sys.stderr)
+        return (), ()
+    return ("taskset", "-c", str(first)), ("taskset", "-c", str(others[0]))
+
+
+def generate(rate: float, calls: int, *options: str, prefix: tuple[str, ...] = ()) -> Result:
+    """`calls` calls at `rate` a second by the generator; `options` as on its command line."""
+    return generated(generating(rate, calls, *options, prefix=prefix))
+
+
+def generating(rate: float, calls: int, *options: str, prefix: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+    """The same in the background, until `generated` is called with it."""
+    return _started("generator.py", "--rate", str(rate), "--calls", str(calls), *options, prefix=prefix)
+
+
+def generated(process: subprocess.Popen[str]) -> Result:
+    return Result(**_said(process))
+
+
+def ping(seconds: float, prefix: tuple[str, ...] = ()) -> Waits:
+    """A ping each millisecond, for so long."""
+    return pinged(pinging(seconds, prefix))
+
+
+def pinging(seconds: float, prefix: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+    """The same in the background, until `pinged` is called with it."""
+    return _started("pings.py", "--seconds", str(seconds), prefix=prefix)
+
+
+def pinged(process: subprocess.Popen[str]) -> Waits:
+    return Waits(**_said(process))
+
+
+def _started(script: str, *arguments: str, prefix: tuple[str, ...]) -> subprocess.Popen[str]:
+    return subprocess.Popen([*prefix, sys.executable, str(HERE / script), *arguments], stdout=subprocess.PIPE, text=True)
+
+
+def _said(process: subprocess.Popen[str]) -> dict[str, object]:
+    said, _ = process.communicate()
+    if process.returncode:
+        raise SystemExit(f"the load ended with status {process.returncode}")
+    return json.loads(said)
 
 
 @contextmanager
@@ -42,7 +140,7 @@ def gateways(prefix: tuple[str, ...] = ()) -> Iterator[None]:
 
 
 def place_calls(rate: int, count: int, prefix: tuple[str, ...] = ()) -> Calls:
-    """`count` calls at `rate` a second."""
+    """`count` calls at `rate` a second by SIPp."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder, "out")
         with output.open("wb") as out:

@@ -12,8 +12,9 @@ from twisted.logger import capturedLogs, formatEvent
 from tests.proxy.bench import ScriptedRouter, relay
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.states import DISABLED, INACTIVE, letters
+from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import load_config
-from txdispatcher.liveness import Liveness
+from txdispatcher.liveness import Liveness, probing_of
 from txdispatcher.net.engine import TURN, Engine
 from txdispatcher.net.events import Event
 from txdispatcher.net.names import Names
@@ -54,9 +55,11 @@ class Scene:
         self.outlet = Outlet()
         for listener in listeners.all:
             self.engine.outlets[listener] = self.outlet
+        config = load_config(str(file))
+        self.probing = probing = probing_of(config)
         self.liveness = Liveness(
-            load_config(str(file)),
-            self.sets,
+            config,
+            Transitions(self.sets, probing),
             listeners,
             proxy,
             self.engine,
@@ -113,7 +116,7 @@ def test_without_an_interval_nothing_is_sent(made: Callable[[str], Scene]) -> No
 
 def test_ping_reply_codes_and_the_default_listener_by_its_name(made: Callable[[str], Scene]) -> None:
     scene = made('ds_ping_interval = 1\nds_probing_mode = 1\nds_ping_reply_codes = "code=486"\nds_default_sockname = "second"')
-    assert [status for status in (200, 404, 486) if status in scene.liveness.probing.reply_codes] == [200, 486]
+    assert [status for status in (200, 404, 486) if status in scene.probing.reply_codes] == [200, 486]
     scene.load()
     scene.wait(1.0)
     assert {listener for listener, _, _ in scene.outlet.sent} == {SECOND}

@@ -20,15 +20,17 @@ from twisted.internet.protocol import DatagramProtocol
 from twisted.logger import Logger
 from twisted.python import usage
 
-from txdispatcher.balancing.destination import Record
-from txdispatcher.balancing.sets import Sets
+from txdispatcher.balancing.destination import Destination, Record
+from txdispatcher.balancing.sets import USER_ONLY, Sets
+from txdispatcher.balancing.states import parse_mark
+from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.build import running_build
 from txdispatcher.check import examine, warnings
 from txdispatcher.config import Config, load_config, read_key
 from txdispatcher.control.ctl import Register
 from txdispatcher.control.methods import build_methods
 from txdispatcher.errors import ConfigError, DispatcherError
-from txdispatcher.liveness import Liveness
+from txdispatcher.liveness import Liveness, probing_of
 from txdispatcher.net.engine import Engine
 from txdispatcher.net.interfaces import expand
 from txdispatcher.net.names import Names
@@ -45,7 +47,8 @@ from txdispatcher.proxy.stateful import StatefulProxy
 from txdispatcher.proxy.stateless import StatelessProxy
 from txdispatcher.proxy.timers import Timers
 from txdispatcher.routing.access import Access
-from txdispatcher.routing.default import DefaultRoute, Policy
+from txdispatcher.routing.choosing import Choosing
+from txdispatcher.routing.default import DefaultRoute, Mark, Policy
 from txdispatcher.routing.pseudovariables import compile_format
 from txdispatcher.routing.rules import Action, Rule
 from txdispatcher.sources import source_of
@@ -129,13 +132,15 @@ class Server(service.Service):
         self._watch = Watch(source, self._loader, self._reactor) if config.dispatcher.watch_list else None
         self._names = Names(self._reactor.nameResolver, time.monotonic)
         self._listeners = _listeners(config)
-        proxy = _proxy(config, self._sets, self._listeners, time.monotonic())
+        self._probing = probing_of(config)
+        self._transitions = Transitions(self._sets, self._probing)
+        proxy = _proxy(config, self._sets, self._transitions, self._listeners, time.monotonic())
         self._engine = Engine(proxy, self._reactor, self._names, time.monotonic, Shedding(config.sip.shed_after / 1000))
-        self._liveness = Liveness(config, self._sets, self._listeners, proxy, self._engine, self._names, self._reactor)
+        self._liveness = Liveness(config, self._transitions, self._listeners, proxy, self._engine, self._names, self._reactor)
         register = Register()
         self._methods = build_methods(
             self._sets,
-            self._liveness.probing,
+            self._probing,
             self._loader,
             reload_delta=config.dispatcher.reload_delta,
             started=time.time(),
@@ -267,10 +272,17 @@ def _listeners(config: Config) -> Listeners:
     return Listeners(found)
 
 
-def _proxy(config: Config, sets: Sets, listeners: Listeners, now: float) -> StatefulProxy | StatelessProxy:
+def _proxy(
+    config: Config, sets: Sets, transitions: Transitions, listeners: Listeners, now: float
+) -> StatefulProxy | StatelessProxy:
     """The proxy and its router, with the values that they need."""
     key = read_key(config)
-    route = DefaultRoute(sets, listeners, Access(config.access.callers, sets, key), _policy(config))
+    settings = config.dispatcher
+    hash_pvar = compile_format(settings.hash_pvar) if settings.hash_pvar else None
+    choosing = Choosing(sets, bool(settings.flags & USER_ONLY), hash_pvar)
+    route = DefaultRoute(
+        choosing, listeners, Access(config.access.callers, sets, key), _policy(config), _mark(config, transitions)
+    )
     instance = secrets.token_hex(4).encode("ascii")
     common = Common(instance, config.sip.server.encode(), config.sip.max_forwards)
     if config.sip.mode == "stateless":
@@ -305,13 +317,24 @@ def _policy(config: Config) -> Policy:
         failover_timeout=route.failover.timeout,
         rewrite_domain=route.rewrite == "domain",
         record_route=config.sip.record_route,
-        flags=config.dispatcher.flags,
-        hash_pvar=compile_format(config.dispatcher.hash_pvar) if config.dispatcher.hash_pvar else None,
         retry_after=route.retry_after,
         force_dst=config.dispatcher.force_dst,
         reject_outsiders=config.access.outsiders == "reject",
         stateless=config.sip.mode == "stateless",
     )
+
+
+def _mark(config: Config, transitions: Transitions) -> Mark | None:
+    """What becomes of a destination that a call could not be completed at."""
+    word = config.route.mark_failed
+    if not word:
+        return None
+    flags = parse_mark(word)
+
+    def mark(destination: Destination, status: int, now: float) -> None:
+        transitions.mark(destination, flags, f"a call failed with {status}", now)
+
+    return mark
 
 
 def _summary(config: Config, records: Sequence[Record]) -> str:

@@ -11,7 +11,6 @@ from twisted.logger import Logger
 
 from txdispatcher.balancing.history import History
 from txdispatcher.balancing.probing import Probing
-from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import Config
 from txdispatcher.config.address import Address
@@ -42,7 +41,7 @@ class Liveness:
     def __init__(
         self,
         config: Config,
-        sets: Sets,
+        transitions: Transitions,
         listeners: Listeners,
         proxy: Intake,
         engine: Engine,
@@ -53,21 +52,14 @@ class Liveness:
         clock: Callable[[], float] = time.time,
     ) -> None:
         settings = config.dispatcher
-        self._sets = sets
+        self._sets = sets = transitions.sets
         self._seconds = seconds
-        self.probing = Probing(
-            mode=settings.ds_probing_mode,
-            probing_threshold=settings.ds_probing_threshold,
-            inactive_threshold=settings.ds_inactive_threshold,
-            reply_codes=parse_reply_codes(settings.ds_ping_reply_codes),
-        )
-        self.transitions = Transitions(sets, self.probing)
         self.events = Events(clock)
         proxy.pings = Pings(proxy.actions, _timers(config), seconds())
         self._probes = Probes(
             sets,
-            self.transitions,
-            self.probing,
+            transitions,
+            transitions.probing,
             proxy.pings,
             listeners,
             names,
@@ -117,6 +109,17 @@ class Liveness:
             self._sets.observers.add(self._keeper)
         self._sets.observers.add(self.events)
         self._sets.on_drained = self.events.drained
+
+
+def probing_of(config: Config) -> Probing:
+    """What of the settings may be changed while the server runs."""
+    settings = config.dispatcher
+    return Probing(
+        mode=settings.ds_probing_mode,
+        probing_threshold=settings.ds_probing_threshold,
+        inactive_threshold=settings.ds_inactive_threshold,
+        reply_codes=parse_reply_codes(settings.ds_ping_reply_codes),
+    )
 
 
 def _timers(config: Config) -> Timers:

@@ -33,8 +33,6 @@ modparam("dispatcher", "list_file", "{list_file}")
 modparam("dispatcher", "flags", {flags})
 modparam("dispatcher", "use_default", {use_default})
 modparam("dispatcher", "reload_delta", 0)
-modparam("dispatcher", "ds_hash_size", 8)
-modparam("dispatcher", "ds_ping_latency_stats", 1)
 modparam("dispatcher", "xavp_dst", "_dsdst_")
 modparam("dispatcher", "xavp_ctx", "_dsctx_")
 {more}
@@ -178,14 +176,9 @@ class KamailioPeer:
             self.close()
             raise
 
-    def select(self, set_id: int, algorithm: int, call: Call, more: bytes = b"", limit: int = 0) -> list[str]:
-        """The URIs that it would try, in its order; none when it selects nothing. Under algorithm 10 it tries them all.
-
-        `more` are further header lines; `limit` as ds_select_dst() has it, 0 for none.
-        """
+    def select(self, set_id: int, algorithm: int, call: Call, more: bytes = b"") -> list[str]:
+        """The URIs that it would try, in its order; none when it selects nothing. `more` are further header lines."""
         extra = b"X-Set: %d\r\nX-Algorithm: %d\r\n%b" % (set_id, algorithm, more)
-        if limit:
-            extra += b"X-Limit: %d\r\n" % limit
         if call.authorization:
             extra += (
                 b'%b: Digest username="%b", realm="r", nonce="n", uri="sip:r", response="0123456789abcdef0123456789abcdef"'

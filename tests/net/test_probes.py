@@ -335,10 +335,14 @@ def test_latency_is_measured_from_the_first_sending() -> None:
 @pytest.mark.parametrize(("retain", "count"), [(True, 1), (False, 0)])
 def test_latency_is_kept_over_a_reload_if_the_setting_says_so(retain: bool, count: int) -> None:
     scene = Scene("1 sip:127.0.0.9", retain=retain)
-    scene.answer(scene.next(), 200)
+    ping = scene.next()
+    scene.wait(0.1)
+    scene.answer(ping, 200)
     scene.reload("1 sip:127.0.0.9")
     assert scene.destination.latency is not None
     assert scene.destination.latency.count == count
+    # A figure that is gone does not steer algorithms 11 and 13 either.
+    assert scene.destination.estimate == scene.destination.latency.estimate
 
 
 def test_finished_pings_are_forgotten() -> None:

@@ -15,7 +15,8 @@ from txdispatcher.proxy.decision import Decision, Discard, Relay, Reply
 from txdispatcher.proxy.hop import Hop
 from txdispatcher.proxy.listener import Listeners
 from txdispatcher.routing.access import Access
-from txdispatcher.routing.default import DefaultRoute, Policy
+from txdispatcher.routing.choosing import Choosing
+from txdispatcher.routing.default import DefaultRoute, Mark, Policy
 from txdispatcher.routing.pseudovariables import compile_format
 from txdispatcher.routing.rules import Action, Rule
 from txdispatcher.stores.list_file import parse_list
@@ -34,12 +35,26 @@ POLICY = Policy(Action(1, SERIAL), failover=frozenset({500, 503}), failover_time
 
 
 class Scene:
-    def __init__(self, policy: Policy = POLICY) -> None:
-        self.sets = Sets(flags=FAILOVER)
+    def __init__(
+        self,
+        policy: Policy = POLICY,
+        *,
+        user_only: bool = False,
+        hash_pvar: str = "",
+        count_calls: bool = False,
+        mark: Mark | None = None,
+    ) -> None:
+        self.sets = Sets(flags=FAILOVER, count_calls=count_calls)
         self.sets.load(parse_list(LIST, "dispatcher.list"))
         self.listeners = Listeners([HERE])
         self.access = Access([ip_network("10.0.0.0/8")], self.sets, b"k" * 16)
-        self.route = DefaultRoute(self.sets, self.listeners, self.access, policy)
+        self.route = DefaultRoute(
+            Choosing(self.sets, user_only, compile_format(hash_pvar) if hash_pvar else None),
+            self.listeners,
+            self.access,
+            policy,
+            mark,
+        )
 
     def decide(self, data: bytes, source: tuple[str, int] = CALLER) -> Decision:
         found = context(data, source)
@@ -112,7 +127,7 @@ def test_the_algorithm_and_its_keys_select(scene: Scene) -> None:
 
 def test_the_flag_for_the_user_alone_reaches_the_keys() -> None:
     def hosts(flags: int) -> int:
-        scene = Scene(replace(POLICY, default=Action(1, 3), flags=flags))
+        scene = Scene(replace(POLICY, default=Action(1, 3)), user_only=bool(flags & 1))
         return len({uri_of(relayed(scene.decide(request(uri=f"sip:1000@h{number}.example.com")))) for number in range(30)})
 
     assert (hosts(FAILOVER), hosts(FAILOVER | 1)) == (2, 1)
@@ -158,10 +173,9 @@ def test_with_nothing_to_select_it_is_503_with_retry_after(scene: Scene) -> None
 
 
 def test_algorithm_7_hashes_what_hash_pvar_says_by_default_and_by_a_rule() -> None:
-    hash_pvar = compile_format("$hdr(X-Key)")
     rule = Rule(Action(1, HASH_PVAR), prefixes=["7"])
     for policy, uri in ((Policy(Action(1, HASH_PVAR)), "sip:1@a"), (Policy(Action(2), rules=(rule,)), "sip:7@a")):
-        scene = Scene(replace(policy, hash_pvar=hash_pvar))
+        scene = Scene(policy, hash_pvar="$hdr(X-Key)")
         chosen = {}
         for key in "abcdefgh":
             expected = scene.sets.select(1, HASH_PVAR, key.encode())
@@ -216,7 +230,7 @@ def test_it_tells_whether_the_source_matters(rule: Rule, matters: bool) -> None:
 
 @pytest.mark.parametrize(("hash_pvar", "matters"), [("$ci", False), ("$fU$si", True), ("$sp", True)])
 def test_the_source_matters_where_it_is_hashed(hash_pvar: str, matters: bool) -> None:
-    assert Scene(replace(POLICY, hash_pvar=compile_format(hash_pvar))).route.source_matters() is matters
+    assert Scene(hash_pvar=hash_pvar).route.source_matters() is matters
 
 
 # Failover.
@@ -351,3 +365,67 @@ def test_force_dst_decides_about_a_request_with_a_route_of_its_own() -> None:
     assert uri_of(relayed(Scene(POLICY).decide(data)))
     assert status(Scene(replace(POLICY, force_dst=False)).decide(data)) == 503
     assert uri_of(relayed(Scene(replace(POLICY, force_dst=False)).decide(request())))
+
+
+class TestCountedCalls:
+    """Where calls are counted, each is from its INVITE to its end."""
+
+    @staticmethod
+    def loads(scene: Scene) -> list[int]:
+        return [scene.sets.destination(1, uri).load for uri in (FIRST, SECOND)]
+
+    def test_from_the_invite_over_a_failover_to_its_bye(self) -> None:
+        scene = Scene(count_calls=True)
+        relay = relayed(scene.decide(request()))
+        assert relay.watched
+        assert self.loads(scene) == [1, 0]
+        assert scene.route.failure(relay, relay.hops[0], 503, True, 1.0) is not None
+        assert self.loads(scene) == [0, 1]
+        scene.route.finished(relay, 200, 2.0)
+        assert self.loads(scene) == [0, 1]
+        scene.decide(request("BYE", "sip:a@192.0.2.1", to=TAGGED, headers=[scene.own_route()]))
+        assert self.loads(scene) == [0, 0]
+
+    @pytest.mark.parametrize("final", [486, 487, 503, 408])
+    def test_to_a_final_response_that_is_none_of_success(self, final: int) -> None:
+        scene = Scene(count_calls=True)
+        relay = relayed(scene.decide(request()))
+        scene.route.finished(relay, final, 1.0)
+        assert self.loads(scene) == [0, 0]
+
+    def test_what_is_no_call_is_not_counted(self) -> None:
+        scene = Scene(count_calls=True)
+        assert not relayed(scene.decide(request("MESSAGE"))).watched
+        assert self.loads(scene) == [0, 0]
+        assert not relayed(Scene().decide(request())).watched
+
+    def test_a_re_invite_that_succeeds_makes_it_live_longer(self) -> None:
+        scene = Scene(count_calls=True)
+        scene.route.finished(relayed(scene.decide(request())), 200, 0.0)
+        again = relayed(scene.decide(request(to=TAGGED, headers=[scene.own_route()])))
+        assert again.watched
+        scene.route.finished(again, 200, 5000.0)
+        assert scene.sets.calls.sweep(7300.0) == 0
+        assert scene.sets.calls.sweep(12_300.0) == 1
+
+    def test_a_bye_of_a_stranger_ends_nothing(self) -> None:
+        scene = Scene(count_calls=True)
+        scene.decide(request())
+        scene.decide(request("BYE", "sip:a@192.0.2.1", to=TAGGED), STRANGER)
+        assert self.loads(scene) == [1, 0]
+
+
+def test_algorithm_12_goes_to_all_at_once() -> None:
+    relay = relayed(Scene(replace(POLICY, default=Action(1, 12), rewrite_domain=True)).decide(request(uri="sip:a@b")))
+    assert [hop.host for hop in relay.hops] == ["192.0.2.1", "192.0.2.2"]
+    assert relay.uris == (b"sip:a@192.0.2.1", b"sip:a@192.0.2.2:5070")
+
+
+def test_whoever_fails_is_marked_where_that_is_asked_for() -> None:
+    marked: list[tuple[str, int, float]] = []
+    scene = Scene(mark=lambda destination, status, now: marked.append((destination.uri, status, now)))
+    relay = relayed(scene.decide(request()))
+    scene.route.failure(relay, relay.hops[0], 404, True, 3.0)
+    assert marked == []
+    scene.route.failure(relay, relay.hops[0], 503, True, 4.0)
+    assert marked == [(FIRST, 503, 4.0)]

@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 
 from tests.stores.threads import Threads
 from txdispatcher.balancing.sets import Sets
-from txdispatcher.errors import LoadError, SourceAway
+from txdispatcher.errors import CallsUnderWay, LoadError, SourceAway
 from txdispatcher.stores import loading
 from txdispatcher.stores.list_file import read_list
 from txdispatcher.stores.loading import Loader
@@ -44,9 +44,9 @@ class Scripted:
 class Scene:
     """A loader with its surroundings. `loads` counts what it told of."""
 
-    def __init__(self, *answers: str | Exception, **settings: Any) -> None:
+    def __init__(self, *answers: str | Exception, sets: Sets | None = None, **settings: Any) -> None:
         self.source = Scripted(*answers)
-        self.sets = Sets()
+        self.sets = sets if sets is not None else Sets()
         self.clock = Clock()
         self.threads = Threads()
         self.loads = 0
@@ -121,6 +121,17 @@ def test_a_source_that_is_away_at_a_reload_is_tried_again() -> None:
     scene.clock.advance(5)
     scene.threads.finish(1)
     assert scene.uris == ["sip:b"]
+
+
+def test_a_reload_that_counted_calls_forbid_is_logged_and_refused(events: list[LogEvent]) -> None:
+    scene = Scene("1 sip:a\n", "1 sip:b\n", sets=Sets(reload_load="refuse"))
+    scene.loader.begin()
+    scene.sets.calls.begin(b"1", scene.sets.destination(1, "sip:a"), 0.0)
+    ends = scene.reload()
+    scene.threads.finish(0)
+    assert isinstance(ends[0].value, CallsUnderWay)
+    assert (scene.uris, scene.loads) == (["sip:a"], 0)
+    assert 'reload: 1 calls are counted, and reload_load is "refuse"; the list in force stays' in texts(events)
 
 
 def test_a_reload_takes_the_place_of_the_next_attempt() -> None:

@@ -14,7 +14,7 @@ from txdispatcher.balancing.observers import Observers
 from txdispatcher.balancing.order import post_order
 from txdispatcher.balancing.overload import DEFAULT_VALIDITY
 from txdispatcher.balancing.selection import Selection
-from txdispatcher.balancing.states import DRAINING, NO_DNS
+from txdispatcher.balancing.states import ALL, DRAINING, NO_DNS, PROBING
 from txdispatcher.errors import CallsUnderWay, UnknownDestination
 
 #: Bits of the parameter `flags` (guide, "flags"): hash over the user alone; keep the rest of the set for failover.
@@ -140,6 +140,26 @@ class Sets:
         if exact is None or (loose is not None and loose[0] < exact[0]):
             exact = loose
         return exact[1] if exact is not None else None
+
+    def search(
+        self, host: str, port: int | None, transport: str | None = None, set_id: int | None = None, *, active: bool = False
+    ) -> Destination | None:
+        """The same, looking at one destination after the other: `port` None for any, and with `active` only at active ones."""
+        wanted = host.lower()
+        for found in self:
+            if set_id is not None and found.id != set_id:
+                continue
+            for each in found.destinations:
+                record = each.record
+                if (
+                    wanted in (record.host, *each.hosts)
+                    and (port is None or record.port in (0, port))
+                    and (transport is None or transport == record.transport)
+                    and not record.flags & NO_DNS
+                    and not (active and each.flags & ALL & ~PROBING)
+                ):
+                    return each
+        return None
 
     def locate(self, found: Iterable[tuple[Destination, Iterable[str]]]) -> None:
         """Tell under which addresses destinations with a name in their URI are; see `find`.

@@ -50,13 +50,13 @@ class Transitions:
     """The table over `sets`, by the thresholds and the mode in `probing`. `reason` is for people; `now` is monotonic seconds."""
 
     def __init__(self, sets: Sets, probing: Probing) -> None:
-        self._sets = sets
-        self._probing = probing
+        self.sets = sets
+        self.probing = probing
 
     def ping_answered(self, destination: Destination, reason: str, now: float) -> None:
         """A ping got an answer that counts. It takes the mark P away in modes 0 and 2, unless the destination stays inactive."""
         state, row = self._step(destination, ANSWERED)
-        mode = self._probing.mode
+        mode = self.probing.mode
         keeps = mode == ALWAYS_FLAGGED or state == INACTIVE
         probing = PROBING if mode == EVERY else destination.flags & PROBING if keeps else 0
         self._enter(destination, state | probing, row, reason, now)
@@ -64,7 +64,7 @@ class Transitions:
     def ping_failed(self, destination: Destination, reason: str, now: float) -> None:
         """A ping got no answer, or one that does not count. It sets the mark P; in mode 0 it leaves the mark alone."""
         state, row = self._step(destination, FAILED)
-        probing = destination.flags & PROBING if self._probing.mode == FLAGGED else PROBING
+        probing = destination.flags & PROBING if self.probing.mode == FLAGGED else PROBING
         self._enter(destination, state | probing, row, reason, now)
 
     def mark(self, destination: Destination, flags: int | None, reason: str, now: float) -> None:
@@ -73,7 +73,7 @@ class Transitions:
         None, no state was given: inactive, and in mode 1 probing too.
         """
         if flags is None:
-            flags = INACTIVE | PROBING if self._probing.mode == EVERY else INACTIVE
+            flags = INACTIVE | PROBING if self.probing.mode == EVERY else INACTIVE
         if flags & DISABLED:
             finding = PUT_DISABLED
         elif flags & INACTIVE:
@@ -93,9 +93,9 @@ class Transitions:
         state = _state(destination.flags)
         follows, reached = TABLE[state, finding]
         if finding == FAILED and state in (ACTIVE, TRYING):
-            threshold = self._probing.probing_threshold
+            threshold = self.probing.probing_threshold
         elif finding == ANSWERED and state == INACTIVE:
-            threshold = self._probing.inactive_threshold
+            threshold = self.probing.inactive_threshold
         else:
             return follows, 0
         row = destination.row + 1
@@ -105,7 +105,7 @@ class Transitions:
         if destination.flags & DISABLED:
             # An operator's word: calls that were under way have nothing to say against it.
             return
-        self._sets.mark(destination, flags, now, reason=reason)
+        self.sets.mark(destination, flags, now, reason=reason)
         destination.row = row
 
 

@@ -79,6 +79,7 @@ def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "failover": value.failover,
             "rewrite": value.choice("none", "domain"),
             "retry_after": value.integer(0, value.LONGEST, "a number of seconds, or 0 for no Retry-After"),
+            "mark_failed": value.choice("", "t", "tp", "i", "ip", "d"),
         },
         "access": {
             "callers": value.list_of(value.network),

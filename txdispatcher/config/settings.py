@@ -101,13 +101,17 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """[route]: what holds for a request that no rule matches. `retry_after` is in seconds, 0 for no such header."""
+    """[route]: what holds for a request that no rule matches. `retry_after` is in seconds, 0 for no such header.
+
+    `mark_failed` is a word of ds_mark_dst(), or "" for no mark.
+    """
 
     set: int = 1
     algorithm: int = 4
     failover: Failover = Failover(True, frozenset({500, 503}))
     rewrite: str = "none"
     retry_after: int = 10
+    mark_failed: str = ""
     rule: tuple[Rule, ...] = ()
 
 

@@ -95,6 +95,12 @@ class Probes:
             probe.located(addresses, now)
         self.pings.advance(now)
 
+    def measured(self, destination: Destination) -> None:
+        """Selection by latency goes by what is known of `destination` now."""
+        latency = destination.latency
+        if latency is not None:
+            self.sets.measured(destination, latency.estimate, latency.average)
+
     def _take(self, destination: Destination, probe: Probe | None) -> None:
         record = destination.record
         if probe is None or probe.record != record:
@@ -107,6 +113,7 @@ class Probes:
             probe.record, probe.plan = record, planned
         if self.alpha is not None and (destination.latency is None or not self._retain):
             destination.latency = Latency(probe.plan.latency)
+            self.measured(destination)
         self._probes[destination] = probe
 
 
@@ -173,9 +180,8 @@ class Probe(ClientUser):
             return
         probes = self._probes
         if probes.alpha is not None and self.destination.latency is not None:
-            latency = self.destination.latency
-            latency.sample((now - self._sent) * 1000, probes.alpha)
-            probes.sets.measured(self.destination, latency.estimate, latency.average)
+            self.destination.latency.sample((now - self._sent) * 1000, probes.alpha)
+            probes.measured(self.destination)
         codes = self.plan.codes if self.plan.codes is not None else probes.probing.reply_codes
         reason = f"ping answered {status}"
         if status in codes:

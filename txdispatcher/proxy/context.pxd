@@ -24,7 +24,7 @@ cdef class Context:
 
     @cython.locals(uri=Uri)
     cdef _take_own_maddr(self, Listeners listeners)
-    cdef _restore(self, bytes uri)
+    cpdef rewrite(self, bytes uri)
 
 
 @cython.locals(at=Py_ssize_t)

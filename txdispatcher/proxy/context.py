@@ -83,7 +83,7 @@ class Context:
                 self.near = ours
                 start, end = routes.pop()
                 first, last, _ = address_uri(data, start, end)
-                self._restore(data[first:last])
+                self.rewrite(data[first:last])
         if self.uri.params:
             self._take_own_maddr(listeners)
         while routes:
@@ -113,9 +113,10 @@ class Context:
             return
         kept = [each for each in uri.params.split(b";") if each.partition(b"=")[0].lower() not in (b"maddr", b"transport")]
         user = b"%b@" % uri.user if uri.user is not None else b""
-        self._restore(b"%b:%b%b%b%b" % (uri.scheme, user, uri.host, b";".join(kept), uri.headers))
+        self.rewrite(b"%b:%b%b%b%b" % (uri.scheme, user, uri.host, b";".join(kept), uri.headers))
 
-    def _restore(self, uri: bytes) -> None:
+    def rewrite(self, uri: bytes) -> None:
+        """Work with this Request-URI from now on. Raises ParseError."""
         self.uri_bytes = uri
         self.uri = parse_uri(uri)
         self.restored = True

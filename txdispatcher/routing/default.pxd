@@ -9,15 +9,18 @@ from txdispatcher.proxy.decision cimport Relay
 from txdispatcher.proxy.hop cimport Hop
 from txdispatcher.proxy.listener cimport Listeners
 from txdispatcher.routing.access cimport Access
+from txdispatcher.routing.choosing cimport Choosing, hop_to, with_domain
+from txdispatcher.sip.message cimport Request
 from txdispatcher.sip.uri cimport Uri
 
 
 cdef class DefaultRoute:
-    cdef object _default, _none_left, _hash_pvar
+    cdef object _default, _none_left, _mark, _calls
+    cdef Choosing _choosing
     cdef Sets _sets
     cdef tuple _rules
     cdef frozenset _failover
-    cdef bint _failover_timeout, _rewrite_domain, _record_route, _user_only, _force_dst, _reject_outsiders, _stateless
+    cdef bint _failover_timeout, _rewrite_domain, _record_route, _force_dst, _reject_outsiders, _stateless
     cdef Listeners _listeners
     cdef Access _access
     cdef bint _source_matters
@@ -28,9 +31,10 @@ cdef class DefaultRoute:
     cpdef object stranger(self, tuple source)
     cpdef bint source_matters(self)
     cdef object _ack(self, Context context, double now)
+    @cython.locals(request=Request)
     cdef object _in_dialog(self, Context context)
     cdef object _initial(self, Context context, double now)
-    @cython.locals(dispatched=_Dispatched, selection=Selection, first=Destination)
+    @cython.locals(dispatched=_Dispatched, selection=Selection, first=Destination, request=Request, call_id=bytes)
     cdef object _act(self, Context context, object action, double now)
     cdef bint _is_known(self, tuple source) except -1
     cdef bint _is_for_us(self, Context context) except -1
@@ -38,9 +42,11 @@ cdef class DefaultRoute:
 
 cdef class _Dispatched:
     cdef Uri _uri
+    cdef public bytes call_id
     cdef public Selection selection
 
     cpdef bytes uri_for(self, Destination destination)
 
 
-cdef Hop _hop(Destination destination)
+cdef class _Within:
+    cdef public bytes call_id

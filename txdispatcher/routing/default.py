@@ -10,21 +10,22 @@ a failure           the next destination of the set, if `failover` names what ha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from txdispatcher.balancing.destination import Destination
 from txdispatcher.balancing.selection import Selection
-from txdispatcher.balancing.sets import USER_ONLY, Sets
 from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.decision import Decision, Discard, Relay, Reply
-from txdispatcher.proxy.hop import Address, Hop, default_port
-from txdispatcher.proxy.listener import Listeners, bracketed
+from txdispatcher.proxy.hop import Address, Hop
+from txdispatcher.proxy.listener import Listeners
 from txdispatcher.routing.access import Access
-from txdispatcher.routing.keys import algorithm_keys
+from txdispatcher.routing.choosing import Choosing, hop_to, with_domain
 from txdispatcher.routing.message_variables import OF_SOURCE
-from txdispatcher.routing.pseudovariables import Format
 from txdispatcher.routing.rules import Action, Rule
-from txdispatcher.sip.uri import TEL
+
+#: Told of a failure: the destination, the status, and the time.
+Mark = Callable[[Destination, int, float], None]
 
 #: The methods whose 2xx makes a dialog (RFC 3261 12, RFC 6665, RFC 3515): these get a Record-Route.
 DIALOG_FORMING = frozenset((b"INVITE", b"SUBSCRIBE", b"REFER"))
@@ -47,10 +48,6 @@ class Policy:
     #: Put the gateway's host into the Request-URI (ds_select_domain), or leave it alone (ds_select_dst).
     rewrite_domain: bool = False
     record_route: bool = True
-    #: Bits of the module's parameter of that name.
-    flags: int = 0
-    #: What algorithm 7 hashes.
-    hash_pvar: Format | None = None
     #: Select a destination even for a request whose own Route has set one.
     force_dst: bool = True
     #: Seconds in the Retry-After of a 503; 0 for none.
@@ -62,10 +59,18 @@ class Policy:
 
 
 class DefaultRoute:
-    """A Router (see `proxy.decision`) over the sets."""
+    """A Router (see `proxy.decision`) that selects by `choosing`.
 
-    def __init__(self, sets: Sets, listeners: Listeners, access: Access, policy: Policy) -> None:
-        self._sets = sets
+    `mark` is told each destination that a call could not be completed at, with the status that this counts as, and the time.
+    """
+
+    def __init__(
+        self, choosing: Choosing, listeners: Listeners, access: Access, policy: Policy, mark: Mark | None = None
+    ) -> None:
+        self._choosing = choosing
+        self._sets = choosing.sets
+        self._calls = choosing.sets.calls
+        self._mark = mark
         self._listeners = listeners
         self._access = access
         # Of the policy, what every request asks for.
@@ -75,13 +80,12 @@ class DefaultRoute:
         self._failover_timeout = policy.failover_timeout
         self._rewrite_domain = policy.rewrite_domain
         self._record_route = policy.record_route
-        self._user_only = bool(policy.flags & USER_ONLY)
         self._force_dst = policy.force_dst
         self._reject_outsiders = policy.reject_outsiders
         self._stateless = policy.stateless
-        self._hash_pvar = policy.hash_pvar
+        hashed = choosing.hash_pvar
         self._source_matters = any(rule.names_source for rule in policy.rules) or (
-            policy.hash_pvar is not None and not policy.hash_pvar.names.isdisjoint(OF_SOURCE)
+            hashed is not None and not hashed.names.isdisjoint(OF_SOURCE)
         )
         retry = b"Retry-After: %d\r\n" % policy.retry_after if policy.retry_after else b""
         self._none_left = Reply(503, headers=retry)
@@ -102,13 +106,25 @@ class DefaultRoute:
             return None
         if status not in self._failover and not (self._failover_timeout and not answered):
             return None
+        if self._mark is not None and isinstance(hop.destination, Destination):
+            self._mark(hop.destination, status, now)
         destination = dispatched.selection.next(now)
         if destination is None:
             return None
-        return _hop(destination), dispatched.uri_for(destination)
+        if dispatched.call_id:
+            self._calls.move(dispatched.call_id, destination, now)
+        return hop_to(destination), dispatched.uri_for(destination)
 
     def finished(self, relay: Relay, status: int, now: float) -> None:
-        """Nothing of ours is watched."""
+        """A counted call was answered, or an INVITE within it."""
+        found = relay.policy
+        if isinstance(found, _Dispatched):
+            if 200 <= status < 300:
+                self._calls.confirm(found.call_id, now)
+            else:
+                self._calls.end(found.call_id)
+        elif isinstance(found, _Within) and 200 <= status < 300:
+            self._calls.confirm(found.call_id, now)
 
     def stranger(self, source: Address) -> Decision | None:
         if self._is_known(source):
@@ -129,11 +145,17 @@ class DefaultRoute:
         return Discard("stray_acks") if self._is_for_us(context) else Relay()
 
     def _in_dialog(self, context: Context) -> Decision:
-        if self._access.is_of_dialog(context):
-            return Relay()
-        if not self._is_known(context.source):
-            return _FORBIDDEN
-        return _NOT_HERE if self._is_for_us(context) else Relay()
+        if not self._access.is_of_dialog(context):
+            if not self._is_known(context.source):
+                return _FORBIDDEN
+            if self._is_for_us(context):
+                return _NOT_HERE
+        request = context.request
+        if request.method == b"BYE":
+            self._calls.end(request.call_id)
+        elif request.method == b"INVITE" and self._calls.destination(request.call_id) is not None:
+            return Relay(policy=_Within(request.call_id), watched=True)
+        return Relay()
 
     def _initial(self, context: Context, now: float) -> Decision:
         destination = self._access.destination(context.source)
@@ -149,19 +171,28 @@ class DefaultRoute:
     def _act(self, context: Context, action: Action, now: float) -> Decision:
         if action.reply:
             return Reply(action.reply, action.reason)
-        x, y = algorithm_keys(context, action.algorithm, self._user_only, self._hash_pvar)
         if context.routes and not self._force_dst:
             # Its own Route has set a destination already (guide, "force_dst").
             return self._none_left
-        selection = self._sets.select(action.set_id, action.algorithm, x, y, now)
+        selection = self._choosing.choose(context, action.set_id, action.algorithm, now)
         if selection is None:
             return self._none_left
-        dispatched = _Dispatched(selection, context if self._rewrite_domain else None)
-        record_route = None
-        if self._record_route and context.request.method in DIALOG_FORMING:
-            record_route = self._access.record_route(context.request.call_id)
+        request = context.request
         first = selection.first
-        return Relay((_hop(first),), (dispatched.uri_for(first),), record_route, dispatched)
+        call_id = b""
+        if request.method == b"INVITE" and selection.counted:
+            call_id = request.call_id
+            self._calls.begin(call_id, first, now)
+        dispatched = _Dispatched(selection, context if self._rewrite_domain else None, call_id)
+        record_route = None
+        if self._record_route and request.method in DIALOG_FORMING:
+            record_route = self._access.record_route(request.call_id)
+        if selection.at_once:
+            hops = tuple(hop_to(each) for each in selection.at_once)
+            uris = tuple(dispatched.uri_for(each) for each in selection.at_once)
+        else:
+            hops, uris = (hop_to(first),), (dispatched.uri_for(first),)
+        return Relay(hops, uris, record_route, dispatched, bool(call_id))
 
     def _is_known(self, source: Address) -> bool:
         return self._access.is_caller(source) or self._access.destination(source) is not None
@@ -172,32 +203,24 @@ class DefaultRoute:
 
 
 class _Dispatched:
-    """A selection that a request is on its way through, and what becomes of its Request-URI."""
+    """A selection that a request is on its way through, and what becomes of its Request-URI. `call_id` of a counted call."""
 
-    __slots__ = ("_uri", "selection")
+    __slots__ = ("_uri", "call_id", "selection")
 
-    def __init__(self, selection: Selection, rewritten: Context | None) -> None:
+    def __init__(self, selection: Selection, rewritten: Context | None, call_id: bytes) -> None:
         self.selection = selection
+        self.call_id = call_id
         self._uri = rewritten.uri if rewritten is not None else None
 
     def uri_for(self, destination: Destination) -> bytes | None:
         """The Request-URI with the destination's host and port in it; None where it stays as it came."""
-        uri = self._uri
-        if uri is None:
-            return None
-        record = destination.record
-        scheme = b"sip" if uri.scheme == TEL else uri.scheme
-        host = bracketed(record.host)
-        place = b"%b:%d" % (host, record.port) if record.port else host
-        user = b"%b@" % uri.user if uri.user is not None else b""
-        return b"%b:%b%b%b%b" % (scheme, user, place, uri.params, uri.headers)
+        return with_domain(self._uri, destination) if self._uri is not None else None
 
 
-def _hop(destination: Destination) -> Hop:
-    """Where the destination is: made once, and kept with it."""
-    hop = destination.target
-    if not isinstance(hop, Hop):
-        record = destination.record
-        hop = Hop(record.host, record.port or default_port(record.transport), record.transport, destination)
-        destination.target = hop
-    return hop
+class _Within:
+    """An INVITE within a counted call."""
+
+    __slots__ = ("call_id",)
+
+    def __init__(self, call_id: bytes) -> None:
+        self.call_id = call_id

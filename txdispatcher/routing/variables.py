@@ -5,7 +5,7 @@ Kept with the request's `Context`, and made when something is first written: a r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from txdispatcher.proxy.context import Context
 
@@ -21,7 +21,7 @@ class Variables:
     A list goes from the newest to the oldest.
     """
 
-    __slots__ = ("_avps", "_vars", "_xavps", "dst_uri")
+    __slots__ = ("_avps", "_fill", "_vars", "_xavps", "dst_uri")
 
     def __init__(self) -> None:
         #: ``$du``: where the request is to be sent, whatever its Request-URI says.
@@ -30,49 +30,71 @@ class Variables:
         self._avps: dict[AvpName, list[Value]] = {}
         self._xavps: dict[str, list[dict[str, Value]]] = {}
         self._vars: dict[str, Value] = {}
+        self._fill: Callable[[Variables], None] | None = None
+
+    def fill_later(self, fill: Callable[[Variables], None]) -> None:
+        """Let `fill` write AVPs and XAVPs, but not before somebody asks for one: most requests end without."""
+        self._settle()
+        self._fill = fill
+
+    def _settle(self) -> None:
+        fill, self._fill = self._fill, None
+        if fill is not None:
+            fill(self)
 
     def avp(self, name: AvpName, index: int = 0) -> Value | None:
         """A value of the AVP: the newest, or the one that `index` newer ones hide."""
+        self._settle()
         values = self._avps.get(name, ())
         return values[-1 - index] if 0 <= index < len(values) else None
 
     def avps(self, name: AvpName) -> list[Value]:
+        self._settle()
         return self._avps.get(name, [])[::-1]
 
     def push_avp(self, name: AvpName, value: Value) -> None:
         """Give the AVP one more value, which hides the earlier ones."""
+        self._settle()
         self._avps.setdefault(name, []).append(value)
 
     def pop_avp(self, name: AvpName) -> Value | None:
         """Take away the newest value of the AVP."""
+        self._settle()
         values = self._avps.get(name)
         return values.pop() if values else None
 
     def clear_avp(self, name: AvpName) -> None:
+        self._settle()
         self._avps.pop(name, None)
 
     def xavp(self, name: str, index: int = 0) -> Mapping[str, Value] | None:
         """The fields of the newest XAVP of that name, or of another; negative indexes count from the oldest."""
+        self._settle()
         values = self._xavps.get(name, ())
         return values[-1 - index] if -len(values) <= index < len(values) else None
 
     def xavps(self, name: str) -> list[Mapping[str, Value]]:
+        self._settle()
         return list(self._xavps.get(name, ())[::-1])
 
     def push_xavp(self, name: str, fields: Mapping[str, Value]) -> None:
         """Add an XAVP, which hides the earlier ones of its name."""
+        self._settle()
         self._xavps.setdefault(name, []).append(dict(fields))
 
     def pop_xavp(self, name: str) -> Mapping[str, Value] | None:
         """Take away the newest XAVP of that name."""
+        self._settle()
         values = self._xavps.get(name)
         return values.pop() if values else None
 
     def clear_xavp(self, name: str) -> None:
+        self._settle()
         self._xavps.pop(name, None)
 
     def set_field(self, name: str, index: int, field: str, value: Value | None) -> bool:
         """Set the field of an XAVP, or, with None, take it out. False where there is no such XAVP."""
+        self._settle()
         values = self._xavps.get(name, ())
         if not -len(values) <= index < len(values):
             return False

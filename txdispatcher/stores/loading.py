@@ -118,11 +118,11 @@ class Loader:
             self.stamp = self._source.stamp()
             try:
                 reading = await self._read_in_thread()
+                self._take(reading)
             except DispatcherError as error:
                 then = self._schedule() if isinstance(error, SourceAway) else ""
                 log.error("reload: {error}; the list in force stays{then}", error=error, then=then)
                 raise
-            self._take(reading)
             self._loaded()
             log.info("reload: {summary}", summary=self.summary())
 

@@ -1,0 +1,50 @@
+"""What every way of routing shares: a destination for a request, the hop that it is, and the Request-URI that it gets."""
+
+from __future__ import annotations
+
+from txdispatcher.balancing.destination import Destination
+from txdispatcher.balancing.selection import Selection
+from txdispatcher.balancing.sets import Sets
+from txdispatcher.proxy.context import Context
+from txdispatcher.proxy.hop import Hop, default_port
+from txdispatcher.proxy.listener import bracketed
+from txdispatcher.routing.keys import algorithm_keys
+from txdispatcher.routing.pseudovariables import Format
+from txdispatcher.sip.uri import TEL, Uri
+
+
+class Choosing:
+    """Selection from `sets` by what stands in a request.
+
+    `user_only` is bit 1 of the parameter `flags`, `hash_pvar` what algorithm 7 hashes.
+    """
+
+    def __init__(self, sets: Sets, user_only: bool = False, hash_pvar: Format | None = None) -> None:
+        self.sets = sets
+        self.user_only = user_only
+        self.hash_pvar = hash_pvar
+
+    def choose(self, context: Context, set_id: int, algorithm: int, now: float, limit: int = 0) -> Selection | None:
+        """Select from set `set_id`; see `Sets.select`."""
+        x, y = algorithm_keys(context, algorithm, self.user_only, self.hash_pvar)
+        return self.sets.select(set_id, algorithm, x, y, now, limit)
+
+
+def hop_to(destination: Destination) -> Hop:
+    """Where the destination is: made once, and kept with it."""
+    hop = destination.target
+    if not isinstance(hop, Hop):
+        record = destination.record
+        hop = Hop(record.host, record.port or default_port(record.transport), record.transport, destination)
+        destination.target = hop
+    return hop
+
+
+def with_domain(uri: Uri, destination: Destination) -> bytes:
+    """`uri` with the host and port of the destination in it (ds_select_domain)."""
+    record = destination.record
+    scheme = b"sip" if uri.scheme == TEL else uri.scheme
+    host = bracketed(record.host)
+    place = b"%b:%d" % (host, record.port) if record.port else host
+    user = b"%b@" % uri.user if uri.user is not None else b""
+    return b"%b:%b%b%b%b" % (scheme, user, place, uri.params, uri.headers)
