@@ -169,6 +169,7 @@ class Server(service.Service):
 
     def startService(self) -> None:
         super().startService()  # type: ignore[no-untyped-call]
+        self._operators.open_local(self._ports.append)
         # What has been loaded stays: the collector need not look at it again and again, nor often at what comes and goes.
         gc.collect()
         gc.freeze()
