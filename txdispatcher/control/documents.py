@@ -27,7 +27,10 @@ class Splitter(Protocol):
 
 
 class Documents:
-    """JSON documents, one behind the other: each from its first brace to the one that matches."""
+    """JSON documents, one behind the other: each from its first brace to the one that matches.
+
+    What is wrong is left out up to the end of its line.
+    """
 
     def __init__(self, longest: int) -> None:
         self.dropped = 0
@@ -36,14 +39,17 @@ class Documents:
         self._at = 0
         self._depth = 0
         self._in_text = False
+        self._skipping = False
 
     @property
     def waiting(self) -> bool:
-        return self._depth > 0
+        return self._depth > 0 or self._skipping
 
     def feed(self, data: bytes) -> list[bytes]:
         found = []
         self._data += data
+        if self._skipping:
+            self._skip()
         while (mark := (_IN_TEXT if self._in_text else _OUTSIDE).search(self._data, self._at)) is not None:
             self._at = mark.end()
             sign = mark[0]
@@ -61,24 +67,32 @@ class Documents:
                 self._in_text = True
             elif self._depth:
                 self._depth -= 1
-                if not self._depth:
-                    document = bytes(self._data[: self._at])
+                if not self._depth and self._at <= self._longest:
+                    found.append(bytes(self._data[: self._at]))
                     del self._data[: self._at]
                     self._at = 0
-                    found.append(document)
                     continue
-            if self._depth and self._at > self._longest:
-                self._drop(len(self._data))
-        if not self._depth:
+            if self._at > self._longest and (self._depth or sign in b"]}"):
+                self._drop(self._at)
+                self._skip()
+        if self._depth and len(self._data) > self._longest:
+            self._drop(len(self._data))
+            self._skip()
+        elif not self._depth:
             self._data.clear()
             self._at = 0
-        elif len(self._data) > self._longest:
-            self._drop(len(self._data))
         return found
 
     def end(self) -> None:
         if self._depth:
             self._drop(len(self._data))
+        self._skipping = False
+
+    def _skip(self) -> None:
+        """Leave out the rest of the line, which may not have come yet."""
+        end = self._data.find(b"\n")
+        self._skipping = end < 0
+        del self._data[: len(self._data) if end < 0 else end + 1]
 
     def _drop(self, end: int) -> None:
         self.dropped += 1
