@@ -81,7 +81,7 @@ def test_a_fault_has_its_code_and_text() -> None:
         (b"[]", -32600),
         (json.dumps([1] * 51).encode(), -32600),
         (json.dumps({"jsonrpc": "2.0", "method": 1, "id": 1}).encode(), -32600),
-        (json.dumps({"jsonrpc": "2.0", "method": "core.version", "id": 1, "params": 1}).encode(), -32600),
+        (json.dumps({"jsonrpc": "2.0", "method": "core.version", "id": 1, "params": 1}).encode(), -32602),
         (json.dumps({"jsonrpc": "2.0", "method": "core.version", "id": [1]}).encode(), -32600),
         (json.dumps({"jsonrpc": "2.0", "method": "core.version", "id": 1, "store_path": "/x"}).encode(), 403),
     ],

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from txdispatcher.control.calls import call
-from txdispatcher.control.envelopes import INVALID_REQUEST, MAX_BATCH, PARSE_ERROR
+from txdispatcher.control.envelopes import INVALID_PARAMS, INVALID_REQUEST, MAX_BATCH, PARSE_ERROR
 from txdispatcher.control.table import Fault, Methods
 
 #: Bytes of one document; jsonrpcs takes as many from its FIFO.
@@ -110,7 +110,7 @@ async def _call(methods: Methods, request: object) -> object:
     if not isinstance(name, str):
         raise Fault(INVALID_REQUEST, "Invalid Request: method is a string")
     if not isinstance(given, list | dict):
-        raise Fault(INVALID_REQUEST, "Invalid Request: params is an array or an object")
+        raise Fault(INVALID_PARAMS, "Invalid params: an array or an object")
     if not _is_id(request.get("id")):
         raise Fault(INVALID_REQUEST, "Invalid Request: id is a string, a number or null")
     if "store_path" in request:
