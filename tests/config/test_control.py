@@ -89,7 +89,7 @@ def test_datagrams_do_not_come_by_connections(errors, text):
     ],
 )
 def test_an_address_or_path_is_taken_once(errors, text):
-    [(key, reason)] = errors(f"[control]\n{text}")
+    [(_, reason)] = errors(f"[control]\n{text}")
     assert "twice" in reason
 
 

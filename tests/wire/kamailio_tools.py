@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from tests.peers import free_port, require_peer
@@ -39,11 +38,11 @@ request_route {{ exit; }}
 PATIENCE = 20.0
 
 
-@dataclass(frozen=True, slots=True)
 class Tools:
     """The tools of Debian's packages, for the server whose socket, FIFO and datagram socket are in `folder`."""
 
-    folder: Path
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     def kamcmd(self, *words: str, address: str = "") -> str:
         """What kamcmd prints."""
@@ -81,10 +80,8 @@ class Tools:
 class Kamailio(Tools):
     """A real one with the given list; `close` ends it."""
 
-    __slots__ = ("_process",)
-
     def __init__(self, folder: Path, destinations: list[str]) -> None:
-        Tools.__init__(self, folder)
+        super().__init__(folder)
         program = require_peer("kamailio")
         folder.mkdir()
         self.write_list(destinations)
@@ -92,12 +89,11 @@ class Kamailio(Tools):
         config.write_text(_CONFIG.format(port=free_port(), folder=folder))
         with (folder / "kamailio.log").open("wb") as log:
             command = [program, "-DD", "-E", "-f", str(config), "-m", "64", "-M", "16", "-Y", str(folder), "-w", str(folder)]
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        object.__setattr__(self, "_process", process)
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         give_up = time.monotonic() + PATIENCE
         # ctl's process is forked before those of jsonrpcs, whose socket is the last.
         while "kamailio" not in self.kamcmd("core.version") or not (folder / "rpc.sock").exists():
-            if process.poll() is not None or time.monotonic() > give_up:
+            if self._process.poll() is not None or time.monotonic() > give_up:
                 self.close()
                 raise AssertionError((folder / "kamailio.log").read_text())
             time.sleep(0.05)
@@ -106,14 +102,13 @@ class Kamailio(Tools):
         (self.folder / "dispatcher.list").write_text("".join(f"{line}\n" for line in destinations))
 
     def close(self) -> None:
-        process: subprocess.Popen[bytes] = self._process
-        if process.poll() is None:
-            process.terminate()
+        if self._process.poll() is None:
+            self._process.terminate()
             try:
-                process.wait(10)
+                self._process.wait(10)
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+                self._process.kill()
+                self._process.wait()
 
 
 def _without_id(text: str) -> str:
