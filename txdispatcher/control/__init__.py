@@ -15,5 +15,16 @@ envelopes   JSON-RPC 2.0: bytes of a request -> bytes of its answer
 jsonrpc     the same over HTTP
 credentials  who may call over TCP, and who may only read
 guard       connections: bounded, timed, and listed by ctl.who
+listeners   opens what asks for no credentials: binrpc, and JSON-RPC and MI by datagram and FIFO
+binrpc      packets and values of binrpc, as bytes and back
+ctl_packets  binrpc requests -> answers
+ctl_stream  binrpc over connections
+jsonrpcs    JSON-RPC in the layout of Kamailio's jsonrpcs
+mi          MI: commands and answers in lines
+calls       a call run to its end: a result or a Fault
+datagrams   requests and answers by datagram
+documents   where requests begin and end in what a FIFO brings
+fifo        requests and answers by FIFO
+files       sockets and FIFOs as files: permissions, leftovers
 kamcmd      kamcmd-compat, a program of its own that needs the standard library alone
 """
