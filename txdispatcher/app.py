@@ -15,12 +15,10 @@ from typing import Any
 from twisted.application import service
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, ensureDeferred, gatherResults, maybeDeferred
-from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import DatagramProtocol
 from twisted.logger import Logger
 from twisted.python import usage
-from twisted.python.failure import Failure
 
 from txdispatcher.balancing.destination import Destination, Record
 from txdispatcher.balancing.sets import USER_ONLY, Sets
@@ -29,7 +27,7 @@ from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.build import running_build
 from txdispatcher.check import examine, warnings
 from txdispatcher.config import Config, load_config, read_key
-from txdispatcher.control.jsonrpc import make_site
+from txdispatcher.control.ctl import Register
 from txdispatcher.control.methods import build_methods
 from txdispatcher.errors import ConfigError, DispatcherError
 from txdispatcher.liveness import Liveness, probing_of
@@ -45,6 +43,7 @@ from txdispatcher.net.shedding import Shedding
 from txdispatcher.net.sweep import Sweep
 from txdispatcher.net.test_gateway import Gateway
 from txdispatcher.net.udp import SipDatagrams
+from txdispatcher.operators import Operators, reason_of
 from txdispatcher.proxy.intake import Common
 from txdispatcher.proxy.listener import Listener, Listeners, bracketed
 from txdispatcher.proxy.stateful import StatefulProxy
@@ -146,15 +145,22 @@ class Server(service.Service):
         proxy = _proxy(config, self._sets, self._transitions, self._listeners, time.monotonic())
         self._engine = Engine(proxy, self._reactor, self._names, time.monotonic, Shedding(config.sip.shed_after / 1000))
         self._liveness = Liveness(config, self._transitions, self._listeners, proxy, self._engine, self._names, self._reactor)
+        register = Register()
         self._methods = build_methods(
             self._sets,
             self._probing,
-            self._loader.reload,
+            self._loader,
             reload_delta=config.dispatcher.reload_delta,
             started=time.time(),
             version=running_build(),
+            register=register,
+            counters=proxy.counters,
             transactions=lambda: proxy.transactions if isinstance(proxy, StatefulProxy) else 0,
+            reply_codes=config.dispatcher.ds_ping_reply_codes,
+            six=config.control.compat == "6",
+            show_load=config.dispatcher.ds_hash_size > 0,
         )
+        self._operators = Operators(config, self._methods, register, self._reactor)
         self._ports: list[Any] = []
         self._hangup_before: Any = signal.SIG_DFL
 
@@ -167,11 +173,11 @@ class Server(service.Service):
         for address in config.test.gateways:
             gateway = Gateway(f"{bracketed(address.host).decode()}:{address.port}", self._reactor)
             self._listen_udp("test.gateways", address.host, address.port, gateway)
-        for endpoint in config.control.jsonrpc:
-            self._listen_jsonrpc("control.jsonrpc", endpoint)
+        self._operators.open(self._ports.append, lambda: self.running)
 
     def startService(self) -> None:
         super().startService()  # type: ignore[no-untyped-call]
+        self._operators.open_local(self._ports.append)
         # What has been loaded stays: the collector need not look at it again and again, nor often at what comes and goes.
         gc.collect()
         gc.freeze()
@@ -219,22 +225,7 @@ class Server(service.Service):
             self._ports.append(opened)
         except CannotListenError as error:
             place = f"udp:{bracketed(host).decode()}:{port}"
-            raise SystemExit(f"kdispatcher: {key}: cannot listen on {place}: {_reason(error)}") from None
-
-    def _listen_jsonrpc(self, key: str, endpoint: str) -> None:
-        site = make_site(self._methods, clock=self._reactor)
-        refused: list[str] = []
-
-        def failed(failure: Failure) -> None:
-            # Raised from here, SystemExit would end in the Deferred, not in the process.
-            refused.append(f"{key}: cannot listen on {endpoint}: {_reason(failure.value)}")
-            if self.running:  # An endpoint of a plug-in may take its time.
-                log.critical("{refused}", refused=refused[0])
-
-        opened = serverFromString(self._reactor, endpoint).listen(site)  # type: ignore[no-untyped-call]
-        opened.addCallbacks(self._ports.append, failed)
-        if refused:
-            raise SystemExit(f"kdispatcher: {refused[0]}")
+            raise SystemExit(f"kdispatcher: {key}: cannot listen on {place}: {reason_of(error)}") from None
 
     def _hangup(self, number: int, frame: FrameType | None) -> None:
         """SIGHUP: what the files say now."""
@@ -346,12 +337,6 @@ def _mark(config: Config, transitions: Transitions) -> Mark | None:
         transitions.mark(destination, flags, f"a call failed with {status}", now)
 
     return mark
-
-
-def _reason(error: object) -> str:
-    """Why an address cannot be listened on, in the system's words."""
-    cause = error.socketError if isinstance(error, CannotListenError) else error
-    return getattr(cause, "strerror", None) or str(cause)
 
 
 def _summary(config: Config, records: Sequence[Record]) -> str:

@@ -15,6 +15,7 @@ from txdispatcher.balancing.destination import Record
 from txdispatcher.config import Config, Rule, read_config, read_key
 from txdispatcher.config.dispatcher import Dispatcher
 from txdispatcher.errors import ConfigError, DispatcherError
+from txdispatcher.operators import credentials
 from txdispatcher.sources import source_of
 
 #: Destinations with the same fault that are named, each; of the others the number says enough.
@@ -63,6 +64,11 @@ def examine(file: str) -> Findings:
     if config is not None and not keys & {"access", "access.key_file"}:
         try:
             read_key(config)
+        except ConfigError as error:
+            errors.append(error)
+    if config is not None and not keys & {"control", "control.credentials"}:
+        try:
+            credentials(config)
         except ConfigError as error:
             errors.append(error)
     if config is not None and not errors:

@@ -365,3 +365,16 @@ def test_the_router_sees_the_request_after_16_4() -> None:
     (context,) = seen
     assert (context.routes, context.to_tag, context.source) == ([], b"b", CALLER)
     assert context.own_params == b";lr;kd=x"
+
+
+class TestCounters:
+    def test_transactions_and_how_they_ended(self) -> None:
+        bench = Bench()
+        relayed = bench.receive(request())[-1]
+        bench.answer(relayed, 180)
+        bench.answer(relayed, 200)
+        refused = bench.receive(request(b"OPTIONS", branch=b";branch=z9hG4bKsecond"))[-1]
+        bench.answer(refused, 404)
+        counted = {name: bench.counters[name] for name in ("transactions", "answered_2xx", "answered_4xx", "responses_sent")}
+        # 100, 180, 200 and 404.
+        assert counted == {"transactions": 2, "answered_2xx": 1, "answered_4xx": 1, "responses_sent": 4}

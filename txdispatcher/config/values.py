@@ -243,6 +243,26 @@ def endpoint(value: object) -> str:
     return value
 
 
+def is_local(endpoint: str) -> bool:
+    """Whether only this machine can reach it: a unix socket, or an interface of loopback."""
+    kind, *words = re.split(r"(?<!\\):", endpoint)
+    if kind == "unix":
+        return True
+    named = dict(word.split("=", 1) for word in words if "=" in word)
+    positional = [word for word in words if "=" not in word]
+    host = named.get("interface", positional[1] if kind in ("tcp", "tcp6") and len(positional) > 1 else "")
+    try:
+        return ipaddress.ip_address(host.replace("\\", "")).is_loopback
+    except ValueError:
+        return False
+
+
+def unknown_method(value: object) -> int:
+    if type(value) is not int or value not in (500, 404, -32601):
+        raise refused(value, "500 (Kamailio's), 404 or -32601 (that of JSON-RPC)")
+    return value
+
+
 def algorithm(value: object) -> int:
     names = ", ".join(f'"{name}"' for name in ALGORITHMS)
     if isinstance(value, str) and value in ALGORITHMS:

@@ -164,6 +164,7 @@ class ServerTransaction(ClientUser):
     def respond(self, data: bytes, status: int, now: float) -> None:
         """Send a response to the caller, with what it means for the transaction's state."""
         layer = self.layer
+        layer.counters.responses_sent += 1
         layer.actions.sends.append((self.listener, self.reply_to, data))
         if status < 200:
             self.last = data
@@ -227,6 +228,7 @@ class ServerTransaction(ClientUser):
         if relay is not None and relay.watched:
             core: Core = self.layer.core
             core.finished(relay, status, now)
+        self.layer.counters.answered(status)
         self.state = state
         self.last = last
         self.request = self.best = b""

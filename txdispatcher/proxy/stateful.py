@@ -163,6 +163,7 @@ class StatefulProxy(Intake):
         server.request = request.data
         server.relay = relay
         self.layer.servers[key] = server
+        self.counters.transactions += 1
         if server.invite:
             # 17.2.1: an answer could take longer than 200 ms; until then the caller must not send again.
             server.respond(response(request, context.via, context.source, 100), 100, now)
