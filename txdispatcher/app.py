@@ -15,13 +15,11 @@ from typing import Any
 
 from twisted.application import service
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred, DeferredSemaphore, ensureDeferred, gatherResults, maybeDeferred
-from twisted.internet.endpoints import serverFromString
+from twisted.internet.defer import Deferred, ensureDeferred, gatherResults, maybeDeferred
 from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import DatagramProtocol
 from twisted.logger import Logger
 from twisted.python import usage
-from twisted.python.failure import Failure
 
 from txdispatcher.balancing.destination import Destination, Record
 from txdispatcher.balancing.sets import USER_ONLY, Sets
@@ -30,20 +28,24 @@ from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.build import running_build
 from txdispatcher.check import examine, warnings
 from txdispatcher.config import Config, load_config, read_key
-from txdispatcher.control.jsonrpc import make_site
+from txdispatcher.control.ctl import Register
 from txdispatcher.control.methods import build_methods
 from txdispatcher.errors import ConfigError, DispatcherError
 from txdispatcher.liveness import Liveness, probing_of
+from txdispatcher.net.destination_names import DestinationNames, DnsSettings
 from txdispatcher.net.engine import Engine
+from txdispatcher.net.hosts import Hosts
 from txdispatcher.net.interfaces import expand
 from txdispatcher.net.names import Names
 from txdispatcher.net.port import DatagramPort
+from txdispatcher.net.records import Records
+from txdispatcher.net.resolver import Resolver
 from txdispatcher.net.shedding import Shedding
 from txdispatcher.net.sweep import Sweep
 from txdispatcher.net.test_gateway import Gateway
 from txdispatcher.net.tls import TlsError
 from txdispatcher.net.udp import SipDatagrams
-from txdispatcher.proxy.hop import is_address
+from txdispatcher.operators import Operators, reason_of
 from txdispatcher.proxy.intake import Common
 from txdispatcher.proxy.listener import Listener, Listeners, bracketed
 from txdispatcher.proxy.stateful import StatefulProxy
@@ -61,9 +63,6 @@ from txdispatcher.transports import Transports
 
 #: Where --config looks when it is not given.
 DEFAULT_CONFIG = "/etc/kdispatcher/kdispatcher.toml"
-
-#: Names of destinations that are looked up at once, so that a long list leaves room for those of requests.
-LOOKUPS = 20
 
 #: The collector's thresholds. Transactions and messages are no cycles and go by themselves: it has little to find.
 COLLECTOR = (50_000, 50, 100)
@@ -134,24 +133,39 @@ class Server(service.Service):
         )
         self._loader.begin()
         self._watch = Watch(source, self._loader, self._reactor) if config.dispatcher.watch_list else None
-        self._names = Names(self._reactor.nameResolver, time.monotonic)
         self._listeners = _listeners(config)
+        self._names = _names(config, self._listeners, self._reactor)
+        dispatcher = config.dispatcher
+        self._destination_names = DestinationNames(
+            self._sets,
+            self._names,
+            DnsSettings(dispatcher.ds_dns_mode, dispatcher.ds_dns_interval, dispatcher.ds_dns_ttl, dispatcher.ds_dns_match_all),
+            self._reactor,
+            lambda text: log.warn("{text}", text=text),
+        )
         self._probing = probing_of(config)
         self._transitions = Transitions(self._sets, self._probing)
         proxy = _proxy(config, self._sets, self._transitions, self._listeners, time.monotonic())
         self._engine = Engine(proxy, self._reactor, self._names, time.monotonic, Shedding(config.sip.shed_after / 1000))
         self._liveness = Liveness(config, self._transitions, self._listeners, proxy, self._engine, self._names, self._reactor)
         self._transports = Transports(config, self._sets, self._engine, self._reactor)
+        register = Register()
         self._methods = build_methods(
             self._sets,
             self._probing,
-            self._loader.reload,
+            self._loader,
             reload_delta=config.dispatcher.reload_delta,
             started=time.time(),
             version=running_build(),
+            register=register,
+            counters=proxy.counters,
             transactions=lambda: proxy.transactions if isinstance(proxy, StatefulProxy) else 0,
             reload_certificates=self._transports.reload_certificates,
+            reply_codes=config.dispatcher.ds_ping_reply_codes,
+            six=config.control.compat == "6",
+            show_load=config.dispatcher.ds_hash_size > 0,
         )
+        self._operators = Operators(config, self._methods, register, self._reactor)
         self._ports: list[Any] = []
         self._hangup_before: Any = signal.SIG_DFL
 
@@ -167,11 +181,11 @@ class Server(service.Service):
         for address in config.test.gateways:
             gateway = Gateway(f"{bracketed(address.host).decode()}:{address.port}", self._reactor)
             self._listen_udp("test.gateways", address.host, address.port, gateway)
-        for endpoint in config.control.jsonrpc:
-            self._listen_jsonrpc("control.jsonrpc", endpoint)
+        self._operators.open(self._ports.append, lambda: self.running)
 
     def startService(self) -> None:
         super().startService()  # type: ignore[no-untyped-call]
+        self._operators.open_local(self._ports.append)
         # What has been loaded stays: the collector need not look at it again and again, nor often at what comes and goes.
         gc.collect()
         gc.freeze()
@@ -180,7 +194,7 @@ class Server(service.Service):
         self._engine.start()
         self._sweep.start()
         self._hangup_before = signal.signal(signal.SIGHUP, self._hangup)
-        self._locate()
+        self._destination_names.loaded()
         if self._watch is not None:
             self._watch.start()
         log.info(
@@ -198,6 +212,7 @@ class Server(service.Service):
             self._watch.stop()
         self._engine.stop()
         self._sweep.stop()
+        self._destination_names.stop()
         counted = {**self._engine.proxy.counters.as_dict(), "faults": self._engine.faults, "unsent": self._engine.unsent}
         shown = ", ".join(f"{name} {number}" for name, number in counted.items() if number)
         log.info("stopped; counted since the start: {shown}", shown=shown or "nothing")
@@ -209,7 +224,7 @@ class Server(service.Service):
     def _took(self) -> None:
         """A reload has changed the sets."""
         self._liveness.loaded()
-        self._locate()
+        self._destination_names.loaded()
 
     def _listen_udp(self, key: str, host: str, port: int, protocol: DatagramProtocol) -> None:
         try:
@@ -218,28 +233,13 @@ class Server(service.Service):
             self._ports.append(opened)
         except CannotListenError as error:
             place = f"udp:{bracketed(host).decode()}:{port}"
-            raise SystemExit(f"kdispatcher: {key}: cannot listen on {place}: {_reason(error)}") from None
+            raise SystemExit(f"kdispatcher: {key}: cannot listen on {place}: {reason_of(error)}") from None
 
     def _listen_stream(self, listener: Listener) -> None:
         try:
             self._transports.listen(listener)
         except CannotListenError as error:
-            raise SystemExit(f"kdispatcher: sip.listen: cannot listen on {listener}: {_reason(error)}") from None
-
-    def _listen_jsonrpc(self, key: str, endpoint: str) -> None:
-        site = make_site(self._methods, clock=self._reactor)
-        refused: list[str] = []
-
-        def failed(failure: Failure) -> None:
-            # Raised from here, SystemExit would end in the Deferred, not in the process.
-            refused.append(f"{key}: cannot listen on {endpoint}: {_reason(failure.value)}")
-            if self.running:  # An endpoint of a plug-in may take its time.
-                log.critical("{refused}", refused=refused[0])
-
-        opened = serverFromString(self._reactor, endpoint).listen(site)  # type: ignore[no-untyped-call]
-        opened.addCallbacks(self._ports.append, failed)
-        if refused:
-            raise SystemExit(f"kdispatcher: {refused[0]}")
+            raise SystemExit(f"kdispatcher: sip.listen: cannot listen on {listener}: {reason_of(error)}") from None
 
     def _hangup(self, number: int, frame: FrameType | None) -> None:
         """SIGHUP: what the files say now."""
@@ -250,21 +250,6 @@ class Server(service.Service):
             ensureDeferred(self._loader.reload()).addErrback(was_logged)
 
         self._reactor.callFromThread(again)
-
-    def _locate(self) -> None:
-        """Look up the destinations that have a name, so that a request from one is recognised."""
-        named = [each for group in self._sets for each in group.destinations if not is_address(each.record.host)]
-        if not named:
-            return
-
-        def found(answers: list[list[str]]) -> None:
-            for each, addresses in zip(named, answers, strict=True):
-                if not addresses:
-                    log.warn("set {id}: {uri}: its host has no address", id=each.record.set_id, uri=each.uri)
-            self._sets.locate(zip(named, answers, strict=True))
-
-        some = DeferredSemaphore(LOOKUPS)
-        gatherResults([some.run(self._names.lookup, each.record.host) for each in named]).addCallback(found)
 
 
 def _reactor() -> Any:
@@ -296,6 +281,13 @@ def _listeners(config: Config) -> Listeners:
             raise ConfigError(config.file, "sip.listen", f"{each} stands for no address: this machine has none of that family")
         found += [Listener(each.transport, host, each.port, each.advertise) for host in hosts]
     return Listeners(found)
+
+
+def _names(config: Config, listeners: Listeners, reactor: Any) -> Names:
+    """Names by the resolvers of the settings or the system's; where they are the system's, by what else it asks too."""
+    servers = [(each.host, each.port) for each in config.sip.resolvers]
+    records = Records(Resolver(reactor, servers), time.monotonic)
+    return Names(records, listeners.transports, Hosts(), None if servers else reactor.nameResolver)
 
 
 def _proxy(
@@ -361,12 +353,6 @@ def _mark(config: Config, transitions: Transitions) -> Mark | None:
         transitions.mark(destination, flags, f"a call failed with {status}", now)
 
     return mark
-
-
-def _reason(error: object) -> str:
-    """Why an address cannot be listened on, in the system's words."""
-    cause = error.socketError if isinstance(error, CannotListenError) else error
-    return getattr(cause, "strerror", None) or str(cause)
 
 
 def _summary(config: Config, records: Sequence[Record]) -> str:

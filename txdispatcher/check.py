@@ -16,6 +16,7 @@ from txdispatcher.config import Config, Rule, read_config, read_key
 from txdispatcher.config.dispatcher import Dispatcher
 from txdispatcher.errors import ConfigError, DispatcherError
 from txdispatcher.net.tls import Expected, Tls, TlsError
+from txdispatcher.operators import credentials
 from txdispatcher.sources import source_of
 from txdispatcher.transports import tls_settings
 
@@ -72,6 +73,11 @@ def examine(file: str) -> Findings:
             Tls(tls_settings(config), lambda peer: Expected(peer[0]))
         except TlsError as error:
             errors.append(ConfigError(config.file, "tls", str(error)))
+    if config is not None and not keys & {"control", "control.credentials"}:
+        try:
+            credentials(config)
+        except ConfigError as error:
+            errors.append(error)
     if config is not None and not errors:
         warned += warnings(config, records)
     return Findings(config, records, errors, warned)

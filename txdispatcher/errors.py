@@ -3,6 +3,7 @@
     DispatcherError
      ├── ConfigError          a setting: file, key, reason
      ├── LoadError            a line of a list file or a row of a table: source, line, reason
+     │    ├── CredentialsError    a line of the file of credentials
      │    └── SourceAway          a database that cannot be reached now, or that answers too late
      ├── FormatError          text with pseudo-variables: text, column, reason
      ├── ParseError           bytes from the network: the status to answer with, reason
@@ -45,6 +46,10 @@ class LoadError(DispatcherError):
         self.source = source
         self.line = line
         self.reason = reason
+
+
+class CredentialsError(LoadError):
+    """The file of credentials, or a line of it, cannot be used."""
 
 
 class SourceAway(LoadError):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from txdispatcher.config import Address, Config, Failover, Rule, check_config, load_config, settings
+from txdispatcher.config import Address, Config, Failover, Rule, check_config, load_config, settings, values
 from txdispatcher.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
@@ -147,6 +147,8 @@ def test_a_stateless_proxy_refuses_algorithms_that_change_their_mind(errors, alg
 @pytest.mark.parametrize(
     ("text", "key", "reason"),
     [
+        ("sip.resolvers = 'dns.example.com'", "sip.resolvers", "of a DNS server"),
+        ("sip.resolvers = ['192.0.2.53:0']", "sip.resolvers", "192.0.2.53:0"),
         ("sip.listn = 1", "sip.listn", "unknown key; did you mean listen?"),
         ("[sipp]", "sipp", "unknown section; did you mean sip?"),
         ("[[route.rules]]", "route.rules", "unknown key; did you mean rule?"),
@@ -172,7 +174,18 @@ def test_a_stateless_proxy_refuses_algorithms_that_change_their_mind(errors, alg
         ),
         ("sip.listen = ['udp:[2001:db8::1]', 'udp:[::]']", "sip.listen", "found udp:[::]:5060 beside udp:[2001:db8::1]:5060"),
         ("test.gateways = '127.0.0.1:5060'", "test.gateways", "found udp:127.0.0.1:5060 twice (sip.listen)"),
-        ("control.jsonrpc = ['tcp:8061', 'tcp:8061']", "control.jsonrpc", "found tcp:8061 twice"),
+        (
+            "control.jsonrpc = ['tcp:8061:interface=::1', 'tcp:8061:interface=::1']".replace("::", "\\:\\:"),
+            "control.jsonrpc",
+            "found tcp:8061:interface=\\:\\:1 twice",
+        ),
+        ("control.jsonrpc = 'tcp:8061'", "control.jsonrpc", "found tcp:8061, which other machines can reach; allowed: an"),
+        ("control.jsonrpc = 'tcp:8061:interface=0.0.0.0'", "control.jsonrpc", "which other machines can reach"),
+        ("control.jsonrpc = 'tcp:8061:interface=192.0.2.1'", "control.jsonrpc", "which other machines can reach"),
+        ("control.jsonrpc = 'tcp6:8061'", "control.jsonrpc", "which other machines can reach"),
+        ("control.compat = '5.7'", "control.compat", 'found "5.7"; allowed: "5.6" or "6"'),
+        ("control.unknown_method = 501", "control.unknown_method", "found 501; allowed: 500 (Kamailio's), 404 or -32601"),
+        ("control.client_ca = 'ca.pem'", "control.client_ca", "control.jsonrpc has none"),
         ("control.jsonrpc = 'tcp:99999'", "control.jsonrpc", 'found "tcp:99999"; allowed: a Twisted endpoint string'),
         ("control.jsonrpc = 'tcp6:interface=\\:\\:1:port=0'", "control.jsonrpc", "with a port from 1 to 65535"),
         ("sip.mode = 'both'", "sip.mode", 'found "both"; allowed: "stateful" or "stateless"'),
@@ -335,7 +348,7 @@ def test_the_documented_defaults_are_the_defaults(load):
             written += header[1] + "\n"
         elif row := re.match(r"\| `(\w+)` \| `([^`]+)` \|", line):
             # An empty path stands for no file: it can be left out, not written.
-            written += f"{row[1]} = {row[2]}\n" if row[1] != "key_file" else ""
+            written += f"{row[1]} = {row[2]}\n" if row[1] not in ("key_file", "credentials", "client_ca") else ""
     assert load(written) == load("")
     assert "ds_ping_from = " in written
 
@@ -355,3 +368,31 @@ def test_an_address_is_shown_as_it_is_written(load, text):
     [address] = load(f"sip.listen = '{text}'").sip.listen
     assert str(address) == text
     assert address.host_port == text.removeprefix("udp:")
+
+
+@pytest.mark.parametrize(
+    ("text", "server"),
+    [
+        ("192.0.2.53", ("192.0.2.53", 53)),
+        ("192.0.2.53:5353", ("192.0.2.53", 5353)),
+        ("[2001:db8::53]", ("2001:db8::53", 53)),
+        ("[2001:db8::53]:5353", ("2001:db8::53", 5353)),
+    ],
+)
+def test_a_resolver_has_port_53_unless_it_says_otherwise(text: str, server: tuple[str, int]) -> None:
+    found = values.resolver(text)
+    assert (found.host, found.port) == server
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jsonrpc = 'tcp:8061:interface=127.9.9.9'",
+        "jsonrpc = 'tcp:8061:127.0.0.1'",
+        "jsonrpc = 'tcp6:8061:interface=\\:\\:1'",
+        "jsonrpc = 'unix:/run/k.http'",
+        "jsonrpc = 'tcp:8061'\ncredentials = 'users'",
+    ],
+)
+def test_endpoints_that_only_this_machine_reaches_and_those_that_ask_for_credentials(load, text):
+    assert len(load(f"[control]\n{text}\n").control.jsonrpc) == 1

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
+from txdispatcher.control.ctl import Register
 from txdispatcher.control.methods import Methods, build_methods
+from txdispatcher.errors import LoadError
+from txdispatcher.proxy.actions import Counters
 from txdispatcher.stores.list_file import parse_list
+from txdispatcher.stores.record import FieldError, make_record
 
 LIST = """\
 2 sip:127.0.0.1:5080
@@ -28,6 +33,30 @@ async def reload_nothing() -> None:
     """A reload that finds everything as it was."""
 
 
+class Loads:
+    """Where the sets of a test come from: `reload` is what it is given, `read` finds `text`."""
+
+    def __init__(self, reload: Callable[[], Awaitable[None]], text: str) -> None:
+        self._reload = reload
+        self._text = text
+        self.changes = 0
+
+    async def reload(self) -> None:
+        await self._reload()
+
+    async def read(self) -> list[Record]:
+        return parse_list(self._text, "test.list")
+
+    def record(self, set_id: int, uri: str, flags: int, priority: int, attributes: str) -> Record:
+        try:
+            return make_record(set_id, uri, flags, priority, attributes, lambda text: None)
+        except FieldError as error:
+            raise LoadError("test", 0, str(error)) from None
+
+    def changed(self) -> None:
+        self.changes += 1
+
+
 def make_methods(
     sets: Sets | None = None,
     reload: Callable[[], Awaitable[None]] = reload_nothing,
@@ -35,17 +64,28 @@ def make_methods(
     *,
     reload_delta: float = 0,
     monotonic: Callable[[], float] = lambda: 0.0,
+    register: Register | None = None,
+    counters: Counters | None = None,
+    transactions: int = 0,
+    loads: Loads | None = None,
+    six: bool = False,
+    show_load: bool = False,
+    version: str = "txdispatcher test",
 ) -> Methods:
     """The table, by a clock that stands 90.5 s after the start."""
     return build_methods(
         make_sets() if sets is None else sets,
         Probing() if probing is None else probing,
-        reload,
+        loads or Loads(reload, LIST),
         started=STARTED,
         clock=lambda: STARTED + 90.5,
-        version="txdispatcher test",
         reload_delta=reload_delta,
         monotonic=monotonic,
-        transactions=lambda: 7,
+        version=version,
+        register=register or Register(),
+        counters=counters or Counters(),
+        transactions=lambda: transactions,
+        six=six,
+        show_load=show_load,
         reload_certificates=lambda: None,
     )

@@ -39,21 +39,32 @@ def serve(list_file: str) -> None:
 
     from txdispatcher.balancing.probing import Probing
     from txdispatcher.balancing.sets import Sets
+    from txdispatcher.control.ctl import Register
     from txdispatcher.control.jsonrpc import make_site
     from txdispatcher.control.methods import build_methods
-    from txdispatcher.stores.list_file import load_list
+    from txdispatcher.proxy.actions import Counters
+    from txdispatcher.stores.list_file import ListFile
+    from txdispatcher.stores.loading import Loader
 
     sets = Sets(reload_state="list")
-    sets.load(load_list(list_file))
-
-    async def reload() -> None:
-        sets.load(load_list(list_file))
+    loader = Loader(ListFile(list_file), sets, reactor)
+    loader.begin()
 
     def listening(port: IListeningPort) -> None:
         print(port.getHost().port, flush=True)  # noqa: T201  # Its reader is waiting for it.
 
-    methods = build_methods(sets, Probing(), reload, started=time.time(), version="txdispatcher test", transactions=lambda: 0)
-    TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(make_site(methods)).addCallback(listening)
+    register = Register()
+    methods = build_methods(
+        sets,
+        Probing(),
+        loader,
+        started=time.time(),
+        version="txdispatcher test",
+        register=register,
+        counters=Counters(),
+        transactions=lambda: 0,
+    )
+    TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(make_site(methods, register, reactor)).addCallback(listening)
     reactor.run()  # type: ignore[attr-defined]
 
 

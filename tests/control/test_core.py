@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import pytest
@@ -25,13 +26,37 @@ def test_uptime_counts_whole_seconds_from_the_start() -> None:
 
 def test_the_methods_are_listed_in_order() -> None:
     assert make_methods().call("system.listMethods") == [
+        "cfg.get",
+        "cfg.help",
+        "cfg.list",
+        "cfg.set",
+        "cfg.set_now_int",
+        "cfg.set_now_string",
+        "cfg.seti",
+        "cfg.sets",
+        "core.info",
+        "core.ps",
+        "core.psx",
         "core.uptime",
         "core.version",
+        "ctl.listen",
+        "ctl.who",
+        "dispatcher.add",
+        "dispatcher.drain",
+        "dispatcher.hash",
         "dispatcher.list",
+        "dispatcher.oclist",
         "dispatcher.ping_active",
+        "dispatcher.plan",
         "dispatcher.reload",
+        "dispatcher.remove",
+        "dispatcher.set_duid_state",
         "dispatcher.set_state",
+        "dispatcher.undrain",
         "dispatcher.why",
+        "stats.fetch",
+        "stats.fetchn",
+        "stats.get_statistics",
         "system.listMethods",
         "system.methodHelp",
         "tls.reload",
@@ -52,3 +77,15 @@ def test_help_that_there_is_none_of(given: list[object], text: str) -> None:
     with pytest.raises(Fault) as caught:
         make_methods().call("system.methodHelp", given)
     assert (caught.value.code, caught.value.text) == (400, text)
+
+
+def test_one_process_is_listed() -> None:
+    assert make_methods().call("core.ps") == [os.getpid(), "main process"]
+    assert make_methods().call("core.psx") == [{"IDX": 0, "PID": os.getpid(), "DSC": "main process"}]
+
+
+def test_info_has_kamailios_fields() -> None:
+    info = make_methods(version="txdispatcher 1.2 (Python 3.11.2, compiled)").call("core.info")
+    assert isinstance(info, dict)
+    assert list(info) == ["version", "id", "compiler", "compiled", "flags"]
+    assert (info["version"], info["flags"]) == ("txdispatcher 1.2", "compiled")

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable
 from typing import Any, cast
 
 import pytest
-from twisted.internet.defer import Deferred
-from twisted.internet.task import Clock
 from twisted.logger import capturedLogs, formatEvent
 
 from tests.control.fixtures import make_methods, make_sets
@@ -16,7 +13,6 @@ from txdispatcher.balancing.latency import Latency
 from txdispatcher.balancing.states import letters
 from txdispatcher.control.methods import Methods
 from txdispatcher.control.table import Fault
-from txdispatcher.errors import LoadError
 
 #: What the real one answers for the same list (its keys stand in this order).
 LISTED = {
@@ -174,79 +170,6 @@ def test_faults_of_set_state(given: list[object], text: str) -> None:
     assert letters(sets.destination(1, "sip:127.0.0.1:5081").flags) == "AX"
 
 
-def test_reload_loads() -> None:
-    loads = []
-
-    async def reload() -> None:
-        loads.append(1)
-
-    result = Deferred.fromCoroutine(awaited(make_methods(reload=reload)))
-    assert succeeded(result) == "Ok. Dispatcher successfully reloaded."
-    assert loads == [1]
-
-
-def test_a_reload_that_fails_says_so_and_logs_nothing_more() -> None:
-    """Who raised the error has logged it: one event, one line."""
-
-    async def reload() -> None:
-        raise LoadError("gateways.list", 7, "no URI")
-
-    with capturedLogs() as events:
-        result = Deferred.fromCoroutine(awaited(make_methods(reload=reload)))
-    assert failed(result) == (500, "Reload Failed")
-    assert events == []
-
-
-def test_one_reload_at_a_time() -> None:
-    first: Deferred[None] = Deferred()
-    waiting = [first]
-
-    async def reload() -> None:
-        if waiting:
-            await waiting.pop()
-
-    methods = make_methods(reload=reload)
-    running = Deferred.fromCoroutine(awaited(methods))
-    assert failed(Deferred.fromCoroutine(awaited(methods))) == (500, "Ongoing reload")
-    first.callback(None)
-    assert succeeded(running) == "Ok. Dispatcher successfully reloaded."
-    assert succeeded(Deferred.fromCoroutine(awaited(methods))) == "Ok. Dispatcher successfully reloaded."
-
-
-def test_reload_delta_spaces_reloads() -> None:
-    """It counts from the last one that was let in, failed as it may have."""
-    loads = []
-    clock = Clock()
-
-    async def reload() -> None:
-        loads.append(clock.seconds())
-        raise LoadError("gateways.list", 7, "no URI")
-
-    methods = make_methods(reload=reload, reload_delta=5, monotonic=clock.seconds)
-    faults = []
-    for pause in (0, 1, 3.5, 0.5, 4.5):
-        clock.advance(pause)
-        faults.append(failed(Deferred.fromCoroutine(awaited(methods)))[1])
-    assert faults == ["Reload Failed", "Ongoing reload", "Ongoing reload", "Reload Failed", "Ongoing reload"]
-    assert loads == [0, 5]
-
-
-async def awaited(methods: Methods) -> object:
-    return await cast(Awaitable[object], methods.call("dispatcher.reload"))
-
-
-def succeeded(result: Deferred[object]) -> object:
-    found: list[object] = []
-    result.addCallback(found.append)
-    return found[0]
-
-
-def failed(result: Deferred[object]) -> tuple[int, str]:
-    found: list[Fault] = []
-    result.addErrback(lambda failure: found.append(failure.value))
-    return found[0].code, found[0].text
-
-
 def fault_of(methods: Methods, name: str, given: list[object] | None = None) -> tuple[int, str]:
     with pytest.raises(Fault) as caught:
         methods.call(name, given or [])
@@ -276,3 +199,105 @@ def test_a_state_that_is_set_has_its_reason() -> None:
     sets.observers.add(lambda destination, before, after, reason: heard.append((destination.uri, reason)))
     make_methods(sets).call("dispatcher.set_state", ["ip", 2, "sip:127.0.0.1:5080"])
     assert heard == [("sip:127.0.0.1:5080", "dispatcher.set_state ip")]
+
+
+def test_the_full_list_has_addresses() -> None:
+    sets = make_sets("1 sip:127.0.0.1:5081;transport=tcp\n1 sip:gw.example.net 16")
+    sets.locate([(sets.destination(1, "sip:gw.example.net"), ["192.0.2.7"])])
+    listed = cast(Any, make_methods(sets).call("dispatcher.list", ["FULL"]))
+    named, numeric = [each["DEST"] for each in listed["RECORDS"][0]["SET"]["TARGETS"]]
+    fields = ["HOST", "IPADDR", "PORT", "PROTOID", "DNSTIME_SEC", "DNSTIME_USEC"]
+    assert list(numeric) == ["URI", "FLAGS", "PRIORITY", *fields]
+    assert [numeric[field] for field in fields] == ["127.0.0.1", "127.0.0.1", 5081, 2, 0, 0]
+    assert [named[field] for field in fields[:2]] == ["gw.example.net", "192.0.2.7"]
+
+
+def test_the_list_of_kamailio_6_has_more_fields() -> None:
+    listed = json.dumps(
+        make_methods(make_sets("1 sip:127.0.0.1:5081 32 0 ping_socket=udp:127.0.0.1:5060;ocmax=70"), six=True).call(
+            "dispatcher.list"
+        )
+    )
+    assert '"FLAGS": "AN"' in listed
+    assert '"PROBING_COUNT": 0' in listed
+    assert '"PING_SOCKET": "udp:127.0.0.1:5060", "OCMIN": 0, "OCMAX": 70' in listed
+
+
+def test_calls_are_listed_where_they_are_counted() -> None:
+    sets = make_sets("1 sip:127.0.0.1:5081")
+    assert "RUNTIME" not in json.dumps(make_methods(sets).call("dispatcher.list"))
+    assert '"RUNTIME": {"DLGLOAD": 0}' in json.dumps(make_methods(sets, show_load=True).call("dispatcher.list"))
+
+
+@pytest.mark.parametrize(
+    ("given", "states"),
+    [(["ip", 1, "abc"], ["AP", "IP"]), (["d", 1, "all"], ["DX", "DX"])],
+)
+def test_set_duid_state(given: list[object], states: list[str]) -> None:
+    sets = make_sets()
+    assert make_methods(sets).call("dispatcher.set_duid_state", given) == "Ok. Dispatcher state updated."
+    assert [letters(each.flags) for each in sets[1].destinations] == states
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (["ip", 1, "nope"], "State Update Failed"),
+        (["ip", 99, "abc"], "State Update Failed"),
+        (["zz", 1, "abc"], "Unknown State Value"),
+        (["", 1, "abc"], "Invalid State Parameter"),
+        (["ip", 1], "Invalid Parameters"),
+    ],
+)
+def test_faults_of_set_duid_state(given: list[object], text: str) -> None:
+    assert fault_of(make_methods(), "dispatcher.set_duid_state", given) == (500, text)
+
+
+@pytest.mark.parametrize(("address", "count"), [("sip:127.0.0.1:5081", 1), ("all", 2)])
+def test_who_drains_is_not_selected_until_undrained(address: str, count: int) -> None:
+    sets = make_sets()
+    methods = make_methods(sets)
+    methods.call("dispatcher.drain", [1, address])
+    assert [each.in_service for each in sets[1].destinations].count(False) == count
+    assert json.dumps(methods.call("dispatcher.list")).count('"DRAINING": 1') == count
+    methods.call("dispatcher.undrain", [1, address])
+    assert all(each.in_service for each in sets[1].destinations)
+    assert "DRAINING" not in json.dumps(methods.call("dispatcher.list"))
+
+
+@pytest.mark.parametrize("method", ["dispatcher.drain", "dispatcher.undrain"])
+@pytest.mark.parametrize("given", [[1, "sip:127.0.0.1:1"], [9, "all"], [9, "sip:127.0.0.1:5081"]])
+def test_nobody_to_drain(method: str, given: list[object]) -> None:
+    assert fault_of(make_methods(), method, given) == (500, "Destination Not Found")
+
+
+@pytest.mark.parametrize(
+    ("given", "hashed", "slot"),
+    [
+        ([4, "alice", "server.com"], 1412806172, 0),
+        ([4, "alice"], 1834153949, 1),
+        ([0, "alice"], 1834153949, 0),
+        ([-3, "alice"], 1834153949, 0),
+        ([4, "", ""], 1, 1),
+    ],
+)
+def test_hash_as_kamailio_prints_it(given: list[object], hashed: int, slot: int) -> None:
+    assert make_methods().call("dispatcher.hash", given) == {"hashid": hashed, "slot": slot}
+
+
+def test_overload_control_of_a_set() -> None:
+    sets = make_sets("1 sip:127.0.0.1:5081 0 4 ocrate=20;ocmin=10;ocmax=90")
+    sets.report_overload(1, "sip:127.0.0.1:5081", 50, 10.0, 7.0, now=0.0)
+    assert make_methods(sets).call("dispatcher.oclist", [1]) == [
+        {
+            "group": 1,
+            "uri": "sip:127.0.0.1:5081",
+            "flags": 0,
+            "priority": 4,
+            "ocrate": 50,
+            "ocseq": 7.0,
+            "ocmin": 10,
+            "ocmax": 90,
+        }
+    ]
+    assert fault_of(make_methods(sets), "dispatcher.oclist", [9]) == (404, "Destination Group Not Found")

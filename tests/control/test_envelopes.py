@@ -27,6 +27,7 @@ METHODS = Methods(
         Method("test.later", (), "", _later),
         Method("test.bug", (), "", lambda: 1 // 0),
         Method("test.strange", (), "", lambda: object()),
+        Method("test.change", (), "", lambda: "changed", changes=True),
         Method("test.count", (), "", lambda: CALLS.append(1)),
     ]
 )
@@ -150,8 +151,6 @@ def test_what_is_no_json_is_a_parse_error(body: bytes) -> None:
         (call("test.echo", jsonrpc="1.0"), 'jsonrpc is "2.0"', 1),
         (call("test.echo", jsonrpc=2.0), 'jsonrpc is "2.0"', 1),
         (call(5), "method is a string", 1),
-        (call("test.echo", params="x"), "params is an array or an object", 1),
-        (call("test.echo", params=None), "params is an array or an object", 1),
         (call("test.echo", id={"a": 1}), "id is a string, a number or null", None),
         (call("test.echo", id=True), "id is a string, a number or null", None),
         (call("test.echo", id=[]), "id is a string, a number or null", None),
@@ -161,6 +160,31 @@ def test_what_is_no_json_is_a_parse_error(body: bytes) -> None:
 )
 def test_what_is_no_request_is_an_invalid_request(body: object, text: str, id: object) -> None:
     assert reply(body) == error(-32600, f"Invalid Request: {text}", id)
+
+
+@pytest.mark.parametrize("params", ["x", None, 5])
+def test_params_of_another_kind_are_invalid(params: object) -> None:
+    assert reply(call("test.echo", params=params)) == error(-32602, "Invalid params: an array or an object", 1)
+    assert ask({"jsonrpc": "2.0", "method": "test.echo", "params": params}) is None
+
+
+@pytest.mark.parametrize("code", [500, 404, -32601])
+def test_a_setting_says_which_code_an_unknown_method_gets(code: int) -> None:
+    found: list[Answer | None] = []
+    body = json.dumps(call("no.such")).encode()
+    Deferred.fromCoroutine(answer(METHODS, body, unknown_method=code)).addCallback(found.append)
+    assert found[0] is not None
+    assert json.loads(found[0].body) == error(code, "Method Not Found", 1)
+
+
+def test_who_may_only_read_is_told_so_in_a_batch_too() -> None:
+    found: list[Answer | None] = []
+    body = json.dumps([call("test.echo"), call("test.change")]).encode()
+    Deferred.fromCoroutine(answer(METHODS, body, read_only=True)).addCallback(found.append)
+    assert found[0] is not None
+    echoed, refused = json.loads(found[0].body)
+    assert echoed["result"] == "echo"
+    assert refused["error"]["code"] == 403
 
 
 JSON = st.recursive(

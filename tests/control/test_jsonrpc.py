@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,8 +17,12 @@ from twisted.internet.testing import StringTransport
 from twisted.logger import capturedLogs
 
 from tests.control.fixtures import make_methods
-from txdispatcher.control.jsonrpc import IDLE_TIMEOUT, MAX_BODY, make_site
+from txdispatcher.control.credentials import Credentials, read_credentials
+from txdispatcher.control.ctl import Register
+from txdispatcher.control.guard import MAX_CONNECTIONS, REQUEST_TIME, Guard
+from txdispatcher.control.jsonrpc import IDLE_TIMEOUT, MAX_BODY, MAX_CALLS, make_site
 from txdispatcher.control.methods import Methods
+from txdispatcher.control.table import Method
 
 VERSION_CALL = b'{"jsonrpc":"2.0","method":"core.version","id":1}'
 VERSION = {"jsonrpc": "2.0", "result": "txdispatcher test", "id": 1}
@@ -40,14 +45,23 @@ class Reply:
 class Connection:
     """A client's connection to a site of its own."""
 
-    def __init__(self, methods: Methods | None = None, address: IAddress = LOOPBACK) -> None:
+    def __init__(
+        self,
+        methods: Methods | None = None,
+        address: IAddress = LOOPBACK,
+        credentials: Credentials | None = None,
+        site: Guard | None = None,
+    ) -> None:
         self.clock = Clock()
-        site = make_site(methods or make_methods(), clock=self.clock)
-        site.startFactory()
+        self.register = Register()
+        site = site or make_site(methods or make_methods(), self.register, self.clock, credentials=credentials)
+        if site.clock is self.clock:
+            site.startFactory()
         protocol = site.buildProtocol(IPv4Address("TCP", "127.0.0.1", 50_000))
         assert protocol is not None
         self.protocol = protocol
-        self.transport = StringTransport(hostAddress=address)
+        peer = UNIXAddress(None) if isinstance(address, UNIXAddress) else IPv4Address("TCP", "127.0.0.1", 50_000)
+        self.transport = StringTransport(hostAddress=address, peerAddress=peer)
         self.transport.abortConnection = self.transport.loseConnection  # type: ignore[attr-defined]
         self.protocol.makeConnection(self.transport)
 
@@ -323,6 +337,109 @@ def test_a_silent_connection_is_closed() -> None:
     assert not connection.transport.disconnecting
     connection.clock.advance(2)
     assert connection.transport.disconnecting
+
+
+def test_a_request_that_comes_in_drops_has_its_time() -> None:
+    connection = Connection()
+    data = post()
+    for at in range(int(REQUEST_TIME // 20)):
+        connection.protocol.dataReceived(data[at : at + 1])
+        connection.clock.advance(19)
+    assert not connection.transport.disconnecting
+    connection.protocol.dataReceived(b" ")
+    connection.clock.advance(REQUEST_TIME - 19 * (REQUEST_TIME // 20))
+    assert connection.transport.disconnecting
+
+
+def test_a_call_may_take_longer_than_a_request() -> None:
+    loaded: Deferred[None] = Deferred()
+
+    async def reload() -> None:
+        await loaded
+
+    connection = Connection(make_methods(reload=reload))
+    connection.send(post(b'{"jsonrpc":"2.0","method":"dispatcher.reload","id":7}'))
+    connection.clock.advance(REQUEST_TIME + 1)
+    loaded.callback(None)
+    (reply,) = connection.replies()
+    assert reply.status == 200
+
+
+def test_an_answer_that_nobody_takes_is_not_kept() -> None:
+    connection = Connection()
+    connection.post()
+    connection.clock.advance(REQUEST_TIME + 1)
+    assert connection.transport.disconnecting
+
+
+def test_connections_are_listed_while_they_are_there() -> None:
+    connection = Connection(address=UNIXAddress("/run/rpc.http"))
+    (entry,) = connection.register.connections
+    assert (entry.protocol, entry.transport, entry.here.address) == ("jsonrpc", "unix_stream", "/run/rpc.http")
+    connection.protocol.connectionLost(ConnectionResetError())
+    assert connection.register.connections == []
+    assert connection.clock.getDelayedCalls() == []
+
+
+def test_connections_are_bounded() -> None:
+    site = make_site(make_methods(), Register(), Clock())
+    site.startFactory()
+    opened = [Connection(site=site) for _ in range(MAX_CONNECTIONS)]
+    assert site.buildProtocol(IPv4Address("TCP", "127.0.0.1", 50_000)) is None
+    opened[0].protocol.connectionLost(ConnectionResetError())
+    assert Connection(site=site).post().json == VERSION
+
+
+def test_calls_at_once_are_bounded() -> None:
+    waiting: list[Deferred[None]] = []
+
+    async def wait() -> None:
+        waiting.append(Deferred())
+        await waiting[-1]
+
+    methods = Methods([Method("test.wait", (), "", wait)])
+    site = make_site(methods, Register(), Clock())
+    site.startFactory()
+    wanted = post(b'{"jsonrpc":"2.0","method":"test.wait","id":1}')
+    opened = [Connection(site=site) for _ in range(MAX_CALLS + 1)]
+    assert [each.send(wanted) for each in opened[:-1]] == [[]] * MAX_CALLS
+    (refused,) = opened[-1].send(wanted)
+    assert refused.status == 503
+    waiting[0].callback(None)
+    assert opened[-1].send(wanted) == []
+
+
+@pytest.fixture
+def credentials(tmp_path: Path) -> Credentials:
+    file = tmp_path / "users"
+    file.write_text("basic admin:correct-horse\nbearer 0123456789abcdef read-only\n")
+    return read_credentials(str(file))
+
+
+ADMIN = "Basic YWRtaW46Y29ycmVjdC1ob3JzZQ=="
+READER = "Bearer 0123456789abcdef"
+CHANGE = b'{"jsonrpc":"2.0","method":"dispatcher.set_state","params":["ip",1,"all"],"id":1}'
+
+
+def test_over_tcp_a_credential_is_asked_for(credentials: Credentials) -> None:
+    connection = Connection(credentials=credentials)
+    reply = connection.post()
+    assert (reply.status, error_of(reply)) == (401, (401, "Unauthorized"))
+    assert "www-authenticate" in reply.headers
+    assert connection.post(authorization="Basic !!").status == 401
+    assert connection.post(authorization=ADMIN).json == VERSION
+    assert connection.post(CHANGE, authorization=ADMIN).status == 200
+
+
+def test_who_may_only_read_changes_nothing(credentials: Credentials) -> None:
+    connection = Connection(credentials=credentials)
+    assert connection.post(authorization=READER).json == VERSION
+    reply = connection.post(CHANGE, authorization=READER)
+    assert (reply.status, error_of(reply)[0]) == (403, 403)
+
+
+def test_a_unix_socket_is_guarded_by_its_permissions(credentials: Credentials) -> None:
+    assert Connection(address=UNIXAddress("/run/rpc.http"), credentials=credentials).post().json == VERSION
 
 
 HEADER_TEXT = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f"), max_size=20)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from txdispatcher.control.table import Fault, Kind, Method, Methods, Parameter
+from txdispatcher.control.table import Fault, Kind, Method, Methods, Parameter, UnknownMethod
 
 MOVE = Method(
     "test.move",
@@ -70,6 +70,36 @@ def test_an_unknown_method_has_the_fault_of_jsonrpcs() -> None:
     with pytest.raises(Fault) as caught:
         Methods([MOVE]).call("test.mov")
     assert (caught.value.code, caught.value.text) == (500, "Method Not Found")
+    assert isinstance(caught.value, UnknownMethod)
+    assert caught.value.name == "test.mov"
+
+
+def test_the_last_parameter_may_be_repeated() -> None:
+    names = Method("test.names", (Parameter("name", Kind.WORD, repeated=True),), "", lambda *names: names)
+    assert Methods([names]).call("test.names", ["a", 1, "b"]) == ("a", "1", "b")
+    with pytest.raises(Fault):
+        Methods([names]).call("test.names", ["a", None])
+
+
+def test_any_value_is_what_the_function_looks_at() -> None:
+    anything = Method("test.any", (Parameter("what", Kind.ANY),), "", lambda what: what)
+    assert Methods([anything]).call("test.any", [[1, None]]) == [1, None]
+
+
+def test_who_may_only_read_changes_nothing() -> None:
+    called: list[str] = []
+    methods = Methods(
+        [
+            Method("test.read", (), "", lambda: called.append("read")),
+            Method("test.change", (), "", lambda: called.append("change"), changes=True),
+        ]
+    )
+    methods.call("test.read", read_only=True)
+    with pytest.raises(Fault) as caught:
+        methods.call("test.change", read_only=True)
+    assert caught.value.code == 403
+    methods.call("test.change")
+    assert called == ["read", "change"]
 
 
 def test_a_name_belongs_to_one_method() -> None:

@@ -75,6 +75,7 @@ class Server:
         self._ended = False
         self.address = host, free_port(host)
         self.rpc_port = free_port(kind=socket.SOCK_STREAM)
+        self.folder = folder
         self._list = folder / "dispatcher.list"
         self._log = folder / "server.log"
         self.write_list(destinations)

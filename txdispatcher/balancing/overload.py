@@ -35,6 +35,11 @@ class Overload:
         self._until = now + validity
         return True
 
+    @property
+    def sequence(self) -> float:
+        """That of the last report, 0.0 before the first one."""
+        return self._sequence or 0.0
+
     def rate(self, now: float) -> int:
         """The per cent of calls that are kept away now."""
         if self._until is not None and now < self._until:

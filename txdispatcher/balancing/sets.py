@@ -309,10 +309,10 @@ class Sets:
         there: dict[_Identity, list[Destination]] = {}
         if old is not None:
             for destination in old.destinations:
-                there.setdefault(_identity(destination.record), []).append(destination)
+                there.setdefault(identity(destination.record), []).append(destination)
         placed: dict[int, Destination] = {}
         for index, record in enumerate(ordered):
-            same = there.get(_identity(record))
+            same = there.get(identity(record))
             if same:
                 placed[index] = destination = same.pop(0)
                 destination.adopt(record, keep_state=keep and record.flags == destination.loaded_flags)
@@ -334,7 +334,7 @@ class Sets:
         departed = [each for each in self._departed if each.record.set_id == id]
         for destination in (*(each for some in there.values() for each in some), *departed):
             if destination.load:
-                found.setdefault(_identity(destination.record), destination)
+                found.setdefault(identity(destination.record), destination)
                 if destination.attributes.duid:
                     found.setdefault(destination.attributes.duid, destination)
         return found
@@ -366,17 +366,17 @@ def _priority(record: Record) -> int:
     return record.priority
 
 
-def _identity(record: Record) -> _Identity:
+def identity(record: Record) -> _Identity:
     """What makes a destination the same one after a reload of its set."""
     return record.uri, record.meaning.socket
 
 
 def _claim(loaded: dict[_Identity | str, Destination], record: Record) -> Destination | None:
     """The one of `loaded` whose calls go on at the new `record`; it is no longer among them then."""
-    destination = loaded.get(_identity(record)) or loaded.get(record.meaning.duid)
+    destination = loaded.get(identity(record)) or loaded.get(record.meaning.duid)
     if destination is None:
         return None
-    for key in (_identity(destination.record), destination.attributes.duid):
+    for key in (identity(destination.record), destination.attributes.duid):
         loaded.pop(key, None)
     destination.adopt(record, keep_state=False)
     return destination

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from txdispatcher.config import control
 from txdispatcher.config import values as value
 from txdispatcher.config.address import Address
 from txdispatcher.config.dispatcher import ALIASES, FAILOVER, Dispatcher
@@ -65,6 +66,7 @@ def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "server": value.text,
             "batch_wait": value.integer(0, 1000, "a number of microseconds up to 1000, or 0 for no waiting"),
             "shed_after": value.integer(0, 10_000, "a number of milliseconds up to 10000, or 0 for never"),
+            "resolvers": value.list_of(value.resolver),
         },
         "stream": {
             "connections": value.integer(1, value.LONGEST),
@@ -104,7 +106,19 @@ def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "outsiders": value.choice("drop", "reject"),
             "key_file": value.file(base),
         },
-        "control": {"jsonrpc": value.list_of(value.endpoint)},
+        "control": {
+            "compat": value.choice("5.6", "6"),
+            "jsonrpc": value.list_of(value.endpoint),
+            "credentials": value.file(base),
+            "client_ca": value.file(base),
+            "unknown_method": value.unknown_method,
+            "jsonrpc_fifo": value.list_of(value.file(base)),
+            "jsonrpc_datagram": value.list_of(control.datagram(base)),
+            "binrpc": value.list_of(control.binrpc(base)),
+            "mi_fifo": value.list_of(value.file(base)),
+            "mi_datagram": value.list_of(control.datagram(base)),
+            "fifo_reply_dir": value.file(base),
+        },
         "test": {"gateways": value.list_of(value.gateway)},
     }
 
@@ -163,6 +177,7 @@ def _read(path: str, errors: _Errors) -> Config | None:
     if config.tm.timer_t1 > config.tm.timer_t2:
         errors.add("tm.timer_t2", f"found {config.tm.timer_t2}; allowed: timer_t1 ({config.tm.timer_t1}) or more")
     _check_addresses(config, errors)
+    _check_operators(config, errors)
     if not errors:
         _check_sockets(config, errors)
         _check_tls(config, errors)
@@ -258,6 +273,30 @@ def _check_addresses(config: Config, errors: _Errors) -> None:
     for number, endpoint in enumerate(config.control.jsonrpc):
         if endpoint in config.control.jsonrpc[:number]:
             errors.add("control.jsonrpc", f"found {endpoint} twice; allowed: each endpoint once")
+    places: set[object] = set()
+    for key in ("jsonrpc_fifo", "jsonrpc_datagram", "binrpc", "mi_fifo", "mi_datagram"):
+        for place in getattr(config.control, key):
+            # A path is one file, whatever is made of it.
+            same = getattr(place, "path", "") or place
+            if same in places:
+                errors.add(f"control.{key}", f"found {place} twice; allowed: each address and path once")
+            places.add(same)
+
+
+def _check_operators(config: Config, errors: _Errors) -> None:
+    """Who can reach an endpoint from elsewhere shows a credential, or a certificate."""
+    control = config.control
+    certified = "ssl:" if control.client_ca else None
+    for endpoint in control.jsonrpc:
+        if control.credentials or value.is_local(endpoint) or (certified and endpoint.startswith(certified)):
+            continue
+        errors.add(
+            "control.jsonrpc",
+            f"found {endpoint}, which other machines can reach; allowed: an interface of loopback, a unix socket, or with"
+            " control.credentials, or as ssl: with control.client_ca",
+        )
+    if certified and not any(endpoint.startswith(certified) for endpoint in control.jsonrpc):
+        errors.add("control.client_ca", "certificates are asked for by ssl: endpoints, and control.jsonrpc has none")
 
 
 def _check_sockets(config: Config, errors: _Errors) -> None:

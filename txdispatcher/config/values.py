@@ -14,6 +14,7 @@ from twisted.internet.endpoints import serverFromString
 
 from txdispatcher.config.address import Address
 from txdispatcher.config.settings import ALGORITHMS, Failover, Network
+from txdispatcher.sip.uri import canonical_host
 
 _T = TypeVar("_T")
 Reader = Callable[[object], _T]
@@ -130,7 +131,8 @@ def method(value: object) -> str:
 def domain(value: object) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]", value):
         raise refused(value, 'a host without a port: "example.com", "192.0.2.1" or "[2001:db8::1]"')
-    return value.strip("[]").lower()
+    # As `sip.uri` compares it: an IPv6 address in its one form.
+    return canonical_host(value.encode("ascii")).strip(b"[]").decode("ascii")
 
 
 def optional(read: Reader[str]) -> Reader[str]:
@@ -230,6 +232,13 @@ def socket(value: object) -> Address | None:
     return address(value, allowed, transport=True)
 
 
+def resolver(value: object) -> Address:
+    """A DNS server; port 53 where none is named."""
+    found = address(value, '"ADDRESS" or "ADDRESS:PORT" of a DNS server ("192.0.2.53", "[2001:db8::53]:5353")')
+    named = isinstance(value, str) and re.search(r"[0-9\]]:\d+$", value) and (value.startswith("[") or "." in value)
+    return found if named else dataclasses.replace(found, port=53)
+
+
 def gateway(value: object) -> Address:
     # They answer whatever they are sent, so nobody outside may reach them.
     allowed = '"ADDRESS:PORT" on loopback ("127.0.0.1:5080", "[::1]:5080")'
@@ -250,6 +259,26 @@ def endpoint(value: object) -> str:
         raise RefusedError(f"{refused(value, allowed)} ({error or type(error).__name__})") from None
     if (port := _ENDPOINT_PORT.match(value)) and not 1 <= int(port[1]) <= 65535:
         raise refused(value, f"{allowed}, with a port from 1 to 65535")
+    return value
+
+
+def is_local(endpoint: str) -> bool:
+    """Whether only this machine can reach it: a unix socket, or an interface of loopback."""
+    kind, *words = re.split(r"(?<!\\):", endpoint)
+    if kind == "unix":
+        return True
+    named = dict(word.split("=", 1) for word in words if "=" in word)
+    positional = [word for word in words if "=" not in word]
+    host = named.get("interface", positional[1] if kind in ("tcp", "tcp6") and len(positional) > 1 else "")
+    try:
+        return ipaddress.ip_address(host.replace("\\", "")).is_loopback
+    except ValueError:
+        return False
+
+
+def unknown_method(value: object) -> int:
+    if type(value) is not int or value not in (500, 404, -32601):
+        raise refused(value, "500 (Kamailio's), 404 or -32601 (that of JSON-RPC)")
     return value
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import time
 from collections.abc import Callable
 
@@ -15,9 +17,27 @@ def core_methods(started: float, clock: Callable[[], float], version: str) -> li
         now = clock()
         return {"now": time.ctime(now), "up_since": time.ctime(started), "uptime": int(now - started)}
 
+    def info() -> dict[str, object]:
+        return {
+            "version": version.partition(" (")[0],
+            "id": "unknown",
+            "compiler": f"{platform.python_implementation()} {platform.python_version()}",
+            "compiled": "",
+            "flags": version.partition(", ")[2].rstrip(")"),
+        }
+
+    def processes() -> list[object]:
+        return [os.getpid(), _PROCESS]
+
+    def processes_with_index() -> list[object]:
+        return [{"IDX": 0, "PID": os.getpid(), "DSC": _PROCESS}]
+
     return [
         Method("core.version", (), "Show the version of the server", lambda: version),
         Method("core.uptime", (), "Show the time, when the server was started, and the seconds since", uptime),
+        Method("core.info", (), "Show the version of the server, what runs it, and how it was built", info),
+        Method("core.ps", (), "List the processes: there is one", processes),
+        Method("core.psx", (), "List the processes, each with its index: there is one", processes_with_index),
     ]
 
 
@@ -41,5 +61,9 @@ def system_methods(table: Callable[[], Methods]) -> list[Method]:
             "Show what a method does",
             method_help,
             misuse=(400, "Method Name Expected"),
+            example=("dispatcher.list",),
         ),
     ]
+
+
+_PROCESS = "main process"

@@ -1,157 +1,146 @@
-"""The methods named dispatcher.*: names, shapes of results, faults and their texts are those of Kamailio 5.6.3."""
+"""The methods named dispatcher.* that show and set states: names, results and faults are those of Kamailio 5.6.3."""
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from twisted.logger import Logger
 
 from txdispatcher.balancing.destination import Destination
-from txdispatcher.balancing.destination_set import DestinationSet
-from txdispatcher.balancing.latency import Latency
+from txdispatcher.balancing.hashing import ds_hash
 from txdispatcher.balancing.sets import Sets
-from txdispatcher.balancing.states import letters, parse_state
+from txdispatcher.balancing.states import parse_state
+from txdispatcher.control.listing import Listing
 from txdispatcher.control.table import Fault, Kind, Method, Parameter
-from txdispatcher.errors import DispatcherError, UnknownDestination, UnknownState
+from txdispatcher.errors import UnknownDestination, UnknownState
+
+#: The word for every destination of a set.
+ALL = "all"
 
 
-class Spacing:
-    """`reload_delta` (guide 3.40): the seconds that must lie between one change of the sets by RPC and the next.
-
-    Reload, add and remove share one; it is the call that counts, whatever comes of it.
-    """
-
-    def __init__(self, delta: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._delta = delta
-        self._clock = clock
-        self._last: float | None = None
-
-    def enter(self) -> None:
-        """Begin a change. Raises Fault where it comes too soon."""
-        now = self._clock()
-        if self._last is not None and now - self._last < self._delta:
-            raise Fault(500, "Ongoing reload")
-        self._last = now
-
-
-def dispatcher_methods(sets: Sets, reload: Callable[[], Awaitable[None]], spacing: Spacing) -> list[Method]:
-    """The entries for the table. `reload` loads the sets anew; where that cannot be, it logs why and raises DispatcherError."""
-    reloading = False
+def dispatcher_methods(sets: Sets, listing: Listing, clock: Callable[[], float] = time.monotonic) -> list[Method]:
+    """The entries for the table. `clock` gives seconds, and never goes back."""
 
     def list_sets(mode: str = "") -> dict[str, object]:
         if not len(sets):
             raise Fault(500, "No Destination Sets")
-        short = mode.lower() == "short"
-        return {"NRSETS": len(sets), "RECORDS": [{"SET": _set(each, short)} for each in sets]}
+        return listing.show(mode)
 
-    def set_state(state: str, group: int, address: str) -> str:
+    def put(method: str, setter: Callable[..., None], state: str, group: int, which: str) -> str:
         if not state:
             raise Fault(500, "Invalid State Parameter")
         try:
-            sets.set_state(
-                group, address, parse_state(_state_word(state)), time.monotonic(), reason=f"dispatcher.set_state {state}"
-            )
+            setter(group, which, parse_state(_state_word(state)), clock(), reason=f"{method} {state}")
         except UnknownState:
             raise Fault(500, "Unknown State Value") from None
         except UnknownDestination:
             raise Fault(500, "State Update Failed") from None
         if group in sets:  # "all" of a set that is not there is no error, and nothing either.
-            _log.info(
-                "dispatcher.set_state: {address!r} of set {group} is now {state!r}", address=address, group=group, state=state
-            )
+            _log.info("{method}: {which!r} of set {group} is now {state!r}", method=method, which=which, group=group, state=state)
         return "Ok. Dispatcher state updated."
 
-    async def reload_sets() -> str:
-        nonlocal reloading
-        if reloading:
-            raise Fault(500, "Ongoing reload")
-        spacing.enter()
-        reloading = True
+    def set_state(state: str, group: int, address: str) -> str:
+        return put("dispatcher.set_state", sets.set_state, state, group, address)
+
+    def set_duid_state(state: str, group: int, duid: str) -> str:
+        setter = sets.set_state if duid == ALL else sets.set_duid_state
+        return put("dispatcher.set_duid_state", setter, state, group, duid)
+
+    def named(group: int, address: str) -> list[Destination]:
+        if address == ALL and group in sets:
+            return list(sets[group].destinations)
         try:
-            await reload()
-        except DispatcherError:  # Logged by who raised it.
-            raise Fault(500, "Reload Failed") from None
-        finally:
-            reloading = False
-        return "Ok. Dispatcher successfully reloaded."
+            return [sets.destination(group, address)]
+        except UnknownDestination:
+            raise Fault(500, "Destination Not Found") from None
+
+    def drain(group: int, address: str) -> str:
+        for destination in named(group, address):
+            sets.drain(destination, True, clock(), reason="dispatcher.drain")
+        return "Ok. Dispatcher destination gets no new calls."
+
+    def undrain(group: int, address: str) -> str:
+        for destination in named(group, address):
+            sets.drain(destination, False, clock(), reason="dispatcher.undrain")
+        return "Ok. Dispatcher destination gets new calls."
+
+    def hash_of(slots: int, value1: str, value2: str = "") -> dict[str, object]:
+        hashed = ds_hash(value1.encode("utf-8", "surrogatepass"), value2.encode("utf-8", "surrogatepass"))
+        return {"hashid": hashed, "slot": hashed % slots if slots > 0 else 0}
+
+    def oclist(group: int) -> list[object]:
+        if group not in sets:
+            raise Fault(404, "Destination Group Not Found")
+        return listing.overload(sets[group], clock())
 
     return [
         Method(
             "dispatcher.list",
-            (Parameter("mode", Kind.WORD, required=False),),
-            "Show the sets and the state of each destination; mode short leaves out their attributes",
+            (Parameter("mode", Kind.WORD, required=False, doc="short or full"),),
+            "Show the sets and the state of each destination; mode short leaves out attributes, full shows addresses too",
             list_sets,
         ),
         Method(
             "dispatcher.set_state",
-            (
-                Parameter("state", Kind.WORD),
-                Parameter("group", Kind.INTEGER),
-                Parameter("address", Kind.STRING),
-            ),
+            (_STATE, _GROUP, _ADDRESS),
             "Set the state (a, i, t or d, with p behind it for probing) of a destination, or of all, in a set",
             set_state,
+            changes=True,
+            example=("ip", 2, "sip:127.0.0.1:5080"),
         ),
-        Method("dispatcher.reload", (), "Load the sets anew; where that fails nothing changes", reload_sets),
+        Method(
+            "dispatcher.set_duid_state",
+            (_STATE, _GROUP, Parameter("duid", Kind.STRING, doc="the value of the attribute duid, or all")),
+            "Set the state (a, i, t or d, with p behind it for probing) of the destinations with a duid, or of all, in a set",
+            set_duid_state,
+            changes=True,
+            example=("ap", 1, "abc"),
+        ),
+        Method(
+            "dispatcher.drain",
+            (_GROUP, _ADDRESS),
+            "Give a destination, or all of a set, no new calls; the present ones go on",
+            drain,
+            changes=True,
+            example=(2, "sip:127.0.0.1:5080"),
+        ),
+        Method(
+            "dispatcher.undrain",
+            (_GROUP, _ADDRESS),
+            "Give a destination, or all of a set, new calls again",
+            undrain,
+            changes=True,
+            example=(2, "sip:127.0.0.1:5080"),
+        ),
+        Method(
+            "dispatcher.hash",
+            (
+                Parameter("slots", Kind.INTEGER, doc="how many destinations there are to choose from"),
+                Parameter("value1", Kind.STRING),
+                Parameter("value2", Kind.STRING, required=False),
+            ),
+            "Show the hash of one or two values, and which of so many slots it leads to",
+            hash_of,
+            example=(4, "alice", "server.com"),
+        ),
+        Method(
+            "dispatcher.oclist",
+            (_GROUP,),
+            "Show the overload control of each destination of a set",
+            oclist,
+            example=(1,),
+        ),
     ]
 
 
 _log = Logger()
 
-#: 20 digits are beyond the range in any case, and Python refuses to convert thousands of them.
-_LEADING_INTEGER = re.compile(r"\s*([+-]?)0*([0-9]{0,20})", re.ASCII)
-_INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
-#: The values of `rweight` that Kamailio takes; it ignores others.
-_RWEIGHTS = range(1, 101)
+_STATE = Parameter("state", Kind.WORD, doc="a, i, t or d, or a digit: 0 i, 1 a, 2 d, 3 t; p behind it for probing")
+_GROUP = Parameter("group", Kind.INTEGER, doc="the id of a set")
+_ADDRESS = Parameter("address", Kind.STRING, doc="the URI of a destination, or all")
 
 
 def _state_word(state: str) -> str:
     """What counts in `state`: the first character, and the second if it is a p (Kamailio takes "ax" and "apx" too)."""
     return state[0] + ("p" if state[1:2] in ("p", "P") else "")
-
-
-def _set(found: DestinationSet, short: bool) -> dict[str, object]:
-    return {"ID": found.id, "TARGETS": [{"DEST": _destination(each, short)} for each in found.destinations]}
-
-
-def _destination(destination: Destination, short: bool) -> dict[str, object]:
-    record = destination.record
-    shown: dict[str, object] = {
-        "URI": destination.uri,
-        "FLAGS": letters(destination.flags),
-        "PRIORITY": record.priority,
-    }
-    if not short and (record.attributes_text or record.attributes):
-        rweight = _integer(record.attribute("rweight"))
-        shown["ATTRS"] = {
-            "BODY": record.attributes_text,
-            "DUID": record.attribute("duid"),
-            "MAXLOAD": _integer(record.attribute("maxload")),
-            "WEIGHT": destination.weight,
-            "RWEIGHT": rweight if rweight in _RWEIGHTS else 0,
-            "SOCKET": record.attribute("socket"),
-            "SOCKNAME": record.attribute("sockname"),
-            "OBPROXY": record.attribute("obproxy"),
-        }
-    if destination.latency is not None:
-        shown["LATENCY"] = _latency(destination.latency)
-    return shown
-
-
-def _latency(latency: Latency) -> dict[str, object]:
-    return {
-        "AVG": round(latency.average, 3),
-        "STD": round(latency.deviation, 3),
-        "EST": round(latency.estimate, 3),
-        "MAX": round(latency.maximum),
-        "TIMEOUT": latency.timeouts,
-    }
-
-
-def _integer(text: str | None) -> int:
-    """The number that `text` begins with, within 32 bits; 0 without one."""
-    match = _LEADING_INTEGER.match(text or "")
-    assert match is not None  # It matches the empty string.
-    return max(_INT_MIN, min(_INT_MAX, int(match[1] + (match[2] or "0"))))

@@ -12,16 +12,19 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from typing import Any
 
-from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 from twisted.web import http
 from twisted.web.server import NOT_DONE_YET, Request, Site
 from txjsonrpc_ng.web.jsonrpc import JSONRPC
 
+from txdispatcher.control.credentials import Credentials
+from txdispatcher.control.ctl import Register
 from txdispatcher.control.envelopes import Answer, answer, fault_answer
+from txdispatcher.control.guard import Guard
 from txdispatcher.control.table import Fault, Methods
 
 #: Where calls are posted to.
@@ -30,18 +33,30 @@ PATH = b"/RPC"
 MAX_BODY = 65_536
 #: Seconds that a connection may say nothing.
 IDLE_TIMEOUT = 30.0
+#: Requests that are answered at once. Only a reload takes its time, and those come one by one.
+MAX_CALLS = 32
 
 
-def make_site(methods: Methods, *, clock: IReactorTime | None = None) -> Site:
-    """What an endpoint listens with. `clock` times out silent connections; None: the reactor."""
-    return _Site(_RPC(methods), clock)
+def make_site(
+    methods: Methods,
+    register: Register,
+    clock: Any,
+    *,
+    credentials: Credentials | None = None,
+    unknown_method: int = 500,
+) -> Guard:
+    """What an endpoint listens with. `clock`, a reactor or what stands for one, times out connections.
+
+    With `credentials`, whoever calls over TCP must show one. `unknown_method` is the code of the fault for one that there is not.
+    """
+    return Guard(_Site(_RPC(methods, credentials, unknown_method), clock), "jsonrpc", register, clock)
 
 
 class _Site(Site):
     #: Its port says that it listens; a second line, with the address of an object in it, says nothing more.
     noisy = False
 
-    def __init__(self, resource: _RPC, clock: IReactorTime | None) -> None:
+    def __init__(self, resource: _RPC, clock: Any) -> None:
         super().__init__(resource, _Request, timeout=IDLE_TIMEOUT, reactor=clock)
 
     def logPrefix(self) -> str:
@@ -80,7 +95,17 @@ class _Request(Request):
         self.args: dict[bytes, list[bytes]] = {}
         assert self.content is not None
         self.content.seek(0, 0)
+        self._connection().busy()
         self.process()
+
+    def finish(self) -> None:
+        connection = self._connection()
+        super().finish()
+        connection.idle()
+
+    def _connection(self) -> Any:
+        """The guarded connection that it came by."""
+        return self.channel.transport
 
     def _refuse(self) -> None:
         # The rest of the body is not waited for: there may be no end to it.
@@ -99,27 +124,43 @@ class _RPC(JSONRPC):  # type: ignore[misc]  # The base has no types.
     Of the base, `render` is replaced: it takes GET and JSONP, and lets bad UTF-8 and deep nesting escape.
     """
 
-    def __init__(self, methods: Methods) -> None:
+    def __init__(self, methods: Methods, credentials: Credentials | None, unknown_method: int) -> None:
         super().__init__()
         self._methods = methods
+        self._credentials = credentials
+        self._unknown_method = unknown_method
+        self._calls = 0
 
     def render(self, request: Request) -> int | bytes:
         refusal = _refusal(request)
+        credential = None
+        if refusal is None and self._credentials is not None and not isinstance(request.getHost(), UNIXAddress):
+            credential = self._credentials.find(_only(request, "authorization", "") or "")
+            if credential is None:
+                refusal = Fault(401, "Unauthorized")
+        if refusal is None and self._calls >= MAX_CALLS:
+            refusal = Fault(503, f"Service Unavailable: {MAX_CALLS} calls are under way")
         if refusal is not None:
             if refusal.code == 405:
                 request.setHeader(b"allow", b"POST")
+            if refusal.code == 401:
+                request.responseHeaders.setRawHeaders(b"www-authenticate", [b'Basic realm="kdispatcher"', b"Bearer"])
             return _write_head(request, fault_answer(refusal))
         assert request.content is not None
         gone: list[Failure] = []
         request.notifyFinish().addErrback(gone.append)
 
         def finish(reply: Answer | None) -> None:
+            self._calls -= 1
             if not gone:
                 request.write(_write_head(request, reply))
                 request.finish()
 
         # A caller that hangs up does not stop the call: half a reload would be worse than one that nobody waits for.
-        Deferred.fromCoroutine(answer(self._methods, request.content.read())).addCallback(finish)
+        read_only = credential is not None and credential.read_only
+        self._calls += 1
+        called = answer(self._methods, request.content.read(), read_only=read_only, unknown_method=self._unknown_method)
+        Deferred.fromCoroutine(called).addCallback(finish)
         return NOT_DONE_YET
 
 

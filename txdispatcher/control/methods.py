@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
+from txdispatcher.control.cfg import cfg_methods, probing_variables
 from txdispatcher.control.core import core_methods, system_methods
-from txdispatcher.control.dispatcher import Spacing, dispatcher_methods
+from txdispatcher.control.ctl import Register, ctl_methods
+from txdispatcher.control.dispatcher import dispatcher_methods
+from txdispatcher.control.listing import Listing
+from txdispatcher.control.loading import Loads, Spacing, loading_methods
 from txdispatcher.control.probing import probing_methods
+from txdispatcher.control.statistics import statistics_methods
 from txdispatcher.control.table import Methods
 from txdispatcher.control.tls import tls_methods
 from txdispatcher.control.tm import tm_methods
+from txdispatcher.proxy.actions import Counters
 
 __all__ = ["Methods", "build_methods"]
 
@@ -20,22 +26,27 @@ __all__ = ["Methods", "build_methods"]
 def build_methods(
     sets: Sets,
     probing: Probing,
-    reload: Callable[[], Awaitable[None]],
+    loads: Loads,
     *,
     started: float,
     version: str,
+    reload_delta: float = 0,
+    register: Register,
+    counters: Counters,
     transactions: Callable[[], int],
     reload_certificates: Callable[[], None],
-    reload_delta: float = 0,
+    reply_codes: str = "",
+    six: bool = False,
+    show_load: bool = False,
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Methods:
     """The table of methods over `sets` and the parameters of their `probing`.
 
-    `reload` loads the sets anew, or changes nothing, logs why and raises DispatcherError. `reload_delta`, in seconds, is for
-    `Spacing`, which goes by `monotonic`. `started` and what `clock` gives are seconds since the epoch. `version` is what
-    core.version answers, `transactions` gives how many are held. `reload_certificates`
-    is what `tls_methods` takes.
+    `loads` is where the sets come from. `reload_delta`, in seconds, is for `Spacing`, which goes by `monotonic`. `started` and
+    what `clock` gives are seconds since the epoch. `version` is what core.version answers. `register` is where the listeners say
+    what they have open. `counters` are the proxy's, `transactions` gives how many it holds. `reply_codes` is ds_ping_reply_codes.
+    `reload_certificates` is what `tls_methods` takes. `six` and `show_load` are for `Listing`.
     """
 
     def table() -> Methods:
@@ -43,11 +54,15 @@ def build_methods(
 
     methods = Methods(
         [
-            *dispatcher_methods(sets, reload, Spacing(reload_delta, monotonic)),
+            *dispatcher_methods(sets, Listing(sets, six=six, load=show_load), monotonic),
+            *loading_methods(sets, loads, Spacing(reload_delta, monotonic)),
             *probing_methods(sets, probing),
             *core_methods(started, clock, version),
+            *ctl_methods(register),
+            *cfg_methods(probing_variables(probing, reply_codes)),
+            *statistics_methods(counters, transactions),
+            *tm_methods(counters, transactions),
             *system_methods(table),
-            *tm_methods(transactions),
             *tls_methods(reload_certificates),
         ]
     )

@@ -39,12 +39,15 @@ def probing_methods(sets: Sets, probing: Probing) -> list[Method]:
             (Parameter("state", Kind.INTEGER, required=False),),
             "Show whether destinations are pinged; with a state, 0 or 1, stop or start that",
             ping_active,
+            changes=True,
+            example=(0,),
         ),
         Method(
             "dispatcher.why",
             (Parameter("group", Kind.INTEGER), Parameter("address", Kind.STRING)),
             "Show the last state changes of a destination, the oldest first, each with its reason",
             why,
+            example=(2, "sip:127.0.0.1:5080"),
         ),
     ]
 

@@ -22,6 +22,14 @@ class Fault(DispatcherError):
         self.text = text
 
 
+class UnknownMethod(Fault):
+    """There is no method `name`. Code and text are those of jsonrpcs; a listener with other ones puts them in their place."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(500, "Method Not Found")
+        self.name = name
+
+
 class Kind(enum.Enum):
     """What a parameter takes, and what the function is given for it."""
 
@@ -31,15 +39,22 @@ class Kind(enum.Enum):
     STRING = "string"
     #: A string, or a number that stands for its digits.
     WORD = "word"
+    #: Whatever comes: the function looks at it.
+    ANY = "any"
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter. Those that are not `required` come last, and the function has defaults for them."""
+    """One parameter. Those that are not `required` come last, and the function has defaults for them.
+
+    `doc` says in a few words what it means. One that is `repeated` is the last, and may be given any number of times.
+    """
 
     name: str
     kind: Kind
     required: bool = True
+    doc: str = ""
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +63,8 @@ class Method:
 
     `function` is called with one positional argument for each parameter that was given. It returns a value of JSON's types,
     dicts in the order that is shown, or an awaitable of one; it raises Fault. `misuse` is code and text of the fault for
-    parameters that are missing or of the wrong kind. `doc` is what system.methodHelp shows: one line.
+    parameters that are missing or of the wrong kind. `doc` is what system.methodHelp shows: one line. One that `changes`
+    something is refused to callers who may only read. `example` are the parameters of a call that the reference shows.
     """
 
     name: str
@@ -56,6 +72,8 @@ class Method:
     doc: str
     function: Callable[..., object | Awaitable[object]]
     misuse: tuple[int, str] = (500, "Invalid Parameters")
+    changes: bool = False
+    example: tuple[object, ...] = ()
 
     def bind(self, given: Sequence[object] | Mapping[str, object]) -> list[object]:
         """The arguments for `function`, from parameters by position or by name. Raises Fault: `misuse`.
@@ -66,7 +84,10 @@ class Method:
         values = self._by_name(given) if isinstance(given, Mapping) else list(given)
         if len(values) < sum(parameter.required for parameter in self.parameters):
             raise Fault(*self.misuse)
-        return [self._convert(parameter, value) for parameter, value in zip(self.parameters, values, strict=False)]
+        expected = list(self.parameters)
+        if expected and expected[-1].repeated:
+            expected += expected[-1:] * (len(values) - len(expected))
+        return [self._convert(parameter, value) for parameter, value in zip(expected, values, strict=False)]
 
     def _by_name(self, given: Mapping[str, object]) -> list[object]:
         names = [parameter.name for parameter in self.parameters]
@@ -84,7 +105,7 @@ class Method:
                     return int(value)
                 except (ValueError, OverflowError):  # Not a number, or infinite.
                     raise Fault(*self.misuse) from None
-        elif isinstance(value, str):
+        elif isinstance(value, str) or parameter.kind is Kind.ANY:
             return value
         elif parameter.kind is Kind.WORD and isinstance(value, int | float) and not isinstance(value, bool):
             return str(value)
@@ -107,13 +128,16 @@ class Methods:
     def get(self, name: str) -> Method | None:
         return self._by_name.get(name)
 
-    def call(self, name: str, given: Sequence[object] | Mapping[str, object] = ()) -> object | Awaitable[object]:
-        """The result of the method, or an awaitable of it. Raises Fault, and whatever the function raises by mistake."""
+    def call(
+        self, name: str, given: Sequence[object] | Mapping[str, object] = (), *, read_only: bool = False
+    ) -> object | Awaitable[object]:
+        """The result of the method, or an awaitable of it. Raises Fault, and whatever the function raises by mistake.
+
+        `read_only`: the caller may not change anything.
+        """
         method = self._by_name.get(name)
         if method is None:
-            raise Fault(500, METHOD_NOT_FOUND)
+            raise UnknownMethod(name)
+        if read_only and method.changes:
+            raise Fault(403, f"Forbidden: {name} changes something, and these credentials may only read")
         return method.function(*method.bind(given))
-
-
-#: What jsonrpcs says of a method that there is none of. (ctl, and so kamcmd, says "command NAME not found".)
-METHOD_NOT_FOUND = "Method Not Found"

@@ -14,6 +14,10 @@ from txdispatcher.proxy.listener import Listener
 Send: TypeAlias = tuple[Listener, Address, bytes]
 
 
+#: Where a name leads: (transport, IP address, port).
+Target: TypeAlias = tuple[str, str, int]
+
+
 class Waiting(Protocol):
     """What cannot be sent yet: its hop has a name and no address."""
 
@@ -21,19 +25,17 @@ class Waiting(Protocol):
 
 
 class Resolve:
-    """Look the host name of `waiting.hop` up, then call the proxy's `resolved` with this and the IP addresses found.
+    """Look up where `waiting.hop` is (RFC 3263), then call the proxy's `resolved` with this and the targets, in their order.
 
-    None found, or an error: call it with an empty list.
+    None found, or an error: call it with an empty list. Where chance decides, `key` decides instead: it is the same for all
+    requests of a call.
     """
 
-    __slots__ = ("waiting",)
+    __slots__ = ("key", "waiting")
 
-    def __init__(self, waiting: Waiting) -> None:
+    def __init__(self, waiting: Waiting, key: int = 0) -> None:
         self.waiting = waiting
-
-    @property
-    def host(self) -> str:
-        return self.waiting.hop.host
+        self.key = key
 
 
 class Actions:
@@ -50,6 +52,11 @@ class Counters:
     """What happened since the start. Every one only grows."""
 
     __slots__ = (
+        "answered_2xx",
+        "answered_3xx",
+        "answered_4xx",
+        "answered_5xx",
+        "answered_6xx",
         "cancelled",
         "failovers",
         "outsiders",
@@ -60,11 +67,13 @@ class Counters:
         "received_responses",
         "relayed",
         "replied",
+        "responses_sent",
         "retransmissions_absorbed",
         "retransmissions_sent",
         "stray_acks",
         "stray_responses",
         "timeouts",
+        "transactions",
     )
 
     def __init__(self) -> None:
@@ -81,6 +90,15 @@ class Counters:
         #: Requests that were relayed (a branch each), and answered by ourselves.
         self.relayed = 0
         self.replied = 0
+        #: Server transactions that began; their responses that were sent once, provisional ones too; and how each one ended, by
+        #: the class of its final response, a 408 that is not sent (RFC 4320) among them.
+        self.transactions = 0
+        self.responses_sent = 0
+        self.answered_2xx = 0
+        self.answered_3xx = 0
+        self.answered_4xx = 0
+        self.answered_5xx = 0
+        self.answered_6xx = 0
         #: Initial requests from outside `callers`.
         self.outsiders = 0
         #: Requests that met a full transaction table.
@@ -89,6 +107,19 @@ class Counters:
         #: Branches given up, silent ones and ones that could not be sent, and next destinations tried.
         self.timeouts = 0
         self.failovers = 0
+
+    def answered(self, status: int) -> None:
+        """A server transaction ended with that final response."""
+        if status < 300:
+            self.answered_2xx += 1
+        elif status < 400:
+            self.answered_3xx += 1
+        elif status < 500:
+            self.answered_4xx += 1
+        elif status < 600:
+            self.answered_5xx += 1
+        else:
+            self.answered_6xx += 1
 
     def as_dict(self) -> dict[str, int]:
         return {name: getattr(self, name) for name in self.__slots__}

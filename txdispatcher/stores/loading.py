@@ -17,7 +17,8 @@ from twisted.python.failure import Failure
 
 from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.sets import Sets
-from txdispatcher.errors import DispatcherError, SourceAway
+from txdispatcher.errors import DispatcherError, LoadError, SourceAway
+from txdispatcher.stores.record import FieldError, make_record
 from txdispatcher.stores.source import Reading, Source
 
 #: Seconds within which a source has been read, or the load has failed.
@@ -38,7 +39,7 @@ class Loader:
 
     `strict`: a bad line or row stops the load (`ds_load_mode` 1), else it is skipped and reported. `retry`: seconds until a
     source that is away is tried again, each time twice as many; 0: never. `judge` says in the thread what to warn of; `loaded`
-    is called after each load but the first. `clock` is the reactor.
+    is called after each load but the first, and after each other change. `clock` is the reactor.
     """
 
     def __init__(
@@ -89,6 +90,23 @@ class Loader:
         """Load anew: all of it or, on an error, which is logged and raised, nothing."""
         self._wait = self._retry
         await self._load()
+
+    async def read(self) -> list[Record]:
+        """What a reload would load now. Raises what it would raise."""
+        async with self._loading:
+            reading = await self._read_in_thread()
+            return reading.records
+
+    def record(self, set_id: int, uri: str, flags: int, priority: int, attributes: str) -> Record:
+        """One destination, as a line of the list would have it. Raises LoadError."""
+        try:
+            return make_record(set_id, uri, flags, priority, attributes, lambda text: log.warn("{text}", text=text))
+        except FieldError as error:
+            raise LoadError(f"set {set_id}", 0, str(error)) from None
+
+    def changed(self) -> None:
+        """Destinations have been added or removed, not by a load."""
+        self._loaded()
 
     def summary(self) -> str:
         """What is in force, in words."""

@@ -1,0 +1,127 @@
+"""operators: endpoints by the settings: TLS with certificates of clients, unix sockets, credentials."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.peers import free_port
+from tests.wire.server import Server, settings
+
+CALL = json.dumps({"jsonrpc": "2.0", "method": "system.methodHelp", "params": ["core.ps"], "id": 1}).encode()
+CHANGE = json.dumps({"jsonrpc": "2.0", "method": "dispatcher.reload", "id": 1}).encode()
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the PEM files of an authority (ca) and two others, each with its key (NAME.key): server, client."""
+    folder = tmp_path_factory.mktemp("certificates")
+    make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    for name in ("ca", "server", "client"):
+        more = ["-CA", "ca.pem", "-CAkey", "ca.key"] if name != "ca" else []
+        subject = ["-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1"]
+        command = [*make, *subject, "-keyout", f"{name}.key", "-out", f"{name}.pem", *more]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def tls_port() -> int:
+    return free_port(kind=socket.SOCK_STREAM)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, certificates: Path, tls_port: int) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("operators")
+    (folder / "users").write_text("basic admin:correct-horse\nbearer 0123456789abcdef read-only\n")
+    endpoint = f"ssl:{tls_port}:interface=127.0.0.1:privateKey={certificates}/server.key:certKey={certificates}/server.pem"
+    control = f"""jsonrpc = [RPC, "{endpoint}", "unix:{folder}/rpc.http"]
+credentials = "users"
+client_ca = "{certificates}/ca.pem"
+unknown_method = -32601"""
+    with Server(folder, settings().replace("jsonrpc = RPC", control), ["1 sip:127.0.0.1:5080"]) as server:
+        yield server
+
+
+def ask(connection: socket.socket, body: bytes, *headers: str) -> tuple[int, dict[str, object]]:
+    """Status and content of the answer to a POST."""
+    lines = ["POST /RPC HTTP/1.1", "Host: localhost", "Connection: close", f"Content-Length: {len(body)}", *headers]
+    connection.sendall("\r\n".join([*lines, "Content-Type: application/json", "", ""]).encode() + body)
+    received = b"".join(iter(lambda: connection.recv(65_536), b""))
+    head, _, content = received.partition(b"\r\n\r\n")
+    return int(head.split()[1]), json.loads(content)
+
+
+def by_tcp(server: Server, body: bytes, *headers: str) -> tuple[int, dict[str, object]]:
+    with socket.create_connection(("127.0.0.1", server.rpc_port), 10) as connection:
+        return ask(connection, body, *headers)
+
+
+def test_a_certificate_of_the_authority_lets_in(server: Server, certificates: Path, tls_port: int) -> None:
+    context = ssl.create_default_context(cafile=certificates / "ca.pem")
+    context.load_cert_chain(certificates / "client.pem", certificates / "client.key")
+    with context.wrap_socket(socket.create_connection(("127.0.0.1", tls_port), 10), server_hostname="127.0.0.1") as connection:
+        status, content = ask(connection, CALL, "Authorization: Bearer 0123456789abcdef")
+    assert (status, content["id"]) == (200, 1)
+
+
+def test_nobody_else_is_let_in(server: Server, certificates: Path, tls_port: int) -> None:
+    context = ssl.create_default_context(cafile=certificates / "ca.pem")
+    plain = socket.create_connection(("127.0.0.1", tls_port), 10)
+    # In which words depends on the version of TLS, and on who is faster.
+    with plain, pytest.raises(OSError, match=r"(?i)certificate required|reset|EOF|broken pipe"):
+        ask(context.wrap_socket(plain, server_hostname="127.0.0.1"), CALL)
+
+
+def test_credentials_over_tcp(server: Server) -> None:
+    assert by_tcp(server, CALL)[0] == 401
+    assert by_tcp(server, CALL, "Authorization: Bearer 0123456789abcdef")[0] == 200
+    assert by_tcp(server, CHANGE, "Authorization: Bearer 0123456789abcdef")[0] == 403
+    assert by_tcp(server, CHANGE, "Authorization: Basic YWRtaW46Y29ycmVjdC1ob3JzZQ==")[0] == 200
+
+
+def test_the_code_for_an_unknown_method_is_a_setting(server: Server) -> None:
+    unknown = b'{"jsonrpc":"2.0","method":"no.such","id":1}'
+    status, content = by_tcp(server, unknown, "Authorization: Bearer 0123456789abcdef")
+    assert (status, content["error"]) == (400, {"code": -32601, "message": "Method Not Found"})
+
+
+def test_a_unix_socket_is_for_owner_and_group(server: Server, tmp_path: Path) -> None:
+    path = server.folder / "rpc.http"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o660
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(10)
+        connection.connect(str(path))
+        assert ask(connection, CHANGE)[0] == 200
+
+
+def test_ctl_says_where_it_listens_and_who_is_there(server: Server, tls_port: int) -> None:
+    listen = b'{"jsonrpc":"2.0","method":"ctl.listen","id":1}'
+    path = str(server.folder / "rpc.http")
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(10)
+        connection.connect(path)
+        rows = ask(connection, listen)[1]["result"]
+    assert rows == [
+        *("jsonrpc", "tcp", "127.0.0.1", str(server.rpc_port)),
+        *("jsonrpc", "tcp", "127.0.0.1", str(tls_port)),
+        *("jsonrpc", "unix_stream", path, ""),
+    ]
+    who = by_tcp(server, b'{"jsonrpc":"2.0","method":"ctl.who","id":1}', "Authorization: Bearer 0123456789abcdef")[1]["result"]
+    assert isinstance(who, list)
+    assert who[:3] == ["jsonrpc", "tcp", "127.0.0.1"]
+    assert who[4:6] == ["127.0.0.1", str(server.rpc_port)]
+
+
+def test_the_socket_is_gone_with_the_server(tmp_path: Path) -> None:
+    control = f'jsonrpc = ["unix:{tmp_path}/rpc.http"]'
+    with Server(tmp_path, settings().replace("jsonrpc = RPC", control), ["1 sip:127.0.0.1:5080"]):
+        assert (tmp_path / "rpc.http").is_socket()
+    assert not (tmp_path / "rpc.http").exists()
