@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from txdispatcher.balancing.attributes import Attributes, attribute_warnings, parse_weight, read_attributes
+from txdispatcher.balancing.attributes import Attributes, attribute_warnings, parse_weight
 from txdispatcher.balancing.destination import Record
 
 
@@ -13,30 +13,28 @@ def record(uri: str = "sip:gw", set_id: int = 1, **attributes: str | None) -> Re
 
 
 def test_without_attributes_there_are_no_limits() -> None:
-    assert read_attributes(record()) == Attributes()
+    assert record().meaning == Attributes()
     assert (Attributes().maxload, Attributes().maxcps, Attributes().ocmax) == (0, 0.0, 100)
 
 
 def test_every_attribute_is_read_whatever_the_case_of_its_name() -> None:
-    found = read_attributes(
-        record(
-            DUID="a",
-            MaxLoad="7",
-            maxcps="0.5",
-            weight="30",
-            rweight="50",
-            cc="1",
-            socket="udp:127.0.0.1:5060",
-            ping_socket="udp:127.0.0.1:5070",
-            sockname="inside",
-            ping_from="sip:us@here",
-            obproxy="sip:proxy",
-            latency="24",
-            ocrate="20",
-            ocmin="10",
-            ocmax="90",
-        )
-    )
+    found = record(
+        DUID="a",
+        MaxLoad="7",
+        maxcps="0.5",
+        weight="30",
+        rweight="50",
+        cc="1",
+        socket="udp:127.0.0.1:5060",
+        ping_socket="udp:127.0.0.1:5070",
+        sockname="inside",
+        ping_from="sip:us@here",
+        obproxy="sip:proxy",
+        latency="24",
+        ocrate="20",
+        ocmin="10",
+        ocmax="90",
+    ).meaning
     assert found == Attributes(
         "a",
         7,
@@ -57,7 +55,7 @@ def test_every_attribute_is_read_whatever_the_case_of_its_name() -> None:
 
 
 def test_of_several_with_one_name_the_last_counts() -> None:
-    assert read_attributes(record(maxload="1", MAXLOAD="2")).maxload == 2
+    assert record(maxload="1", MAXLOAD="2").meaning.maxload == 2
 
 
 @pytest.mark.parametrize(
@@ -70,13 +68,13 @@ def test_of_several_with_one_name_the_last_counts() -> None:
     ],
 )
 def test_the_rate_of_overload_control_stays_within_its_bounds(attributes: dict[str, str], rates: tuple[int, int, int]) -> None:
-    found = read_attributes(record(**attributes))
+    found = record(**attributes).meaning
     assert (found.ocrate, found.ocmin, found.ocmax) == rates
 
 
 @given(st.text(max_size=12))
 def test_whatever_a_value_says_it_is_a_number_within_its_bounds(text: str) -> None:
-    found = read_attributes(record(maxload=text, maxcps=text, weight=text, rweight=text, latency=text, ocrate=text, cc=text))
+    found = record(maxload=text, maxcps=text, weight=text, rweight=text, latency=text, ocrate=text, cc=text).meaning
     assert found.maxload >= 0
     assert found.maxcps >= 0.0
     assert found.latency >= 0

@@ -7,7 +7,7 @@ A value that is not allowed is as good as none, and `attribute_warnings` says so
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,9 +55,15 @@ def parse_weight(text: str) -> int:
     return _read_percent(text) or 0
 
 
-def read_attributes(record: Record) -> Attributes:
-    """What the attributes of `record` say. Of several with one name the last counts."""
-    values = {key.lower(): value or "" for key, value in record.attributes.items()}
+#: Of the many destinations that have none.
+_NONE = Attributes()
+
+
+def read_attributes(attributes: Mapping[str, str | None]) -> Attributes:
+    """What the attributes of a record say. Of several with one name the last counts."""
+    if not attributes:
+        return _NONE
+    values = {key.lower(): value or "" for key, value in attributes.items()}
     ocmax = parse_weight(values.get("ocmax", "")) or _PER_CENT
     ocmin = parse_weight(values.get("ocmin", ""))
     if ocmin > ocmax:
@@ -90,7 +96,7 @@ def attribute_warnings(records: Iterable[Record]) -> Iterator[str]:
             text = record.attribute(name)
             if text is not None and read(text) is None:
                 yield f"{name} {text!r} of {record.uri} in set {record.set_id} is not {allowed}: {instead}"
-        found = read_attributes(record)
+        found = record.meaning
         weights[record.set_id] = weights.get(record.set_id, 0) + found.weight
         if found.duid:
             first = duids.setdefault((record.set_id, found.duid), record.uri)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from txdispatcher.balancing.attributes import read_attributes
+from txdispatcher.balancing.attributes import Attributes, read_attributes
 from txdispatcher.balancing.limits import SlowStart, TokenBucket
 from txdispatcher.balancing.overload import Overload
 from txdispatcher.balancing.states import ALL, DRAINING, SKIPPED
@@ -35,6 +35,11 @@ class Record:
     host: str = ""
     port: int = 0
     transport: str = "udp"
+    #: What those of the attributes say that mean something here: read by whoever makes the record, in a thread of its own.
+    meaning: Attributes = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "meaning", read_attributes(self.attributes))
 
     def attribute(self, name: str) -> str | None:
         """The value of the attribute `name`, whose case does not matter; of several the last. None: no such, or no value."""
@@ -149,11 +154,11 @@ class Destination:
         before = self.attributes
         self.record = record
         self.loaded_flags = record.flags
-        if read_attributes(record) != before:
+        if record.meaning != before:
             self._read()
 
     def _read(self) -> None:
-        self.attributes = read_attributes(self.record)
+        self.attributes = self.record.meaning
         self.maxload = self.attributes.maxload
         self.weight = self.attributes.weight
         self.bucket = TokenBucket(self.attributes.maxcps) if self.attributes.maxcps else None

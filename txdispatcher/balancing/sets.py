@@ -349,7 +349,7 @@ class Sets:
 
 
 #: URI and `socket` attribute.
-_Identity = tuple[str, str | None]
+_Identity = tuple[str, str]
 
 #: Set or _EVERY_SET, host, transport or None for any, port (0: any).
 _Address = tuple[int, str, str | None, int]
@@ -366,12 +366,12 @@ def _priority(record: Record) -> int:
 
 def identity(record: Record) -> _Identity:
     """What makes a destination the same one after a reload of its set."""
-    return record.uri, record.attribute("socket")
+    return record.uri, record.meaning.socket
 
 
 def _claim(loaded: dict[_Identity | str, Destination], record: Record) -> Destination | None:
     """The one of `loaded` whose calls go on at the new `record`; it is no longer among them then."""
-    destination = loaded.get(identity(record)) or loaded.get(record.attribute("duid") or "")
+    destination = loaded.get(identity(record)) or loaded.get(record.meaning.duid)
     if destination is None:
         return None
     for key in (identity(destination.record), destination.attributes.duid):
