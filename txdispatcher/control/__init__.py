@@ -15,5 +15,8 @@ envelopes   JSON-RPC 2.0: bytes of a request -> bytes of its answer
 jsonrpc     the same over HTTP
 credentials  who may call over TCP, and who may only read
 guard       connections: bounded, timed, and listed by ctl.who
-kamcmd      kamcmd-compat, a program of its own that needs the standard library alone
+binrpc      what Kamailio's ctl speaks, as bytes and back
+reference   docs/control-api.md, from the table
+kamcmd      kamcmd-compat, a program of its own that needs the standard library alone; kamcmd_calls reaches a server,
+            kamcmd_output prints, kamcmd_shell is the terminal
 """
