@@ -10,10 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from twisted.internet.defer import Deferred, ensureDeferred
 
 from tests.peers import free_port
-from tests.stores.threads import Threads
 from tests.wire.agent import Agent
 from tests.wire.server import Fault, Server, settings
 from txdispatcher import app
@@ -286,33 +284,3 @@ def test_a_destination_whose_name_has_no_address_is_reported(tmp_path: Path) -> 
     with Server(tmp_path, settings(), [f"3 {uri}", "1 sip:127.0.0.1:9"]) as server:
         pass
     assert f"set 3: {uri}: its host has no address" in server.log
-
-
-class PendingNames:
-    """Stands for Names: each look-up ends when the test says so."""
-
-    def __init__(self, *_: object) -> None:
-        self.asked: list[tuple[str, Deferred[list[str]]]] = []
-
-    def lookup(self, host: str) -> Deferred[list[str]]:
-        self.asked.append((host, Deferred()))
-        return self.asked[-1][1]
-
-
-def test_a_long_list_of_names_leaves_room_for_other_look_ups(write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    names = PendingNames()
-    monkeypatch.setattr(app, "Names", lambda *_: names)
-    service = app.makeService(options(write("", "".join(f"1 sip:gw{number}.example.com\n" for number in range(300)))))
-    threads = Threads()
-    monkeypatch.setattr(service._loader, "_in_thread", threads)
-    ensureDeferred(service._loader.reload())
-    threads.finish(0)
-    answered = 0
-    while answered < len(names.asked):
-        assert len(names.asked) - answered <= app.LOOKUPS
-        names.asked[answered][1].callback([f"192.0.2.{answered % 250}"])
-        answered += 1
-    assert answered == 300
-    found = service._sets.find("192.0.2.249", 5060)
-    assert found is not None
-    assert found.uri == "sip:gw50.example.com"  # the last line comes first

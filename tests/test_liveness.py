@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from twisted.internet.task import Clock
@@ -17,7 +18,6 @@ from txdispatcher.config import load_config
 from txdispatcher.liveness import Liveness, probing_of
 from txdispatcher.net.engine import TURN, Engine
 from txdispatcher.net.events import Event
-from txdispatcher.net.names import Names
 from txdispatcher.proxy.actions import Send
 from txdispatcher.proxy.intake import Common
 from txdispatcher.proxy.listener import Listener, Listeners
@@ -50,7 +50,7 @@ class Scene:
         self.sets = Sets()
         listeners = Listeners([FIRST, SECOND])
         proxy = StatefulProxy(listeners, ScriptedRouter(relay(1)), Common(b"inst"), Timers(), 0.0)
-        names = Names(None, self.clock.seconds)
+        names: Any = None  # No destination here has a name.
         self.engine = Engine(proxy, self.clock, names, self.clock.seconds)
         self.outlet = Outlet()
         for listener in listeners.all:

@@ -14,7 +14,7 @@ from typing import Any
 
 from twisted.application import service
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred, DeferredSemaphore, ensureDeferred, gatherResults, maybeDeferred
+from twisted.internet.defer import Deferred, ensureDeferred, gatherResults, maybeDeferred
 from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import DatagramProtocol
 from twisted.logger import Logger
@@ -31,16 +31,19 @@ from txdispatcher.control.ctl import Register
 from txdispatcher.control.methods import build_methods
 from txdispatcher.errors import ConfigError, DispatcherError
 from txdispatcher.liveness import Liveness, probing_of
+from txdispatcher.net.destination_names import DestinationNames, DnsSettings
 from txdispatcher.net.engine import Engine
+from txdispatcher.net.hosts import Hosts
 from txdispatcher.net.interfaces import expand
 from txdispatcher.net.names import Names
 from txdispatcher.net.port import DatagramPort
+from txdispatcher.net.records import Records
+from txdispatcher.net.resolver import Resolver
 from txdispatcher.net.shedding import Shedding
 from txdispatcher.net.sweep import Sweep
 from txdispatcher.net.test_gateway import Gateway
 from txdispatcher.net.udp import SipDatagrams
 from txdispatcher.operators import Operators, reason_of
-from txdispatcher.proxy.hop import is_address
 from txdispatcher.proxy.intake import Common
 from txdispatcher.proxy.listener import Listener, Listeners, bracketed
 from txdispatcher.proxy.stateful import StatefulProxy
@@ -57,9 +60,6 @@ from txdispatcher.stores.watch import Watch
 
 #: Where --config looks when it is not given.
 DEFAULT_CONFIG = "/etc/kdispatcher/kdispatcher.toml"
-
-#: Names of destinations that are looked up at once, so that a long list leaves room for those of requests.
-LOOKUPS = 20
 
 #: The collector's thresholds. Transactions and messages are no cycles and go by themselves: it has little to find.
 COLLECTOR = (50_000, 50, 100)
@@ -130,8 +130,16 @@ class Server(service.Service):
         )
         self._loader.begin()
         self._watch = Watch(source, self._loader, self._reactor) if config.dispatcher.watch_list else None
-        self._names = Names(self._reactor.nameResolver, time.monotonic)
         self._listeners = _listeners(config)
+        self._names = _names(config, self._listeners, self._reactor)
+        dispatcher = config.dispatcher
+        self._destination_names = DestinationNames(
+            self._sets,
+            self._names,
+            DnsSettings(dispatcher.ds_dns_mode, dispatcher.ds_dns_interval, dispatcher.ds_dns_ttl, dispatcher.ds_dns_match_all),
+            self._reactor,
+            lambda text: log.warn("{text}", text=text),
+        )
         self._probing = probing_of(config)
         self._transitions = Transitions(self._sets, self._probing)
         proxy = _proxy(config, self._sets, self._transitions, self._listeners, time.monotonic())
@@ -169,6 +177,7 @@ class Server(service.Service):
 
     def startService(self) -> None:
         super().startService()  # type: ignore[no-untyped-call]
+        self._operators.open_local(self._ports.append)
         # What has been loaded stays: the collector need not look at it again and again, nor often at what comes and goes.
         gc.collect()
         gc.freeze()
@@ -177,7 +186,7 @@ class Server(service.Service):
         self._engine.start()
         self._sweep.start()
         self._hangup_before = signal.signal(signal.SIGHUP, self._hangup)
-        self._locate()
+        self._destination_names.loaded()
         if self._watch is not None:
             self._watch.start()
         log.info(
@@ -195,6 +204,7 @@ class Server(service.Service):
             self._watch.stop()
         self._engine.stop()
         self._sweep.stop()
+        self._destination_names.stop()
         counted = {**self._engine.proxy.counters.as_dict(), "faults": self._engine.faults, "unsent": self._engine.unsent}
         shown = ", ".join(f"{name} {number}" for name, number in counted.items() if number)
         log.info("stopped; counted since the start: {shown}", shown=shown or "nothing")
@@ -206,7 +216,7 @@ class Server(service.Service):
     def _took(self) -> None:
         """A reload has changed the sets."""
         self._liveness.loaded()
-        self._locate()
+        self._destination_names.loaded()
 
     def _listen_udp(self, key: str, host: str, port: int, protocol: DatagramProtocol) -> None:
         try:
@@ -224,21 +234,6 @@ class Server(service.Service):
             ensureDeferred(self._loader.reload()).addErrback(was_logged)
 
         self._reactor.callFromThread(again)
-
-    def _locate(self) -> None:
-        """Look up the destinations that have a name, so that a request from one is recognised."""
-        named = [each for group in self._sets for each in group.destinations if not is_address(each.record.host)]
-        if not named:
-            return
-
-        def found(answers: list[list[str]]) -> None:
-            for each, addresses in zip(named, answers, strict=True):
-                if not addresses:
-                    log.warn("set {id}: {uri}: its host has no address", id=each.record.set_id, uri=each.uri)
-            self._sets.locate(zip(named, answers, strict=True))
-
-        some = DeferredSemaphore(LOOKUPS)
-        gatherResults([some.run(self._names.lookup, each.record.host) for each in named]).addCallback(found)
 
 
 def _reactor() -> Any:
@@ -270,6 +265,13 @@ def _listeners(config: Config) -> Listeners:
             raise ConfigError(config.file, "sip.listen", f"{each} stands for no address: this machine has none of that family")
         found += [Listener(each.transport, host, each.port) for host in hosts]
     return Listeners(found)
+
+
+def _names(config: Config, listeners: Listeners, reactor: Any) -> Names:
+    """Names by the resolvers of the settings or the system's; where they are the system's, by what else it asks too."""
+    servers = [(each.host, each.port) for each in config.sip.resolvers]
+    records = Records(Resolver(reactor, servers), time.monotonic)
+    return Names(records, listeners.transports, Hosts(), None if servers else reactor.nameResolver)
 
 
 def _proxy(

@@ -17,6 +17,7 @@ from txdispatcher.control.credentials import Credentials, read_credentials
 from txdispatcher.control.ctl import Listening, Register
 from txdispatcher.control.guard import place_of
 from txdispatcher.control.jsonrpc import make_site
+from txdispatcher.control.listeners import Opener
 from txdispatcher.control.methods import Methods
 from txdispatcher.errors import ConfigError, LoadError
 
@@ -43,6 +44,28 @@ class Operators:
         """
         for text, endpoint in self._jsonrpc:
             self._open_jsonrpc(text, endpoint, opened, running)
+
+    def open_local(self, opened: Callable[[Any], None]) -> None:
+        """The same for what asks for no credentials, as the user that the process goes on as: FIFOs are opened often."""
+        control = self._config.control
+        opener = Opener(self._reactor, self._methods, self._register, control.fifo_reply_dir)
+        ways: list[tuple[str, Callable[[Any], Any], tuple[Any, ...]]] = [
+            ("binrpc", opener.binrpc, control.binrpc),
+            ("jsonrpc_fifo", opener.jsonrpc_fifo, control.jsonrpc_fifo),
+            ("jsonrpc_datagram", opener.jsonrpc_datagram, control.jsonrpc_datagram),
+            ("mi_fifo", opener.mi_fifo, control.mi_fifo),
+            ("mi_datagram", opener.mi_datagram, control.mi_datagram),
+        ]
+        made = []
+        for key, listen, places in ways:
+            for place in places:
+                try:
+                    made.append(listen(place))
+                except (OSError, CannotListenError) as error:
+                    for each in made:  # Their files, which nobody else would take away.
+                        each.stopListening()
+                    raise SystemExit(f"kdispatcher: control.{key}: cannot listen on {place}: {reason_of(error)}") from None
+                opened(made[-1])
 
     def _open_jsonrpc(self, text: str, endpoint: Any, opened: Callable[[Any], None], running: Callable[[], int]) -> None:
         site = make_site(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from txdispatcher.config import Address, Config, Failover, Rule, check_config, load_config, settings
+from txdispatcher.config import Address, Config, Failover, Rule, check_config, load_config, settings, values
 from txdispatcher.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
@@ -147,6 +147,8 @@ def test_a_stateless_proxy_refuses_algorithms_that_change_their_mind(errors, alg
 @pytest.mark.parametrize(
     ("text", "key", "reason"),
     [
+        ("sip.resolvers = 'dns.example.com'", "sip.resolvers", "of a DNS server"),
+        ("sip.resolvers = ['192.0.2.53:0']", "sip.resolvers", "192.0.2.53:0"),
         ("sip.listn = 1", "sip.listn", "unknown key; did you mean listen?"),
         ("[sipp]", "sipp", "unknown section; did you mean sip?"),
         ("[[route.rules]]", "route.rules", "unknown key; did you mean rule?"),
@@ -331,6 +333,20 @@ def test_an_address_is_shown_as_it_is_written(load, text):
     [address] = load(f"sip.listen = '{text}'").sip.listen
     assert str(address) == text
     assert address.host_port == text.removeprefix("udp:")
+
+
+@pytest.mark.parametrize(
+    ("text", "server"),
+    [
+        ("192.0.2.53", ("192.0.2.53", 53)),
+        ("192.0.2.53:5353", ("192.0.2.53", 5353)),
+        ("[2001:db8::53]", ("2001:db8::53", 53)),
+        ("[2001:db8::53]:5353", ("2001:db8::53", 5353)),
+    ],
+)
+def test_a_resolver_has_port_53_unless_it_says_otherwise(text: str, server: tuple[str, int]) -> None:
+    found = values.resolver(text)
+    assert (found.host, found.port) == server
 
 
 @pytest.mark.parametrize(

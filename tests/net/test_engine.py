@@ -13,7 +13,7 @@ from twisted.logger import globalLogPublisher
 
 from txdispatcher.net.engine import FAULT_INTERVAL, MAX_TURN, STALLED, TURN, Engine
 from txdispatcher.net.shedding import STEP_UP, Shedding
-from txdispatcher.proxy.actions import Actions, Counters, Resolve, Send
+from txdispatcher.proxy.actions import Actions, Counters, Resolve, Send, Target
 from txdispatcher.proxy.hop import Hop
 from txdispatcher.proxy.listener import Listener
 
@@ -70,10 +70,10 @@ class PendingNames:
     """Answers a look-up when the test does."""
 
     def __init__(self) -> None:
-        self.asked: dict[str, Deferred[list[str]]] = {}
+        self.asked: dict[tuple[str, int], Deferred[list[Target]]] = {}
 
-    def lookup(self, host: str) -> Deferred[list[str]]:
-        return self.asked.setdefault(host, Deferred())
+    def locate(self, hop: Hop, key: int) -> Deferred[list[Target]]:
+        return self.asked.setdefault((hop.host, key), Deferred())
 
 
 class Scene:
@@ -271,14 +271,14 @@ class Waiting:
 
 
 def test_a_name_is_looked_up_and_the_proxy_told(scene):
-    resolve = Resolve(Waiting("gw.example.com"))
+    resolve = Resolve(Waiting("gw.example.com"), 7)
     scene.proxy.actions.resolves.append(resolve)
     scene.engine.datagrams([(b"INVITE", PEER)], HERE)
     assert (scene.proxy.answers, scene.proxy.actions.resolves) == ([], [])
     scene.proxy.on_resolved = lambda: scene.want_sent(b"there")
     scene.monotonic += 0.2
-    scene.names.asked["gw.example.com"].callback(["192.0.2.1"])
-    assert scene.proxy.answers == [(resolve, ["192.0.2.1"], pytest.approx(1_000.2))]
+    scene.names.asked["gw.example.com", 7].callback([("udp", "192.0.2.1", 5060)])
+    assert scene.proxy.answers == [(resolve, [("udp", "192.0.2.1", 5060)], pytest.approx(1_000.2))]
     assert scene.outlet.sent == [(b"there", PEER)]
 
 
@@ -289,7 +289,7 @@ def test_a_fault_over_a_name_costs_that_message(scene, entries):
     scene.proxy.on_resolved = fail
     scene.proxy.actions.resolves.append(Resolve(Waiting("gw.example.com")))
     scene.engine.datagrams([(b"INVITE", PEER)], HERE)
-    scene.names.asked["gw.example.com"].callback([])
+    scene.names.asked["gw.example.com", 0].callback([])
     assert scene.engine.faults == 1
     assert len(entries) == 1
 

@@ -15,7 +15,8 @@ from txdispatcher.balancing.states import letters
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.net.ping_plan import PingSettings
 from txdispatcher.net.probes import Probes
-from txdispatcher.proxy.actions import Actions
+from txdispatcher.proxy.actions import Actions, Target
+from txdispatcher.proxy.hop import Hop
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.proxy.pings import Pings
 from txdispatcher.proxy.timers import TICK, Timers
@@ -35,12 +36,12 @@ class KnownNames:
     def __init__(self, **known: list[str]) -> None:
         self.known = known
         self.asked: list[str] = []
-        self.open: list[Deferred[list[str]]] = []
+        self.open: list[Deferred[list[Target]]] = []
 
-    def lookup(self, host: str) -> Deferred[list[str]]:
-        self.asked.append(host)
-        if host in self.known:
-            return succeed(self.known[host])
+    def locate(self, hop: Hop, key: int) -> Deferred[list[Target]]:
+        self.asked.append(hop.host)
+        if hop.host in self.known:
+            return succeed([(hop.transport, address, hop.port) for address in self.known[hop.host]])
         self.open.append(Deferred())
         return self.open[-1]
 
@@ -287,7 +288,7 @@ def test_a_name_is_looked_up_and_the_ping_waits_for_it() -> None:
     scene = Scene("1 sip:gw.example.com:5080", names=names)
     assert scene.wait(25) == []
     assert names.asked == ["gw.example.com"]  # Not again while the first is under way.
-    names.open[0].callback(["127.0.0.7"])
+    names.open[0].callback([("udp", "127.0.0.7", 5080)])
     assert scene.next().address == ("127.0.0.7", 5080)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from txdispatcher.proxy.actions import Resolve
+from txdispatcher.proxy.actions import Resolve, Target
 from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.decision import Decision, Relay
 from txdispatcher.proxy.hop import Address, Hop
@@ -163,8 +163,12 @@ class Bench:
         return resolve
 
     def resolved(self, resolve: Resolve, *addresses: str) -> list[Sent]:
-        """What is sent when the answer to `resolve` comes."""
-        self.proxy.resolved(resolve, list(addresses), self.now)
+        """What is sent when the answer to `resolve` comes: these addresses, and nothing new about port and transport."""
+        hop = resolve.waiting.hop
+        return self.located(resolve, *((hop.transport, address, hop.port) for address in addresses))
+
+    def located(self, resolve: Resolve, *targets: Target) -> list[Sent]:
+        self.proxy.resolved(resolve, list(targets), self.now)
         return self.sent()
 
     def is_empty(self) -> bool:

@@ -284,13 +284,13 @@ class TestOthers:
     def test_timer_e_doubles_to_t2_until_timer_f(self) -> None:
         bench = Bench(timers=Timers(fr=20.0))
         started(bench, b"OPTIONS")
-        assert times(bench.wait(40)) == [0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5]
+        assert times([each for each in bench.wait(40) if each.word == b"OPTIONS"]) == [0.5, 1.5, 3.5, 7.5, 11.5, 15.5, 19.5]
 
     def test_a_provisional_response_slows_retransmissions_to_t2(self) -> None:
         bench = Bench(timers=Timers(fr=20.0))
         options = started(bench, b"OPTIONS")
         assert bench.answer(options, 100) == []
-        assert times(bench.wait(19)) == [4.0, 8.0, 12.0, 16.0]
+        assert times([each for each in bench.wait(19) if each.word == b"OPTIONS"]) == [4.0, 8.0, 12.0, 16.0]
 
     def test_timer_f_ends_it_without_an_answer(self) -> None:
         # RFC 4320 4.2: no 408.

@@ -185,9 +185,9 @@ class TestRoutes:
         assert (sent.uri, sent.values(b"Route")) == (b"sip:bob@198.51.100.7", [])
 
     def test_a_maddr_that_is_us_is_taken_out_of_the_request_uri(self) -> None:
-        uri = b"sip:bob@198.51.100.7:5060;maddr=192.0.2.100;transport=udp;user=phone?x=y"
+        uri = b"sip:bob@198.51.100.7:5060;maddr=192.0.2.100;transport=udp;user=phone"
         sent = self.routed(uri=uri)
-        assert sent.uri == b"sip:bob@198.51.100.7;user=phone?x=y"
+        assert sent.uri == b"sip:bob@198.51.100.7;user=phone"
         assert sent.address == ("198.51.100.7", 5060)
 
     @pytest.mark.parametrize("params", [b";maddr=198.51.100.9", b";maddr=192.0.2.100;transport=tcp", b";user=phone"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from txdispatcher.proxy.hop import default_port, hop_of, is_address
+from txdispatcher.proxy.hop import ANY_PORT, ANY_TRANSPORT, SETTLED, default_port, hop_of, is_address
 from txdispatcher.sip.uri import parse_uri
 
 
@@ -25,6 +25,22 @@ from txdispatcher.sip.uri import parse_uri
 def test_host_port_and_transport_of_a_uri(uri: bytes, host: str, port: int, transport: str) -> None:
     hop = hop_of(parse_uri(uri))
     assert (hop.host, hop.port, hop.transport) == (host, port, transport)
+
+
+@pytest.mark.parametrize(
+    ("uri", "tells"),
+    [
+        (b"sip:example.org:5060", SETTLED),
+        (b"sip:example.org:5060;transport=tcp", SETTLED),
+        (b"sips:example.org:5061", SETTLED),
+        (b"sip:example.org;transport=udp", ANY_PORT),
+        (b"sips:example.org;transport=tcp", ANY_PORT),
+        (b"sip:example.org", ANY_TRANSPORT),
+        (b"sips:example.org", ANY_TRANSPORT),
+    ],
+)
+def test_what_a_name_has_to_tell(uri: bytes, tells: int) -> None:
+    assert hop_of(parse_uri(uri)).open == tells
 
 
 def test_the_address_is_known_where_the_host_is_one() -> None:

@@ -195,7 +195,8 @@ class TestDatagrams:
         middle = data.draw(st.binary(max_size=8) | st.sampled_from([b"\r\n", b"<", b'"', b",", b";", b"\r\n ", b"SIP/2.0"]))
         bench = Bench(relay())
         for sent in bench.receive(source[:start] + middle + source[end:]):
-            parse(sent.data)
+            if sent.word != b"400":  # That one lacks what its request lacks.
+                parse(sent.data)
         bench.wait(0.02)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from txdispatcher.proxy.listener import Listener, Listeners
+from txdispatcher.sip.uri import parse_uri
 
 PLAIN = Listener("udp", "192.0.2.100", 5060)
 NATTED = Listener("udp", "10.0.0.100", 5070, ("Sip.Example.org", 5080))
@@ -22,6 +23,9 @@ def test_the_bound_and_the_advertised_address_are_ours() -> None:
     assert ALL.named(b"10.0.0.100", 5070) is NATTED
     assert ALL.named(b"SIP.example.ORG", 5080) is NATTED
     assert ALL.named(b"[2001:db8::100]", 0) is SIX
+    assert ALL.named(b"[2001:DB8:0:0::0100]", 0) is SIX
+    assert ALL.at(parse_uri(b"sip:[2001:0db8::100];lr").place) is SIX
+    assert ALL.named(b"[2001:db8:::100]", 0) is None
     assert ALL.named(b"10.0.0.100", 5080) is None
     assert ALL.named(b"192.0.2.101", 5060) is None
 

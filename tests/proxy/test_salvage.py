@@ -6,10 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.proxy.bench import request
+from tests.proxy.bench import request, values
 from txdispatcher.proxy.salvage import salvage
-from txdispatcher.sip.headers import VIA
-from txdispatcher.sip.message import Request
+from txdispatcher.sip.headers import CALL_ID, CSEQ, FROM, TO
+
+SOURCE = ("192.0.2.9", 6000)
+
+
+def answer(data: bytes) -> bytes:
+    found = salvage(data)
+    assert found is not None
+    return found.response(SOURCE, b"SIP/2.0 400 No\r\n", b"tag", b"Server: x\r\n")
 
 
 def test_what_a_response_echoes_is_found_in_any_spelling() -> None:
@@ -19,27 +26,37 @@ def test_what_a_response_echoes_is_found_in_any_spelling() -> None:
     )
     found = salvage(data)
     assert found is not None
-    assert (found.method, found.cseq, found.call_id) == (b"INVITE", 7, b"id")
-    assert (found.from_value, found.to_value) == (b"<sip:a>;tag=1", b"<sip:b>")
-    vias = [found.data[start:end] for start, end in found.values(VIA)]
-    assert vias == [b"SIP/2.0/UDP one\r\n ;branch=1", b"SIP/2.0/UDP two", b"SIP/2.0/UDP three"]
+    assert found.vias == [b"SIP/2.0/UDP one\r\n ;branch=1", b"SIP/2.0/UDP two, SIP/2.0/UDP three"]
+    assert found.values == {FROM: b"<sip:a>;tag=1", TO: b"<sip:b>", CALL_ID: b"id", CSEQ: b"7  INVITE"}
+
+
+def test_the_response_has_them_as_they_came_and_a_tag_of_ours() -> None:
+    data = request().replace(b"CSeq: 1", b"CSeq: 99999999999999999999")
+    (to,) = values(answer(data), b"To")
+    assert to.startswith(b"<sip:bob@example.org>;tag=tag.")
+    assert answer(data) == (
+        b"SIP/2.0 400 No\r\nVia: SIP/2.0/UDP 192.0.2.1:5070;branch=z9hG4bKcall;received=192.0.2.9\r\n"
+        b"From: <sip:alice@example.org>;tag=alice\r\nTo: %b\r\nCall-ID: call@192.0.2.1\r\n"
+        b"CSeq: 99999999999999999999 INVITE\r\nServer: x\r\nContent-Length: 0\r\n\r\n" % to
+    )
+
+
+@pytest.mark.parametrize("to", [b"<sip:bob@example.org>;tag=theirs", b'"Bob <sip:bob@example.org>'])
+def test_a_to_with_a_tag_or_that_nobody_can_read_is_left_as_it_is(to: bytes) -> None:
+    assert values(answer(request(to=to)), b"To") == [to]
 
 
 def test_of_a_field_that_stands_twice_the_first_counts() -> None:
-    found = salvage(request(headers=b"Call-ID: second\r\nTo: <sip:second>\r\n"))
-    assert found is not None
-    assert found.to_value == b"<sip:second>"
-    assert found.call_id == b"second"
+    data = answer(request(headers=b"Call-ID: second\r\nTo: <sip:second>;tag=2\r\n"))
+    assert values(data, b"To") == [b"<sip:second>;tag=2"]
+    assert values(data, b"Call-ID") == [b"second"]
 
 
-def test_a_body_is_not_looked_into() -> None:
-    missing = request().replace(b"To: <sip:bob@example.org>\r\n", b"")
-    assert salvage(missing + b"To: <sip:body>\r\n\r\n") is None
-
-
-@pytest.mark.parametrize("field", [b"Via", b"From", b"To", b"Call-ID", b"CSeq"])
-def test_without_one_of_them_there_is_nothing_to_answer(field: bytes) -> None:
-    assert salvage(request().replace(b"\r\n%b: " % field, b"\r\nX: ")) is None
+@pytest.mark.parametrize("field", [b"From", b"To", b"Call-ID", b"CSeq"])
+def test_what_is_missing_is_missing_from_the_answer(field: bytes) -> None:
+    data = answer(request().replace(b"\r\n%b: " % field, b"\r\nX: ") + b"%b: body\r\n\r\n" % field)
+    assert values(data, field) == []
+    assert len(values(data, b"Via")) == 1
 
 
 @pytest.mark.parametrize(
@@ -50,7 +67,9 @@ def test_without_one_of_them_there_is_nothing_to_answer(field: bytes) -> None:
         b"INVITE",
         request(b"ACK"),
         request(b"ACK").replace(b"ACK sip", b"FOO sip", 1),
-        request().replace(b"CSeq: 1", b"CSeq: x"),
+        request(b"ACK", b"<sip:b>"),
+        request().replace(b"\r\nVia: ", b"\r\nX: "),
+        request().replace(b"Via: SIP/2.0", b"Via: SIP/3.0"),
         request().replace(b"INVITE sip:bob@example.org SIP/2.0", b"SIP/2.0 9999 x"),
         request().replace(b"Via: SIP/2.0/UDP", b"Via: a\rb"),
     ],
@@ -63,6 +82,6 @@ def test_responses_acks_and_what_is_no_message_are_not_answered(data: bytes) -> 
     st.binary(max_size=200)
     | st.builds(lambda a, b: request()[:a] + b + request()[a:], st.integers(0, 300), st.binary(max_size=9))
 )
-def test_it_takes_anything_and_gives_a_request_that_is_no_ack(data: bytes) -> None:
+def test_it_takes_anything_and_answers_to_a_via(data: bytes) -> None:
     found = salvage(data)
-    assert found is None or (isinstance(found, Request) and found.method != b"ACK")
+    assert found is None or b"\r\nVia: " in found.response(SOURCE, b"SIP/2.0 400 No\r\n", b"tag", b"")

@@ -11,6 +11,7 @@ from tests.proxy.bench import CALLER, START, Bench, ScriptedRouter, Sent, ack_of
 from txdispatcher.proxy.decision import Relay, Reply
 from txdispatcher.proxy.hop import Hop
 from txdispatcher.proxy.stateful import StatefulProxy
+from txdispatcher.proxy.timers import Timers
 
 CANCEL = request(b"CANCEL")
 
@@ -129,8 +130,21 @@ class Destination:
 
 
 class TestOthers:
-    def test_no_100_is_made_up(self) -> None:
-        assert words(Bench().receive(request(b"OPTIONS"))) == [b"OPTIONS"]
+    def test_a_100_is_sent_once_when_timer_e_has_come_to_t2(self) -> None:
+        # RFC 4320 4.1: not before T1 + 2*T1 + 4*T1.
+        bench = Bench(timers=Timers(fr=20.0))
+        assert words(bench.receive(request(b"OPTIONS"))) == [b"OPTIONS"]
+        assert words(bench.wait(3.4)) == [b"OPTIONS"] * 2
+        again, trying = bench.wait(0.3)
+        assert (again.word, trying.word, trying.address) == (b"OPTIONS", b"100", CALLER)
+        assert set(words(bench.wait(10))) == {b"OPTIONS"}
+        assert words(bench.receive(request(b"OPTIONS"))) == [b"100"]
+
+    def test_a_1xx_goes_no_further(self) -> None:
+        bench = Bench()
+        options = bench.receive(request(b"OPTIONS"))[-1]
+        assert bench.answer(options, 183) == []
+        assert words(bench.answer(options, 200)) == [b"200"]
 
     def test_a_retransmission_gets_nothing_before_the_answer_and_the_answer_until_timer_j(self) -> None:
         bench = Bench()

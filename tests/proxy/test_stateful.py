@@ -132,7 +132,7 @@ class TestAck:
         bench = Bench(relay())
         bench.receive(request(b"ACK", uri=b"sip:bob@gw.example.org:5080"))
         resolve = bench.resolve()
-        assert resolve.host == "gw.example.org"
+        assert resolve.waiting.hop.host == "gw.example.org"
         (ack,) = bench.resolved(resolve, "198.51.100.7")
         assert (ack.word, ack.address) == (b"ACK", ("198.51.100.7", 5080))
 
@@ -223,6 +223,62 @@ class TestNames:
         assert bench.resolved(resolve, "198.51.100.7") == []
         bench.wait(40)
         assert bench.is_empty()
+
+    def test_port_and_transport_are_those_of_the_answer(self) -> None:
+        bench, _ = self.named()
+        targets = [("tcp", "198.51.100.6", 5091), ("udp", "198.51.100.7", 5090)]
+        (invite,) = bench.located(bench.resolve(), *targets)
+        assert invite.address == ("198.51.100.7", 5090)
+
+    def test_the_requests_of_a_call_have_one_key(self) -> None:
+        bench, _ = self.named()
+        first = bench.resolve().key
+        bench.receive(request(b"MESSAGE"))
+        bench.receive(request(b"OPTIONS", call_id=b"another"))
+        same, other = bench.proxy.actions.resolves
+        assert (same.key, other.key != first) == (first, True)
+
+    @pytest.mark.parametrize("failure", ["silence", "503"])
+    def test_the_next_address_is_tried_before_another_destination(self, failure: str) -> None:
+        # RFC 3263 4.3.
+        bench, _ = self.named()
+        bench.router.following = [(gateway(2), None)]
+        (first,) = bench.resolved(bench.resolve(), "198.51.100.7", "2001:db8::1", "198.51.100.8")
+        sent = bench.wait(2.1) if failure == "silence" else bench.answer(first, 503)
+        (second,) = [each for each in sent if each.address == ("198.51.100.8", 5080)]
+        assert (second.uri, second.branch != first.branch) == (b"sip:bob@named", True)
+        assert bench.router.failures == []
+        assert words(bench.answer(second, 503)) == [b"ACK", b"INVITE"]
+        assert bench.router.failures == [("named", 503, True)]
+
+    def test_any_other_failure_is_the_names(self) -> None:
+        bench, _ = self.named()
+        (first,) = bench.resolved(bench.resolve(), "198.51.100.7", "198.51.100.8")
+        assert words(bench.answer(first, 500)) == [b"ACK", b"500"]
+        assert bench.router.failures == [("named", 500, True)]
+
+    def test_who_rings_and_then_says_nothing_is_not_tried_elsewhere(self) -> None:
+        bench, _ = self.named()
+        (first,) = bench.resolved(bench.resolve(), "198.51.100.7", "198.51.100.8")
+        bench.answer(first, 180)
+        assert {each.address for each in bench.wait(41)} == {first.address, CALLER}
+        assert bench.router.failures == [("named", 408, True)]
+
+    def test_also_where_no_destination_is_meant(self) -> None:
+        bench = Bench(relay())
+        bench.receive(request(b"BYE", uri=b"sip:bob@gw.example.org"))
+        (first,) = bench.resolved(bench.resolve(), "198.51.100.7", "198.51.100.8")
+        (second,) = [each for each in bench.wait(2.1) if each.address != first.address]
+        assert (second.first, second.address) == (first.first, ("198.51.100.8", 5060))
+        assert words(bench.answer(second, 200)) == [b"200"]
+        bench.wait(70)
+        assert bench.is_empty()
+
+    def test_a_cancelled_call_is_not_tried_elsewhere(self) -> None:
+        bench, _ = self.named()
+        (first,) = bench.resolved(bench.resolve(), "198.51.100.7", "198.51.100.8")
+        bench.receive(CANCEL)
+        assert {each.address for each in bench.wait(40)} <= {first.address, CALLER}
 
     def test_a_request_uri_without_a_host_is_not_looked_up(self) -> None:
         bench = Bench(relay())

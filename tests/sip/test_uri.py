@@ -100,6 +100,19 @@ def test_param() -> None:
     assert parse_uri(b"sip:h;lr;lr=on").param(b"lr") == b""
 
 
+@pytest.mark.parametrize(
+    ("uri", "place"),
+    [
+        (b"sip:Example.ORG", (b"example.org", 5060)),
+        (b"sips:example.org", (b"example.org", 5061)),
+        (b"sip:[2001:DB8:0:0::0010]:5070", (b"[2001:db8::10]", 5070)),
+        (b"sip:[2001:db8:::10]", (b"[2001:db8:::10]", 5060)),
+    ],
+)
+def test_the_place_that_a_uri_names_has_one_spelling(uri: bytes, place: tuple[bytes, int]) -> None:
+    assert parse_uri(uri).place == place
+
+
 @given(st.one_of(damaged(URIS), DENSE, DENSE.map(lambda rest: b"sip:" + rest)))
 def test_only_parse_error(data: bytes) -> None:
     try:

@@ -1,8 +1,27 @@
-"""Transport addresses, as sip.listen names them."""
+"""Transport addresses, as sip.listen and the listeners of [control] name them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class ControlAddress:
+    """Where a tool of an operator's connects to: an address of this machine, or an absolute path.
+
+    `transport` is Kamailio's word: "tcp", "udp", "unix_stream" or "unix_dgram"; the latter two have a path instead of host
+    and port.
+    """
+
+    transport: str
+    host: str = ""
+    port: int = 0
+    path: str = ""
+
+    def __str__(self) -> str:
+        if self.path:
+            return f"{'unixd' if self.transport == 'unix_dgram' else 'unix'}:{self.path}"
+        return f"{self.transport}:{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from txdispatcher.config import control
 from txdispatcher.config import values as value
 from txdispatcher.config.address import Address
 from txdispatcher.config.dispatcher import ALIASES, FAILOVER, Dispatcher
@@ -63,6 +64,7 @@ def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "server": value.text,
             "batch_wait": value.integer(0, 1000, "a number of microseconds up to 1000, or 0 for no waiting"),
             "shed_after": value.integer(0, 10_000, "a number of milliseconds up to 10000, or 0 for never"),
+            "resolvers": value.list_of(value.resolver),
         },
         "tm": {
             "fr_timer": value.milliseconds,
@@ -92,6 +94,12 @@ def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "credentials": value.file(base),
             "client_ca": value.file(base),
             "unknown_method": value.unknown_method,
+            "jsonrpc_fifo": value.list_of(value.file(base)),
+            "jsonrpc_datagram": value.list_of(control.datagram(base)),
+            "binrpc": value.list_of(control.binrpc(base)),
+            "mi_fifo": value.list_of(value.file(base)),
+            "mi_datagram": value.list_of(control.datagram(base)),
+            "fifo_reply_dir": value.file(base),
         },
         "test": {"gateways": value.list_of(value.gateway)},
     }
@@ -244,6 +252,14 @@ def _check_addresses(config: Config, errors: _Errors) -> None:
     for number, endpoint in enumerate(config.control.jsonrpc):
         if endpoint in config.control.jsonrpc[:number]:
             errors.add("control.jsonrpc", f"found {endpoint} twice; allowed: each endpoint once")
+    places: set[object] = set()
+    for key in ("jsonrpc_fifo", "jsonrpc_datagram", "binrpc", "mi_fifo", "mi_datagram"):
+        for place in getattr(config.control, key):
+            # A path is one file, whatever is made of it.
+            same = getattr(place, "path", "") or place
+            if same in places:
+                errors.add(f"control.{key}", f"found {place} twice; allowed: each address and path once")
+            places.add(same)
 
 
 def _check_operators(config: Config, errors: _Errors) -> None:

@@ -11,7 +11,7 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from txdispatcher.config.address import Address
+from txdispatcher.config.address import Address, ControlAddress
 from txdispatcher.config.dispatcher import Dispatcher
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -54,6 +54,8 @@ class Sip:
     server: str = ""
     batch_wait: int = 1000
     shed_after: int = 100
+    #: DNS servers, asked in turn; none: those of /etc/resolv.conf.
+    resolvers: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class Control:
     """[control]: Twisted endpoint strings, each known to Twisted. `credentials` and `client_ca` are absolute paths, or "".
 
     `compat` is the version of Kamailio whose fields and texts are shown, `unknown_method` the code of the fault for such a one.
+    FIFOs are absolute paths; `fifo_reply_dir` is the folder of those that answers go to.
     """
 
     compat: str = "5.6"
@@ -136,6 +139,12 @@ class Control:
     credentials: str = ""
     client_ca: str = ""
     unknown_method: int = 500
+    jsonrpc_fifo: tuple[str, ...] = ()
+    jsonrpc_datagram: tuple[ControlAddress, ...] = ()
+    binrpc: tuple[ControlAddress, ...] = ()
+    mi_fifo: tuple[str, ...] = ()
+    mi_datagram: tuple[ControlAddress, ...] = ()
+    fifo_reply_dir: str = "/tmp"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from twisted.internet.endpoints import serverFromString
 
 from txdispatcher.config.address import Address
 from txdispatcher.config.settings import ALGORITHMS, Failover, Network
+from txdispatcher.sip.uri import canonical_host
 
 _T = TypeVar("_T")
 Reader = Callable[[object], _T]
@@ -126,7 +127,8 @@ def method(value: object) -> str:
 def domain(value: object) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]", value):
         raise refused(value, 'a host without a port: "example.com", "192.0.2.1" or "[2001:db8::1]"')
-    return value.strip("[]").lower()
+    # As `sip.uri` compares it: an IPv6 address in its one form.
+    return canonical_host(value.encode("ascii")).strip(b"[]").decode("ascii")
 
 
 def optional(read: Reader[str]) -> Reader[str]:
@@ -209,6 +211,13 @@ def socket(value: object) -> Address | None:
         return None
     allowed = '"udp:ADDRESS:PORT" as in sip.listen, or "" for none'
     return address(value, allowed, transport="udp")
+
+
+def resolver(value: object) -> Address:
+    """A DNS server; port 53 where none is named."""
+    found = address(value, '"ADDRESS" or "ADDRESS:PORT" of a DNS server ("192.0.2.53", "[2001:db8::53]:5353")')
+    named = isinstance(value, str) and re.search(r"[0-9\]]:\d+$", value) and (value.startswith("[") or "." in value)
+    return found if named else dataclasses.replace(found, port=53)
 
 
 def gateway(value: object) -> Address:

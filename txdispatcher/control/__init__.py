@@ -15,7 +15,17 @@ envelopes   JSON-RPC 2.0: bytes of a request -> bytes of its answer
 jsonrpc     the same over HTTP
 credentials  who may call over TCP, and who may only read
 guard       connections: bounded, timed, and listed by ctl.who
-binrpc      what Kamailio's ctl speaks, as bytes and back
+listeners   opens what asks for no credentials: binrpc, and JSON-RPC and MI by datagram and FIFO
+binrpc      packets and values of binrpc, as bytes and back
+ctl_packets  binrpc requests -> answers
+ctl_stream  binrpc over connections
+jsonrpcs    JSON-RPC in the layout of Kamailio's jsonrpcs
+mi          MI: commands and answers in lines
+calls       a call run to its end: a result or a Fault
+datagrams   requests and answers by datagram
+documents   where requests begin and end in what a FIFO brings
+fifo        requests and answers by FIFO
+files       sockets and FIFOs as files: permissions, leftovers
 reference   docs/control-api.md, from the table
 kamcmd      kamcmd-compat, a program of its own that needs the standard library alone; kamcmd_calls reaches a server,
             kamcmd_output prints, kamcmd_shell is the terminal

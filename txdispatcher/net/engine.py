@@ -14,7 +14,7 @@ from twisted.logger import Logger
 from txdispatcher.net.clock import Clock
 from txdispatcher.net.names import Names
 from txdispatcher.net.shedding import Shedding
-from txdispatcher.proxy.actions import Actions, Counters, Resolve, Send
+from txdispatcher.proxy.actions import Actions, Counters, Resolve, Send, Target
 from txdispatcher.proxy.hop import Address
 from txdispatcher.proxy.listener import Listener
 from txdispatcher.proxy.timers import TICK
@@ -65,7 +65,7 @@ class Proxy(Timed, Protocol):
 
     def receive(self, data: bytes, source: Address, listener: Listener, now: float) -> None: ...
 
-    def resolved(self, resolve: Resolve, addresses: list[str], now: float) -> None: ...
+    def resolved(self, resolve: Resolve, targets: list[Target], now: float) -> None: ...
 
 
 class Engine:
@@ -180,14 +180,14 @@ class Engine:
             self._resolve(actions.resolves.pop(0))
 
     def _resolve(self, resolve: Resolve) -> None:
-        def found(addresses: list[str]) -> None:
+        def found(targets: list[Target]) -> None:
             try:
-                self.proxy.resolved(resolve, addresses, self._now())
+                self.proxy.resolved(resolve, targets, self._now())
             except Exception as error:
                 self._fault(error)
             self._perform()
 
-        self._names.lookup(resolve.host).addCallback(found)
+        self._names.locate(resolve.waiting.hop, resolve.key).addCallback(found)
 
     def _fault(self, error: Exception) -> None:
         self.faults += 1

@@ -20,8 +20,9 @@ from dataclasses import dataclass, field
 
 from txdispatcher.balancing.destination import Destination, Record
 from txdispatcher.errors import ParseError
-from txdispatcher.proxy.hop import Hop, default_port, hop_of
+from txdispatcher.proxy.hop import Hop, hop_of
 from txdispatcher.proxy.listener import Listener, Listeners, bracketed
+from txdispatcher.routing.choosing import hop_to
 from txdispatcher.sip.reply_codes import parse_reply_codes
 from txdispatcher.sip.uri import SIP, SIPS, parse_uri
 
@@ -124,11 +125,12 @@ def is_sip_uri(text: str) -> bool:
 
 
 def _hop(destination: Destination, through: str) -> Hop:
-    record = destination.record
     if not through:
-        return Hop(record.host, record.port or default_port(record.transport), record.transport, destination)
+        return hop_to(destination)
     hop = hop_of(parse_uri(through.encode("ascii")))
-    return Hop(hop.host, hop.port, hop.transport, destination)
+    made = Hop(hop.host, hop.port, hop.transport, destination)
+    made.open = hop.open
+    return made
 
 
 def _near(record: Record, settings: PingSettings, listeners: Listeners, refuse: Callable[[str, str, str], None]) -> Listener:

@@ -19,6 +19,7 @@ from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.net.names import Names
 from txdispatcher.net.ping_plan import PingPlan, PingSettings, plan
+from txdispatcher.proxy.actions import Target
 from txdispatcher.proxy.client import ClientTransaction, ClientUser
 from txdispatcher.proxy.listener import Listeners
 from txdispatcher.proxy.pings import Ping, Pings
@@ -59,7 +60,7 @@ class Probes:
         self.alpha = alpha
         self.lookups = DeferredSemaphore(LOOKUPS)
         #: Names that were looked up since the last turn: who asked, and what was found.
-        self.found: list[tuple[Probe, list[str]]] = []
+        self.found: list[tuple[Probe, list[Target]]] = []
         self.sets = sets
         self._settings = settings
         self._retain = retain
@@ -91,8 +92,8 @@ class Probes:
             self._count += 1
             probe.begin(now + self._count * _SECTION % 1 * probe.plan.interval)
         found, self.found = self.found, []
-        for probe, addresses in found:
-            probe.located(addresses, now)
+        for probe, targets in found:
+            probe.located(targets, now)
         self.pings.advance(now)
 
     def measured(self, destination: Destination) -> None:
@@ -161,13 +162,13 @@ class Probe(ClientUser):
         if wanted and self._transaction is None and self._located and self._probes.probing.active:
             self._ask(now)
 
-    def located(self, addresses: list[str], now: float) -> None:
-        """The addresses of the name that was asked for."""
+    def located(self, targets: list[Target], now: float) -> None:
+        """Where the name leads that was asked for."""
         self._located = True
         if self._closed or not self._is_wanted():
             return
-        if addresses:
-            self._send(addresses, now)
+        if targets:
+            self._send(targets, now)
         else:
             self._failed(f"ping: {self.plan.hop.host} has no address", now)
 
@@ -205,28 +206,28 @@ class Probe(ClientUser):
     def _ask(self, now: float) -> None:
         hop = self.plan.hop
         if hop.address is not None:
-            self._send([hop.host], now)
+            self._send([(hop.transport, hop.host, hop.port)], now)
             return
         self._located = False
         probes = self._probes
 
-        def found(addresses: list[str]) -> None:
+        def found(targets: list[Target]) -> None:
             # The proxy's time is the turn's.
-            probes.found.append((self, addresses))
+            probes.found.append((self, targets))
 
-        probes.lookups.run(probes.names.lookup, hop.host).addCallback(found)
+        probes.lookups.run(probes.names.locate, hop, 0).addCallback(found)
 
-    def _send(self, addresses: list[str], now: float) -> None:
+    def _send(self, targets: list[Target], now: float) -> None:
         planned, probes = self.plan, self._probes
         hop = planned.hop
-        for host in addresses:
-            sending = probes.listeners.towards(host, hop.transport, planned.near)
+        for transport, host, port in targets:
+            sending = probes.listeners.towards(host, transport, planned.near)
             if sending is not None:
                 ping = Ping(planned.method, planned.uri, planned.from_uri, sending)
                 self._sent = now
-                self._transaction = probes.pings.send(self, ping, hop, (host, hop.port), planned.timeout, now)
+                self._transaction = probes.pings.send(self, ping, hop, (host, port), planned.timeout, now)
                 return
-        self._failed(f"ping: no listener for {hop.transport} to {addresses[0]}", now)
+        self._failed(f"ping: no listener for {targets[0][0]} to {targets[0][1]}", now)
 
     def _failed(self, reason: str, now: float) -> None:
         self._probes.transitions.ping_failed(self.destination, reason, now)

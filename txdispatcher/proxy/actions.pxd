@@ -1,5 +1,6 @@
 cdef class Resolve:
     cdef public object waiting
+    cdef public unsigned int key
 
 
 cdef class Actions:

@@ -14,6 +14,10 @@ from txdispatcher.proxy.listener import Listener
 Send: TypeAlias = tuple[Listener, Address, bytes]
 
 
+#: Where a name leads: (transport, IP address, port).
+Target: TypeAlias = tuple[str, str, int]
+
+
 class Waiting(Protocol):
     """What cannot be sent yet: its hop has a name and no address."""
 
@@ -21,19 +25,17 @@ class Waiting(Protocol):
 
 
 class Resolve:
-    """Look the host name of `waiting.hop` up, then call the proxy's `resolved` with this and the IP addresses found.
+    """Look up where `waiting.hop` is (RFC 3263), then call the proxy's `resolved` with this and the targets, in their order.
 
-    None found, or an error: call it with an empty list.
+    None found, or an error: call it with an empty list. Where chance decides, `key` decides instead: it is the same for all
+    requests of a call.
     """
 
-    __slots__ = ("waiting",)
+    __slots__ = ("key", "waiting")
 
-    def __init__(self, waiting: Waiting) -> None:
+    def __init__(self, waiting: Waiting, key: int = 0) -> None:
         self.waiting = waiting
-
-    @property
-    def host(self) -> str:
-        return self.waiting.hop.host
+        self.key = key
 
 
 class Actions:

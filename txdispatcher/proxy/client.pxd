@@ -15,13 +15,14 @@ cdef int RESOLVING, CALLING, TRYING, PROCEEDING, COMPLETED, ACCEPTED, TERMINATED
 
 cdef class ClientUser(Timer):
     cpdef on_response(self, ClientTransaction client, Response response, double now)
+    cpdef on_resent(self, ClientTransaction client, double now)
     cpdef on_timeout(self, ClientTransaction client, double now)
 
 
 cdef class ClientTransaction(Timer):
     cdef public TransactionLayer layer
     cdef public ClientUser user
-    cdef public bytes branch, method, sent
+    cdef public bytes branch, method, sent, uri
     cdef public bint invite, answered, cancel_wanted, cancelled
     cdef public int state, status
     cdef public Hop hop

@@ -48,6 +48,9 @@ class ClientUser(Timer):
         """A response that is to be acted on: any but 100 and retransmissions."""
         raise NotImplementedError
 
+    def on_resent(self, client: ClientTransaction, now: float) -> None:
+        """A request that is no INVITE was sent again: Timer E."""
+
     def on_timeout(self, client: ClientTransaction, now: float) -> None:
         """No final response: Timer B, C or F fired, or the next hop's name led nowhere."""
         raise NotImplementedError
@@ -57,7 +60,8 @@ class ClientTransaction(Timer):
     """One request that was sent, and what came back.
 
     `answered` says that any response came, 100 included. `status` is 0, or 408 or 503 once it was given up: what that counts as.
-    `sent` is kept while it may be sent again, cancelled or acknowledged.
+    `uri` is the Request-URI of this branch, None for the one that came. `sent` is kept while it may be sent again, cancelled or
+    acknowledged.
     """
 
     __slots__ = (
@@ -77,6 +81,7 @@ class ClientTransaction(Timer):
         "sent",
         "state",
         "status",
+        "uri",
         "user",
     )
 
@@ -96,6 +101,7 @@ class ClientTransaction(Timer):
         self.cancel_wanted = False
         self.cancelled = False
         self.sent = b""
+        self.uri: bytes | None = None
         self.listener: Listener | None = None
         self.address: Address | None = None
         self.interval = 0.0
@@ -117,7 +123,7 @@ class ClientTransaction(Timer):
         self.interval = layer.t1
         self.resend = now + layer.t1
         # Only where there may be another destination does giving up early help: a BYE has none, and Timer F is its own.
-        early = self.invite or self.hop.destination is not None
+        early = self.invite or self.hop.destination is not None or self.hop.others
         self.give_up = now + (layer.fr if early else 64 * layer.t1)
         self.layer.remember_client(self)
         self.layer.actions.sends.append((listener, address, data))
@@ -165,6 +171,8 @@ class ClientTransaction(Timer):
                 self.interval = layer.t2
             self.resend = now + self.interval
             self._schedule()
+            if not self.invite and self.user is not None:
+                self.user.on_resent(self, now)
 
     def unreachable(self, now: float) -> None:
         """The next hop cannot be sent to: its name led nowhere, or no socket of ours fits. It fails at the next tick."""

@@ -30,6 +30,8 @@ cdef class Context:
 @cython.locals(at=Py_ssize_t)
 cdef bytes _own_params(bytes data, Py_ssize_t start, Py_ssize_t end, Listener listener)
 
+cpdef check_further(Request request, Via via)
+
 cpdef list unsupported(Request request)
 
 @cython.locals(request=Request, data=bytes, body=Py_ssize_t, routes=Py_ssize_t, at=Py_ssize_t, end=Py_ssize_t)

@@ -135,6 +135,12 @@ def _own_params(data: bytes, start: int, end: int, listener: Listener) -> bytes:
     return octets.cut(data, at, end - 1)
 
 
+def check_further(request: Request, via: Via) -> None:
+    """Raise ParseError if one of the values that stand behind `via` in its line is none."""
+    for start, end in split_values(request.data, request.via_start, request.via_end)[1:]:
+        parse_via(request.data, start, end)
+
+
 def unsupported(request: Request) -> list[bytes]:
     """The option tags of Proxy-Require, none of which is supported (16.3 step 5)."""
     if not request.present & 1 << PROXY_REQUIRE:

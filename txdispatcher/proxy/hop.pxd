@@ -4,8 +4,8 @@ from txdispatcher.sip.uri cimport Uri
 
 cdef class Hop:
     cdef public str host, transport
-    cdef public int port
-    cdef public tuple address
+    cdef public int port, open
+    cdef public tuple address, others
     cdef public object destination
 
 

@@ -10,16 +10,23 @@ from txdispatcher.sip.uri import SIP_PORT, SIPS, SIPS_PORT, Uri
 #: A peer's address: (IP address without brackets, port).
 Address: TypeAlias = tuple[str, int]
 
+#: What of a next hop's place a name still has to tell (RFC 3263 4): nothing but the address; the port too; the transport too.
+SETTLED = 0
+ANY_PORT = 1
+ANY_TRANSPORT = 2
+
 _IPV4 = re.compile(r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}")
 
 
 class Hop:
     """A next hop: `address` is None where `host` is a name that has to be looked up first.
 
-    `destination` is the balancing destination that it stands for, or None. It is opaque here.
+    `destination` is the balancing destination that it stands for, or None. It is opaque here. `open` is SETTLED, or what its name
+    tells besides the address; `port` and `transport` hold where it does not. `others` are where to go if this one fails: what
+    else the name led to (RFC 3263 4.3).
     """
 
-    __slots__ = ("address", "destination", "host", "port", "transport")
+    __slots__ = ("address", "destination", "host", "open", "others", "port", "transport")
 
     def __init__(self, host: str, port: int, transport: str, destination: object = None) -> None:
         self.host = host
@@ -27,13 +34,23 @@ class Hop:
         self.transport = transport
         self.address: Address | None = (host, port) if is_address(host) else None
         self.destination = destination
+        self.open = SETTLED
+        self.others: tuple[Hop, ...] = ()
 
     def __repr__(self) -> str:
         return f"{self.transport}:{self.host}:{self.port}"
 
 
+def hop_at(host: str, port: int, transport: str, named: bool, destination: object = None) -> Hop:
+    """The hop at `host`; `port` is 0 where none is named, `named` says whether `transport` is, or only assumed."""
+    hop = Hop(host, port or default_port(transport), transport, destination)
+    if not port:
+        hop.open = ANY_PORT if named else ANY_TRANSPORT
+    return hop
+
+
 def hop_of(uri: Uri) -> Hop:
-    """The hop that a SIP URI names (RFC 3263 4.1 and 4.2 for a URI without NAPTR and SRV): host, port, transport."""
+    """The hop that a SIP URI names (RFC 3263 4): host, port, transport, as far as it says."""
     hop = uri.hop
     if isinstance(hop, Hop):
         return hop
@@ -41,7 +58,9 @@ def hop_of(uri: Uri) -> Hop:
     secure = uri.scheme == SIPS
     transport = "tls" if secure else (named or b"udp").lower().decode("ascii", "replace")
     host = (uri.param(b"maddr") or uri.host).strip(b"[]").decode("ascii", "replace")
-    uri.hop = hop = Hop(host, uri.port or default_port(transport), transport)
+    # RFC 5118 4.10: a mistake in RFC 3261's grammar has three colons before an IPv4 address, where two are meant.
+    host = host.replace(":::", "::")
+    uri.hop = hop = hop_at(host, uri.port, transport, bool(named))
     return hop
 
 

@@ -1,7 +1,7 @@
 cimport cython
 cimport txdispatcher.sip.octets as octets
 from txdispatcher.proxy.actions cimport Actions, Counters
-from txdispatcher.proxy.context cimport Context, has_room, is_loop, loop_mark, unsupported
+from txdispatcher.proxy.context cimport Context, check_further, has_room, is_loop, loop_mark, unsupported
 from txdispatcher.proxy.decision cimport Discard, Reply
 from txdispatcher.proxy.listener cimport Listener, Listeners
 from txdispatcher.sip.address cimport tag_span
@@ -37,5 +37,7 @@ cdef class Intake:
     cdef _answer(self, Request request, Via via, tuple source, Listener listener, Reply decision)
     cdef bint _is_for_us(self, Context context)
 
+
+cpdef unsigned int call_key(Request request) except? 0
 
 cpdef tuple reply_address(Via via, tuple source)

@@ -6,15 +6,15 @@ import zlib
 from dataclasses import dataclass
 
 from txdispatcher.errors import ParseError
-from txdispatcher.proxy.actions import Actions, Counters
-from txdispatcher.proxy.context import SCHEMES, Context, has_room, is_loop, loop_mark, unsupported
+from txdispatcher.proxy.actions import Actions, Counters, Target
+from txdispatcher.proxy.context import SCHEMES, Context, check_further, has_room, is_loop, loop_mark, unsupported
 from txdispatcher.proxy.decision import Decision, Discard, Reply, Router
-from txdispatcher.proxy.hop import Address, default_port
+from txdispatcher.proxy.hop import Address, Hop, default_port
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.proxy.pings import Pings
 from txdispatcher.proxy.salvage import salvage
 from txdispatcher.sip.address import tag_span
-from txdispatcher.sip.build import response
+from txdispatcher.sip.build import response, status_line
 from txdispatcher.sip.message import Request, Response, parse
 from txdispatcher.sip.via import Via, parse_via
 
@@ -59,6 +59,8 @@ class Intake:
             message = parse(data)
             if isinstance(message, Request):
                 via = parse_via(message.data, message.via_start, message.via_end)
+                if via.end < message.via_end:
+                    check_further(message, via)
                 self.take_request(message, via, source, listener, now)
                 self.counters.received_requests += 1
             else:
@@ -97,6 +99,9 @@ class Intake:
             return Reply(513)
         if context.uri.scheme not in SCHEMES:
             return Reply(416)
+        if context.uri.headers:
+            # 19.1.1: what stands behind "?" would be a header to somebody.
+            raise ParseError("the Request-URI has headers")
         if request.max_forwards == 0 and not self._is_for_us(context):
             return Reply(483)
         if is_loop(request, context.via, self.listeners, mark):
@@ -133,6 +138,19 @@ class Intake:
         if self.pings is None or not self.pings.take(message, via, now):
             self.counters.stray_responses += 1
 
+    def reachable(self, hop: Hop, targets: list[Target]) -> Hop | None:
+        """The first of `targets`, which `hop` led to, that a listener of ours can send to; the rest are its `others`."""
+        everywhere = self.listeners.all[0]
+        found = [
+            Hop(host, port, transport, hop.destination)
+            for transport, host, port in targets
+            if self.listeners.towards(host, transport, everywhere) is not None
+        ]
+        if not found:
+            return None
+        found[0].others = tuple(found[1:])
+        return found[0]
+
     def is_own_ack(self, context: Context) -> bool:
         """Whether this ACK is for a response that we sent without a transaction: it ends here."""
         return context.to_tag.startswith(self.tag)
@@ -163,16 +181,18 @@ class Intake:
         self.counters.received_malformed += 1
         if isinstance(self.router.stranger(source), Discard):
             return
-        request = salvage(data)
-        if request is None:
+        found = salvage(data)
+        if found is None:
             return
-        try:
-            via = parse_via(request.data, request.via_start, request.via_end)
-            reason = b"" if error.status != 400 else b"Bad Request - " + error.reason.encode("ascii", "replace")
-            self._answer(request, via, source, listener, Reply(error.status, reason))
-        except ParseError:
-            return
+        reason = b"" if error.status != 400 else b"Bad Request - " + error.reason.encode("ascii", "replace")
+        answer = found.response(source, status_line(error.status, reason), self.tag, self.server_header)
+        self.actions.sends.append((listener, reply_address(found.via, source), answer))
         self.counters.replied += 1
+
+
+def call_key(request: Request) -> int:
+    """What is the same for all requests of a call: where chance decides where a name leads, they stay together."""
+    return octets.checksum(request.data, request.call_id_start, request.call_id_end, 0)
 
 
 def reply_address(via: Via, source: Address) -> Address:

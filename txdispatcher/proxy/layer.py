@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from txdispatcher.proxy.actions import Actions, Counters
-from txdispatcher.proxy.timers import Timers, Wheel
+from txdispatcher.proxy.timers import TICK, Timers, Wheel
 
 
 class Remembered(Protocol):
@@ -32,6 +32,7 @@ class TransactionLayer:
         "linger",
         "servers",
         "settle",
+        "slow",
         "t1",
         "t2",
         "wheel",
@@ -53,6 +54,11 @@ class TransactionLayer:
         self.fr_inv = timers.fr_inv
         self.linger = timers.linger
         self.settle = timers.settle
+        #: How long it takes until Timer E is T2: T1, doubled each time. Turns of the wheel add to that, they never take from it.
+        self.slow = timers.t1
+        while self.slow < timers.t2:
+            self.slow = 2 * self.slow
+        self.slow -= timers.t1 + TICK
 
     def remember_client(self, client: Remembered) -> None:
         """Its request is on its way, responses may come."""

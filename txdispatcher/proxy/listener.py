@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from txdispatcher.sip.uri import SIP_PORT
+from txdispatcher.sip.uri import SIP_PORT, canonical_host
 
 
 class Listener:
@@ -29,7 +29,7 @@ class Listener:
         self.via = b"SIP/2.0/%b %b;branch=" % (transport.upper().encode("ascii"), self.sent_by)
         #: Our URI, without parameters.
         self.uri = b"sip:" + self.sent_by
-        self.names = frozenset({(name, shown_port), (bracketed(host.lower()), port)})
+        self.names = frozenset({(canonical_host(name), shown_port), (canonical_host(bracketed(host)), port)})
 
     def __repr__(self) -> str:
         return f"{self.transport}:{bracketed(self.host).decode()}:{self.port}"
@@ -50,9 +50,14 @@ class Listeners:
                 self._by_name.setdefault(name, listener)
         self._sent_by = frozenset(listener.sent_by for listener in self.all)
 
+    @property
+    def transports(self) -> frozenset[str]:
+        """Those that something can be sent by."""
+        return frozenset(listener.transport for listener in self.all)
+
     def named(self, host: bytes, port: int) -> Listener | None:
         """The one that a URI's host (IPv6 in brackets) and port (0: the default) mean; None: that is not us."""
-        return self._by_name.get((host.lower(), port or SIP_PORT))
+        return self._by_name.get((canonical_host(host), port or SIP_PORT))
 
     def at(self, place: tuple[bytes, int]) -> Listener | None:
         """The same for a URI's `place`."""

@@ -24,7 +24,7 @@ cdef class ServerTransaction(ClientUser):
     cdef public Relay relay
     cdef public tuple branches
     cdef tuple _challenges
-    cdef public double interval, stop
+    cdef public double interval, stop, slow
 
     cpdef add(self, ClientTransaction client)
     cpdef retransmitted(self)
@@ -32,6 +32,7 @@ cdef class ServerTransaction(ClientUser):
     cpdef cancel(self, double now)
     @cython.locals(status=cython.int)
     cpdef on_response(self, ClientTransaction client, Response response, double now)
+    cpdef on_resent(self, ClientTransaction client, double now)
     cpdef on_timeout(self, ClientTransaction client, double now)
     @cython.locals(layer=TransactionLayer)
     cpdef respond(self, bytes data, int status, double now)

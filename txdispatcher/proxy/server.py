@@ -56,7 +56,7 @@ class ServerTransaction(ClientUser):
     The request came from `source`, responses go to `reply_to` (18.2.2, RFC 3581). `request` is the request as it came, kept until
     it is answered; `last` the response to send again to a retransmission, empty where there is none. `best` is the best final
     response so far as it would leave; it is empty, whatever `best_status` says, where we would have to write it ourselves. `stop`
-    is when Timer H fires, 0 for what is no INVITE.
+    is when Timer H fires, 0 for what is no INVITE. `slow` is when what is no INVITE gets a 100 (RFC 4320 4.1).
     """
 
     __slots__ = (
@@ -74,6 +74,7 @@ class ServerTransaction(ClientUser):
         "relay",
         "reply_to",
         "request",
+        "slow",
         "source",
         "state",
         "stop",
@@ -100,6 +101,7 @@ class ServerTransaction(ClientUser):
         self.best_status = 0
         self.interval = 0.0
         self.stop = 0.0
+        self.slow = 0.0
         self._challenges: tuple[bytes, ...] = ()
 
     def add(self, client: ClientTransaction) -> None:
@@ -138,7 +140,8 @@ class ServerTransaction(ClientUser):
         """RFC 3261 16.7 steps 4 to 10."""
         status = response.status
         if status < 200:
-            if self.state == PROCEEDING:
+            # RFC 4320 4.1: what is no INVITE never gets a 1xx but 100, which is a hop's own.
+            if self.state == PROCEEDING and self.invite:
                 self.respond(forwarded_response(response), status, now)
         elif status < 300:
             # Every 2xx to an INVITE goes through at once, whatever was answered before (step 5).
@@ -147,6 +150,11 @@ class ServerTransaction(ClientUser):
                 self._cancel_pending(now)
         elif self.state == PROCEEDING:
             self._failed(client, response, status, now)
+
+    def on_resent(self, client: ClientTransaction, now: float) -> None:
+        """RFC 4320 4.1: a 100 when the caller's Timer E has come to T2, so that it asks less often; not before."""
+        if self.state == PROCEEDING and not self.last and now >= self.slow:
+            self.answer_locally(100, now)
 
     def on_timeout(self, client: ClientTransaction, now: float) -> None:
         """A branch stayed silent (16.8), or could not be sent (16.9): that counts as a 408 or a 503."""

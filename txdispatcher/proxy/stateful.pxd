@@ -5,7 +5,7 @@ from txdispatcher.proxy.context cimport Context
 from txdispatcher.proxy.decision cimport Discard, Relay, Reply
 from txdispatcher.proxy.forward cimport forwarded_request, next_hop
 from txdispatcher.proxy.hop cimport Hop
-from txdispatcher.proxy.intake cimport Intake, reply_address
+from txdispatcher.proxy.intake cimport Intake, call_key, reply_address
 from txdispatcher.proxy.layer cimport TransactionLayer
 from txdispatcher.proxy.listener cimport Listener
 from txdispatcher.proxy.server cimport ServerTransaction

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from txdispatcher.proxy.actions import Resolve
+from txdispatcher.proxy.actions import Resolve, Target
 from txdispatcher.proxy.client import ClientTransaction
 from txdispatcher.proxy.context import LOOP_MARK, Context
 from txdispatcher.proxy.decision import Discard, Relay, Reply, Router
 from txdispatcher.proxy.forward import Unsent, forwarded_request, next_hop
 from txdispatcher.proxy.hop import Address, Hop
-from txdispatcher.proxy.intake import OVERLOAD, Common, Intake, reply_address
+from txdispatcher.proxy.intake import OVERLOAD, Common, Intake, call_key, reply_address
 from txdispatcher.proxy.layer import TransactionLayer
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.proxy.server import ServerTransaction
@@ -60,13 +60,10 @@ class StatefulProxy(Intake):
         """Let the timers fire that are due."""
         self.layer.wheel.advance(now)
 
-    def resolved(self, resolve: Resolve, addresses: list[str], now: float) -> None:
-        """The answer to a Resolve action: the first address that a listener reaches is sent to."""
+    def resolved(self, resolve: Resolve, targets: list[Target], now: float) -> None:
+        """The answer to a Resolve action: the first target that a listener reaches is sent to, the next when that fails."""
         waiting = resolve.waiting
-        for host in addresses:
-            if self.listeners.towards(host, waiting.hop.transport, self.listeners.all[0]) is not None:
-                waiting.hop = Hop(host, waiting.hop.port, waiting.hop.transport, waiting.hop.destination)
-                break
+        waiting.hop = self.reachable(waiting.hop, targets) or waiting.hop
         if isinstance(waiting, Unsent):
             if waiting.hop.address is not None:
                 self._send_ack(waiting.context, waiting.relay, waiting.hop, waiting.mark)
@@ -74,7 +71,7 @@ class StatefulProxy(Intake):
             # Pending: then its server transaction is not answered, and still has its request.
             server = waiting.user
             assert server.relay is not None
-            self._send(waiting, self._again(server), server.relay, waiting.sent or None, now)
+            self._send(waiting, self._again(server), server.relay, waiting.uri, now)
 
     def take_request(self, request: Request, via: Via, source: Address, listener: Listener, now: float) -> None:
         method = request.method
@@ -137,13 +134,22 @@ class StatefulProxy(Intake):
 
     def next_branch(self, server: ServerTransaction, failed: ClientTransaction, status: int, now: float) -> bool:
         relay = server.relay
-        if relay is None or failed.hop.destination is None:
+        if relay is None:
+            return False
+        mark = failed.branch[failed.branch.rindex(LOOP_MARK) :]
+        others = failed.hop.others
+        if others and (status == 503 or (failed.status and not failed.answered)):
+            # RFC 3263 4.3: the next address of the same name, before another destination.
+            hop = others[0]
+            hop.others = others[1:]
+            self._branch(server, self._again(server), relay, hop, failed.uri, mark, now)
+            return True
+        if failed.hop.destination is None:
             return False
         chosen = self.router.failure(relay, failed.hop, status, failed.answered, now)
         if chosen is None:
             return False
         self.counters.failovers += 1
-        mark = failed.branch[failed.branch.rindex(LOOP_MARK) :]
         self._branch(server, self._again(server), relay, chosen[0], chosen[1], mark, now)
         return True
 
@@ -161,6 +167,8 @@ class StatefulProxy(Intake):
         if server.invite:
             # 17.2.1: an answer could take longer than 200 ms; until then the caller must not send again.
             server.respond(response(request, context.via, context.source, 100), 100, now)
+        else:
+            server.slow = now + self.layer.slow
         for index, hop in enumerate(hops):
             self._branch(server, context, relay, hop, uris[index], mark, now)
 
@@ -178,11 +186,11 @@ class StatefulProxy(Intake):
         self._count += 1
         branch = octets.numbered(self._prefix, self._count, 1, mark)
         client = ClientTransaction(self.layer, server, branch, context.request.method, hop)
+        client.uri = uri
         server.add(client)
         self.counters.relayed += 1
         if hop.address is None and hop.host:
-            client.sent = uri or b""
-            self.actions.resolves.append(Resolve(client))
+            self.actions.resolves.append(Resolve(client, call_key(context.request)))
         else:
             self._send(client, context, relay, uri, now)
 
@@ -226,7 +234,7 @@ class StatefulProxy(Intake):
         if hop.address is not None:
             self._send_ack(context, relay, hop, mark)
         elif hop.host:
-            self.actions.resolves.append(Resolve(Unsent(context, relay, hop, mark)))
+            self.actions.resolves.append(Resolve(Unsent(context, relay, hop, mark), call_key(context.request)))
         else:
             self.counters.stray_acks += 1  # a tel: URI names no host
 

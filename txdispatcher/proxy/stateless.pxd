@@ -4,7 +4,7 @@ from txdispatcher.proxy.context cimport Context
 from txdispatcher.proxy.decision cimport Discard, Relay, Reply
 from txdispatcher.proxy.forward cimport Unsent, forwarded_request, forwarded_response, next_hop
 from txdispatcher.proxy.hop cimport Hop
-from txdispatcher.proxy.intake cimport Intake, reply_address
+from txdispatcher.proxy.intake cimport Intake, call_key, reply_address
 from txdispatcher.proxy.listener cimport Listener
 from txdispatcher.sip.message cimport Message, Request, Response, split_values
 from txdispatcher.sip.via cimport Via, parse_via

@@ -10,12 +10,12 @@ import hashlib
 import hmac
 import math
 
-from txdispatcher.proxy.actions import Resolve
+from txdispatcher.proxy.actions import Resolve, Target
 from txdispatcher.proxy.context import LOOP_MARK, Context
 from txdispatcher.proxy.decision import Discard, Reply, Router
 from txdispatcher.proxy.forward import Unsent, forwarded_request, forwarded_response, next_hop
-from txdispatcher.proxy.hop import Address, Hop, default_port
-from txdispatcher.proxy.intake import Common, Intake, reply_address
+from txdispatcher.proxy.hop import Address, default_port
+from txdispatcher.proxy.intake import Common, Intake, call_key, reply_address
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.sip.headers import VIA
 from txdispatcher.sip.message import Message, Request, Response, split_values
@@ -48,16 +48,16 @@ class StatelessProxy(Intake):
     def advance(self, now: float) -> None:
         """So there is nothing to do."""
 
-    def resolved(self, resolve: Resolve, addresses: list[str], now: float) -> None:
-        """The answer to a Resolve action: the first address that a listener reaches is sent to."""
+    def resolved(self, resolve: Resolve, targets: list[Target], now: float) -> None:
+        """The answer to a Resolve action: the first target that a listener reaches is sent to."""
         waiting = resolve.waiting
         assert isinstance(waiting, Unsent)
-        for host in addresses:
-            if self.listeners.towards(host, waiting.hop.transport, self.listeners.all[0]) is not None:
-                waiting.hop = Hop(host, waiting.hop.port, waiting.hop.transport, waiting.hop.destination)
-                self._send(waiting)
-                return
-        self._unreachable(waiting.context)
+        hop = self.reachable(waiting.hop, targets)
+        if hop is not None:
+            waiting.hop = hop
+            self._send(waiting)
+        else:
+            self._unreachable(waiting.context)
 
     def take_request(self, request: Request, via: Via, source: Address, listener: Listener, now: float) -> None:
         if self.shed and self.sheds(request, source):
@@ -78,7 +78,7 @@ class StatelessProxy(Intake):
             if hop.address is not None:
                 self._send(waiting)
             elif hop.host:
-                self.actions.resolves.append(Resolve(waiting))
+                self.actions.resolves.append(Resolve(waiting, call_key(request)))
             else:
                 self._unreachable(context)  # a tel: URI names no host
 

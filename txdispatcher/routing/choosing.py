@@ -6,7 +6,7 @@ from txdispatcher.balancing.destination import Destination
 from txdispatcher.balancing.selection import Selection
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.proxy.context import Context
-from txdispatcher.proxy.hop import Hop, default_port
+from txdispatcher.proxy.hop import Hop, hop_at
 from txdispatcher.proxy.listener import bracketed
 from txdispatcher.routing.keys import algorithm_keys
 from txdispatcher.routing.pseudovariables import Format
@@ -35,7 +35,7 @@ def hop_to(destination: Destination) -> Hop:
     hop = destination.target
     if not isinstance(hop, Hop):
         record = destination.record
-        hop = Hop(record.host, record.port or default_port(record.transport), record.transport, destination)
+        hop = hop_at(record.host, record.port, record.transport, ";transport=" in record.uri.lower(), destination)
         destination.target = hop
     return hop
 

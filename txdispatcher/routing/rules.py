@@ -55,7 +55,7 @@ class Rule:
             return False
         if self._prefixes and not context.uri.username.startswith(self._prefixes):
             return False
-        if self._domains and context.uri.host.strip(b"[]").lower() not in self._domains:
+        if self._domains and context.uri.place[0].strip(b"[]") not in self._domains:
             return False
         return not self.names_source or self._is_from(context, sets)
 

@@ -34,7 +34,7 @@ def response(
     start, end = request.via_line, request.via_end
     stamps = stamp_via(via, source[0], source[1])
     vias = octets.splice(octets.cut(data, start, end), [(a - start, b - start, text) for a, b, text in stamps]) if stamps else b""
-    parts = [_status_line(status, reason), vias or octets.cut(data, start, end), b"\r\n"]
+    parts = [status_line(status, reason), vias or octets.cut(data, start, end), b"\r\n"]
     if request.via_lines > 1:
         parts += [b"Via: %b\r\n" % data[a:b] for _, a, b in list(request.lines(VIA))[1:]]
     parts += [
@@ -70,7 +70,8 @@ def cancel(invite: Request) -> bytes:
 
 
 @lru_cache(64)
-def _status_line(status: int, reason: bytes) -> bytes:
+def status_line(status: int, reason: bytes) -> bytes:
+    """The first line, with its CRLF; an empty `reason` stands for the status's own phrase."""
     return b"SIP/2.0 %d %b\r\n" % (status, reason or reason_phrase(status))
 
 

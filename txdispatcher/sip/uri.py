@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv6Address
 
 from txdispatcher.errors import ParseError
 
@@ -51,8 +52,9 @@ class Uri:
         self.port = port
         self.params = params
         self.headers = headers
-        #: Host in lower case and port, that of the scheme where none is named: what one address is told from another by.
-        self.place = (host.lower(), port or (SIPS_PORT if scheme == SIPS else SIP_PORT))
+        #: Host in lower case, an IPv6 reference in its canonical form (RFC 5954 4.1), and port, that of the scheme where none is
+        #: named: what one address is told from another by.
+        self.place = (canonical_host(host), port or (SIPS_PORT if scheme == SIPS else SIP_PORT))
         #: Where the URI leads: prepared by `proxy`, never looked into here.
         self.hop: object = None
         self._params = uri_params(params) if params else _NO_PARAMS
@@ -104,6 +106,16 @@ def _take_apart(data: bytes) -> Uri:
     elif _SCHEME.fullmatch(data):
         return Uri(scheme, None, b"", 0, b"", b"")
     raise ParseError(f"{repr(data[:80])[1:]} is no URI")
+
+
+def canonical_host(host: bytes) -> bytes:
+    """`host` as it is compared: in lower case; an IPv6 reference (in brackets) in the one form of RFC 5952."""
+    if host[:1] == b"[":
+        try:
+            return b"[%b]" % str(IPv6Address(host[1:-1].decode("ascii"))).encode("ascii")
+        except ValueError:
+            pass  # No address: compared as it stands.
+    return host.lower()
 
 
 def uri_params(params: bytes) -> dict[bytes, bytes]:

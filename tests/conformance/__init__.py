@@ -1,0 +1,1 @@
+"""Whole documents, case by case; `docs/rfc.md` says which clause is tested where."""

@@ -1,0 +1,115 @@
+"""A private Kamailio that listens to kamcmd, kamctl and kamcli; and these tools, asking it or a server of ours."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+
+from tests.peers import free_port, require_peer
+
+_CONFIG = """#!KAMAILIO
+debug=0
+log_stderror=yes
+children=1
+disable_tcp=yes
+auto_aliases=no
+dns=no
+rev_dns=no
+listen=udp:127.0.0.1:{port}
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "ctl.so"
+loadmodule "jsonrpcs.so"
+loadmodule "dispatcher.so"
+modparam("ctl", "binrpc", "unix:{folder}/ctl")
+modparam("ctl", "binrpc_max_body_size", 512)
+modparam("ctl", "binrpc_struct_max_body_size", 512)
+modparam("jsonrpcs", "transport", 6)
+modparam("jsonrpcs", "fifo_name", "{folder}/rpc.fifo")
+modparam("jsonrpcs", "dgram_socket", "{folder}/rpc.sock")
+modparam("dispatcher", "list_file", "{folder}/dispatcher.list")
+modparam("dispatcher", "reload_delta", 0)
+request_route {{ exit; }}
+"""
+
+PATIENCE = 20.0
+
+
+class Tools:
+    """The tools of Debian's packages, for the server whose socket, FIFO and datagram socket are in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def kamcmd(self, *words: str, address: str = "") -> str:
+        """What kamcmd prints."""
+        return self._run([require_peer("kamcmd"), "-s", address or f"unix:{self.folder}/ctl", *words])
+
+    def kamctl(self, *words: str) -> str:
+        """What kamctl prints, by the FIFO; the request's id, which is a process's, as ID."""
+        (self.folder / ".kamctlrc").write_text(f'CTLENGINE="RPCFIFO"\nRPCFIFOPATH="{self.folder}/rpc.fifo"\n')
+        return _without_id(self._run([require_peer("kamctl"), *words]))
+
+    def kamcli(self, *words: str) -> str:
+        """What kamcli prints, by the datagram socket; the request's id, which is drawn by lot, as ID."""
+        config = self.folder / "kamcli.ini"
+        database = f"sqlite:///{self.folder}/kamailio.db"
+        config.write_text(
+            f"[main]\n[db]\ntype=sqlite\nrwurl={database}\nrourl={database}\n[jsonrpc]\ntransport=socket\noutformat=json\n"
+            f"srvaddr={self.folder}/rpc.sock\nrcvaddr={self.folder}/reply\n"
+        )
+        return _without_id(self._run([require_peer("kamcli"), "--no-default-configs", "-c", str(config), *words]))
+
+    def _run(self, command: list[str]) -> str:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=self.folder,
+            env={**os.environ, "HOME": str(self.folder)},
+            timeout=PATIENCE,
+            check=False,
+        )
+        return done.stdout.decode("utf-8", "surrogateescape")
+
+
+class Kamailio(Tools):
+    """A real one with the given list; `close` ends it."""
+
+    def __init__(self, folder: Path, destinations: list[str]) -> None:
+        super().__init__(folder)
+        program = require_peer("kamailio")
+        folder.mkdir()
+        self.write_list(destinations)
+        config = folder / "kamailio.cfg"
+        config.write_text(_CONFIG.format(port=free_port(), folder=folder))
+        with (folder / "kamailio.log").open("wb") as log:
+            command = [program, "-DD", "-E", "-f", str(config), "-m", "64", "-M", "16", "-Y", str(folder), "-w", str(folder)]
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        give_up = time.monotonic() + PATIENCE
+        # ctl's process is forked before those of jsonrpcs, whose socket is the last.
+        while "kamailio" not in self.kamcmd("core.version") or not (folder / "rpc.sock").exists():
+            if self._process.poll() is not None or time.monotonic() > give_up:
+                self.close()
+                raise AssertionError((folder / "kamailio.log").read_text())
+            time.sleep(0.05)
+
+    def write_list(self, destinations: list[str]) -> None:
+        (self.folder / "dispatcher.list").write_text("".join(f"{line}\n" for line in destinations))
+
+    def close(self) -> None:
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+
+def _without_id(text: str) -> str:
+    return re.sub(r'"id":\s*\d+', '"id": ID', text)
