@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -14,7 +15,8 @@ import pytest
 
 from tests.balancing.kamailio_peer import KamailioPeer
 from tests.control.server import ROOT, ControlServer
-from tests.peers import free_port
+from tests.peers import free_port, require_peer
+from txdispatcher.control.kamcmd import main
 
 SCRIPT = ROOT / "scripts" / "kamcmd-compat"
 
@@ -60,6 +62,14 @@ def kamcmd_compat(*words: str, cwd: Path, script: Path = SCRIPT, **variables: st
         timeout=30,
         check=False,
     )
+
+
+def printed(capture: pytest.CaptureFixture[bytes], *words: str) -> tuple[int, str]:
+    """Exit status and output of a command line, without a process of its own; on stderr there is nothing."""
+    status = main(words)
+    out, err = capture.readouterr()
+    assert err == b""
+    return status, out.decode("utf-8")
 
 
 def test_the_address_comes_from_the_option_or_the_environment(server: ControlServer, tmp_path: Path) -> None:
@@ -152,6 +162,66 @@ COMMANDS = [
     "dispatcher.set_state",
     "dispatcher.set_state ap 1 sip:127.0.0.1:5081 extra",
     "dispatcher.list",
+    "dispatcher.list full",
+    "dispatcher.list FULLx",
+    "dispatcher.set_duid_state ip 1 abc",
+    "dispatcher.set_duid_state 1 10 s:é",
+    "dispatcher.set_duid_state tp 3 all",
+    "dispatcher.list",
+    "dispatcher.set_duid_state ip 1 nope",
+    "dispatcher.set_duid_state ip 99 abc",
+    "dispatcher.set_duid_state zz 1 abc",
+    "dispatcher.set_duid_state s: 1 abc",
+    "dispatcher.set_duid_state ip x abc",
+    "dispatcher.set_duid_state ip 1",
+    "dispatcher.hash 4 alice server.com",
+    "dispatcher.hash 4 alice",
+    "dispatcher.hash 0 alice",
+    "dispatcher.hash 7 é s:1",
+    "dispatcher.hash 4 s: s:",
+    "dispatcher.hash 4 12",
+    "dispatcher.hash 4 alice 5",
+    "dispatcher.hash x y",
+    "dispatcher.hash 4",
+    "dispatcher.hash",
+    "dispatcher.add 5 sip:127.0.0.1:5090",
+    "dispatcher.add 5 sip:127.0.0.1:5091 2",
+    "dispatcher.add 5 sip:127.0.0.1:5092 2 3 weight=5;duid=q",
+    "dispatcher.add 1 sip:127.0.0.1:5093 8 15",
+    "dispatcher.list",
+    "dispatcher.add 5",
+    "dispatcher.add x sip:127.0.0.1",
+    "dispatcher.add 5 5",
+    "dispatcher.add 5 sip:127.0.0.1:5093 2 s:duid=z",
+    "dispatcher.remove 5 sip:127.0.0.1:5091",
+    "dispatcher.remove 5 sip:127.0.0.1:5091",
+    "dispatcher.remove 99 sip:127.0.0.1:5091",
+    "dispatcher.remove 2 sip:127.0.0.1:5080",
+    "dispatcher.remove 5 all",
+    "dispatcher.remove 5",
+    "dispatcher.remove 5 7",
+    "dispatcher.list",
+    "dispatcher.ping_active",
+    "dispatcher.ping_active 0",
+    "dispatcher.ping_active",
+    "dispatcher.ping_active 1",
+    "cfg.list dispatcher",
+    "cfg.list nope",
+    "cfg.get dispatcher",
+    "cfg.get dispatcher probing_threshold",
+    "cfg.get dispatcher nope",
+    "cfg.get nope nope",
+    "cfg.get",
+    "cfg.help dispatcher nope",
+    "cfg.set_now_int dispatcher probing_threshold 3",
+    "cfg.seti dispatcher inactive_threshold 2",
+    "cfg.set_now_string dispatcher ping_reply_codes class=2;code=404",
+    "cfg.get dispatcher",
+    "cfg.set_now_int dispatcher nope 3",
+    "cfg.set_now_string dispatcher probing_threshold s:x",
+    "stats.get_statistics",
+    "stats.fetch",
+    "stats.fetch nope",
     "dispatcher.reload",
     "dispatcher.list",
     "dispatcher.reload extra",
@@ -164,7 +234,7 @@ COMMANDS = [
 
 
 @pytest.mark.peer
-def test_the_output_is_kamcmds_byte_for_byte(tmp_path: Path) -> None:
+def test_the_output_is_kamcmds_byte_for_byte(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     # The attribute `socket` must name one of Kamailio's own: it gets another list once its port is known.
     peer = KamailioPeer(tmp_path, "1 sip:127.0.0.1:5081\n", flags=2, use_default=False)
     try:
@@ -178,13 +248,107 @@ def test_the_output_is_kamcmds_byte_for_byte(tmp_path: Path) -> None:
         try:
             for command in COMMANDS:
                 theirs = peer.command(*command.split())
-                ours = kamcmd_compat("-s", server.address, *command.split(), cwd=tmp_path)
-                assert (command, ours.stdout, ours.stderr) == (command, theirs, "")
-                assert (command, ours.returncode) == (command, int(theirs.startswith("error:")))
+                status, ours = printed(capsysbinary, "-s", server.address, *command.split())
+                assert (command, ours) == (command, theirs)
+                assert (command, status) == (command, int(theirs.startswith("error:")))
         finally:
             server.close()
     finally:
         peer.close()
+
+
+FORMATS = ["%v\\n", "[%v]", "abc", "", "a\\\\b\\td\\ve%v", "%v-%v;", "%%v", "%v%v%v\\n"]
+
+
+@pytest.mark.peer
+def test_a_real_kamailio_is_asked_by_binrpc_and_printed_alike(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Without a server of ours: what stands between both is kamcmd-compat alone."""
+    peer = KamailioPeer(tmp_path, "1 sip:127.0.0.1:5081 0 0 weight=50\n2 sip:127.0.0.1:5082\n", flags=2, use_default=False)
+    try:
+        for address in (f"unix:{peer.control}", f"unixd:{peer.control}.dgram"):
+            for command in (
+                "dispatcher.list",
+                "core.version",
+                "ps",
+                "tm.stats",
+                "ls",
+                "nope",
+                "dispatcher.set_state ip 9 sip:x",
+                "-v ver",
+            ):
+                words = command.split()
+                ours = kamcmd_compat("-s", address, *words, cwd=tmp_path)
+                assert (command, ours.stdout, ours.stderr) == (command, peer.command(*words), "")
+        for format in FORMATS:
+            for command in (
+                "core.version",
+                "core.psx",
+                "dispatcher.list",
+                "nope",
+                "cfg.set_now_int dispatcher probing_threshold 2",
+            ):
+                words = ["-f", format, *command.split()]
+                assert (words, kamcmd_compat("-s", address, *words, cwd=tmp_path).stdout) == (words, peer.command(*words))
+    finally:
+        peer.close()
+
+
+def test_a_reply_as_json(server: ControlServer, tmp_path: Path) -> None:
+    done = kamcmd_compat("-s", server.address, "--json", "dispatcher.hash", "4", "alice", cwd=tmp_path)
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"hashid": 1834153949, "slot": 1})
+
+
+def test_commands_from_a_file(server: ControlServer, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "-s", server.address],
+        input="ver\n\ndispatcher.set_state ip 9 sip:x\ncore.version\nquit\nps\n",
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    expected = "txdispatcher test\nerror: 500 - State Update Failed\ntxdispatcher test\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, expected, "")
+
+
+def in_bash(line: str, server: ControlServer, folder: Path) -> list[str]:
+    """What bash offers at the end of `line`."""
+    link = folder / "kamcmd-compat"
+    if not link.exists():
+        link.symlink_to(SCRIPT)
+    program = f"""source {ROOT}/conf/completion/kamcmd-compat.bash
+COMP_LINE='{line}' COMP_POINT=${{#COMP_LINE}}
+_kamcmd_compat
+printf '%s\\n' "${{COMPREPLY[@]}}\""""
+    path = f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "KDISPATCHER_RPC": server.address}
+    done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, env=environment, timeout=30, check=True)
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("kamcmd-compat dispatcher.set_", ["dispatcher.set_duid_state", "dispatcher.set_state"]),
+        ("kamcmd-compat dispatcher.set_state ip 2 ", ["all", "sip:127.0.0.1:5080"]),
+        # Behind a colon, bash wants the rest alone.
+        ("kamcmd-compat dispatcher.set_state ip 2 sip:127", ["127.0.0.1:5080"]),
+        ("kamcmd-compat -f %v dispatcher.list s", ["short"]),
+    ],
+)
+def test_bash_completes(line: str, offered: list[str], server: ControlServer, tmp_path: Path) -> None:
+    assert in_bash(line, server, tmp_path) == offered
+
+
+@pytest.mark.peer
+def test_the_completion_for_zsh_is_a_program(tmp_path: Path) -> None:
+    program = f"""compadd() {{ shift; print -l -- "$@"; }}
+kamcmd-compat() {{ [[ $1 == --complete ]] && print -l -- "$@" ""; }}
+words=(kamcmd-compat dispatcher.set_state ip "") CURRENT=4
+source {ROOT}/conf/completion/_kamcmd-compat"""
+    done = subprocess.run([require_peer("zsh"), "-fc", program], capture_output=True, text=True, timeout=30, check=True)
+    assert (done.stdout.split(), done.stderr) == (["--complete", "dispatcher.set_state", "ip"], "")
 
 
 @pytest.mark.peer

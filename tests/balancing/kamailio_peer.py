@@ -26,9 +26,12 @@ loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "pv.so"
 loadmodule "ctl.so"
+loadmodule "cfg_rpc.so"
+loadmodule "kex.so"
 loadmodule "textops.so"
 loadmodule "dispatcher.so"
 modparam("ctl", "binrpc", "unix:{control}")
+modparam("ctl", "binrpc", "unixd:{control}.dgram")
 modparam("dispatcher", "list_file", "{list_file}")
 modparam("dispatcher", "flags", {flags})
 modparam("dispatcher", "use_default", {use_default})
@@ -199,6 +202,11 @@ class KamailioPeer:
         """The address that requests come to it from."""
         host, port = self._socket.getsockname()
         return host, port
+
+    @property
+    def control(self) -> str:
+        """The path of its binrpc socket; with .dgram behind it, that of the one for datagrams."""
+        return str(self._control)
 
     def end(self, call: Call) -> None:
         """A BYE of the call: its load goes."""

@@ -31,7 +31,7 @@ def test_the_values_of_a_group() -> None:
 def test_a_number_holds_at_once(method: str, name: str) -> None:
     probing = Probing()
     methods = make_methods(probing=probing)
-    assert methods.call(method, ["dispatcher", name, 3]) is None
+    assert methods.call(method, ["dispatcher", name, 3]) == []
     assert getattr(probing, name) == 3
     assert methods.call("cfg.get", ["dispatcher", name]) == 3
 

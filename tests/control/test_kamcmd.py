@@ -46,57 +46,9 @@ def test_a_parameter_is_a_32_bit_number_or_the_text(word: str) -> None:
         assert value == word.removeprefix("s:")
 
 
-@pytest.mark.parametrize(
-    ("result", "text"),
-    [
-        ("Ok.", "Ok.\n"),
-        (5, "5\n"),
-        (True, "1\n"),
-        (1.5, "1.500000\n"),
-        (None, "<null string>\n"),
-        (["a", 1], "a\n1\n"),
-        ([], ""),
-        ({}, "{\n}\n"),
-        ([{"A": 1}, {"A": 2}], "{\n\tA: 1\n}\n{\n\tA: 2\n}\n"),
-        (
-            {"N": 2, "R": [{"S": {"I": 1, "T": []}}, {"S": {"I": None}}], "L": [1, "x"]},
-            "{\n\tN: 2\n\tR: {\n\t\tS: {\n\t\t\tI: 1\n\t\t\tT: {\n\t\t\t}\n\t\t}\n\t\tS: {\n\t\t\tI: <null string>\n\t\t}\n\t}\n"
-            "\tL: {\n\t\t1\n\t\tx\n\t}\n}\n",
-        ),
-    ],
-)
-def test_how_a_result_is_printed(result: object, text: str) -> None:
-    assert kamcmd.render(result) == text
-
-
-@pytest.mark.parametrize(
-    ("address", "host", "port", "path"),
-    [
-        ("http://127.0.0.1:8060/RPC", "127.0.0.1", 8060, "/RPC"),
-        ("http://lb1.example.net", "lb1.example.net", 8060, "/RPC"),
-        ("http://[::1]:81/", "::1", 81, "/"),
-    ],
-)
-def test_addresses(address: str, host: str, port: int, path: str) -> None:
-    assert kamcmd.parse_address(address) == (host, port, path)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "",
-        "127.0.0.1",
-        "https://127.0.0.1/RPC",
-        "unix:/run/ctl",
-        "http://",
-        "http://a:x",
-        "http://a:65536",
-        "http://a/b c",
-        "http://a/\r\n",
-    ],
-)
+@pytest.mark.parametrize("address", ["", "127.0.0.1", "ftp://127.0.0.1/RPC", "http://a/\r\n"])
 def test_other_addresses_are_refused_with_what_is_allowed(address: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert kamcmd.main(["-s", address, "ls"] if address else ["-s", " ", "ls"]) == kamcmd.EXIT_USAGE
+    assert kamcmd.main(["-s", address or " ", "ls"]) == kamcmd.EXIT_USAGE
     complaint = capsys.readouterr().err
     assert "http://host:port/RPC" in complaint
     assert complaint.count("\n") == 1
@@ -105,11 +57,6 @@ def test_other_addresses_are_refused_with_what_is_allowed(address: str, capsys: 
 def test_an_option_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
     assert kamcmd.main(["-x", "ls"]) == kamcmd.EXIT_USAGE
     assert capsys.readouterr().err == "kamcmd-compat: option -x not recognized\n"
-
-
-def test_without_a_command_there_is_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
-    assert kamcmd.main([]) == kamcmd.EXIT_USAGE
-    assert capsys.readouterr().err == "kamcmd-compat: no command; kamcmd-compat -h shows what there is\n"
 
 
 def test_a_server_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,8 +98,14 @@ def test_it_starts_with_few_modules() -> None:
     # Each of these takes longer to load than the rest together.
     program = (
         "import sys; from txdispatcher.control import kamcmd; "
-        "slow = {'twisted', 'zope', 'asyncio', 'ssl', 'email', 'http.client', 'urllib', 'logging'}; "
+        "slow = {'twisted', 'zope', 'asyncio', 'ssl', 'readline', 'email', 'http.client', 'urllib', 'logging'}; "
         "print(sorted(slow & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_password_in_the_address_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    port = free_port(kind=socket.SOCK_STREAM)
+    assert kamcmd.main(["-s", f"http://admin:secret@127.0.0.1:{port}/RPC", "ls"]) == 1
+    assert capsys.readouterr().err == f"kamcmd-compat: http://127.0.0.1:{port}/RPC: Connection refused\n"

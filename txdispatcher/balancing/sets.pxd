@@ -9,7 +9,7 @@ cdef class Sets:
     cdef public double _slow_start
     cdef public object _rng, _reload_load, calls, observers, on_drained
     cdef public dict _sets, _by_address
-    cdef public list _ids, _departed
+    cdef public list _departed
 
     @cython.locals(found=DestinationSet)
     cpdef Selection select(self, int set_id, int algorithm, bytes x=*, bytes y=*, double now=*, Py_ssize_t limit=*)

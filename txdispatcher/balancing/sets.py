@@ -63,8 +63,6 @@ class Sets:
         #: Called with a destination that was to be drained and has no call left.
         self.on_drained: Callable[[Destination], None] | None = None
         self._sets: dict[int, DestinationSet] = {}
-        #: The ids of the sets in the order of the source.
-        self._ids: list[int] = []
         #: What a load has removed and calls are still counted at: it may come back.
         self._departed: list[Destination] = []
         self._by_address: dict[_Address, tuple[int, Destination]] = {}
@@ -95,7 +93,8 @@ class Sets:
 
     def add(self, record: Record) -> Destination:
         """Add one destination, as the last line of the list would; all others stay as they are. Until the next `load`."""
-        made = dict(zip(self._ids, (self._sets[id] for id in self._ids), strict=True))
+        # As Kamailio: from the sets as they are listed, not as the source had them.
+        made = dict(self._sets)
         old = made.get(record.set_id)
         made[record.set_id] = built = self._build(record.set_id, [*_records(old), record], True)
         self._replace(made)
@@ -107,7 +106,7 @@ class Sets:
         left = [record for record in _records(old) if record.uri.lower() != uri.lower()]
         if old is None or len(left) == len(old):
             return 0
-        made = {id: self._sets[id] for id in self._ids if id != set_id or left}
+        made = {id: one for id, one in self._sets.items() if id != set_id or left}
         if left:
             made[set_id] = self._build(set_id, left, True)
         self._replace(made)
@@ -340,10 +339,9 @@ class Sets:
         return found
 
     def _replace(self, made: dict[int, DestinationSet]) -> None:
-        """Put `made`, sets in the order of the source, in place of those that are there."""
+        """Put `made`, sets in the order in which their tree is filled, in place of those that are there."""
         before = [*self._departed, *(each for one in self._sets.values() for each in one.destinations)]
         old = list(self._sets.values())
-        self._ids = list(made)
         self._sets = {id: made[id] for id in post_order(made)}
         self._departed = [each for each in before if each.load and self._owner(each) is None]
         if old != list(self._sets.values()):

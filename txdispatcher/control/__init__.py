@@ -27,5 +27,7 @@ datagrams   requests and answers by datagram
 documents   where requests begin and end in what a FIFO brings
 fifo        requests and answers by FIFO
 files       sockets and FIFOs as files: permissions, leftovers
-kamcmd      kamcmd-compat, a program of its own that needs the standard library alone
+reference   docs/control-api.md, from the table
+kamcmd      kamcmd-compat, a program of its own that needs the standard library alone; kamcmd_calls reaches a server,
+            kamcmd_output prints, kamcmd_shell is the terminal
 """

@@ -42,7 +42,7 @@ def cfg_methods(variables: list[Variable]) -> list[Method]:
         kind = "integer" if variable.type is int else "string"
         return [variable.doc, f"(parameter type is {kind})"]
 
-    def put(group: str, name: str, value: object) -> None:
+    def put(group: str, name: str, value: object) -> list[object]:
         variable = _found(group, name, _NOT_SET)
         if variable.type is str and isinstance(value, int):
             value = str(value)
@@ -52,6 +52,8 @@ def cfg_methods(variables: list[Variable]) -> list[Method]:
             variable.set(value)
         except ValueError as error:
             raise Fault(400, f"{_NOT_SET}: {error}") from None
+        # Nothing to show, by every listener.
+        return []
 
     def _found(group: str, name: str, otherwise: str) -> Variable:
         variable = by_name.get((group, name))

@@ -1,7 +1,8 @@
-"""kamcmd-compat: Kamailio's kamcmd, its arguments and its output byte for byte, for a server that speaks JSON-RPC over HTTP.
+"""kamcmd-compat: Kamailio's kamcmd, its arguments and its output byte for byte, for a server that speaks JSON-RPC or binrpc.
 
 It is run once per command, so it imports little: nothing but the standard library, and of that nothing slow to load.
-Where this differs from kamcmd: the exit status is 1 when the server answered with a fault, and the address is a URL.
+Where this differs from kamcmd: the exit status is 1 when the server answered with a fault, the default address is a URL, and
+-R is not needed. `kamcmd_calls` says which addresses there are.
 """
 
 from __future__ import annotations
@@ -10,62 +11,61 @@ import getopt
 import json
 import os
 import re
-import socket
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
+
+from txdispatcher.control import kamcmd_calls
+from txdispatcher.control.kamcmd_calls import BadReplyError, FaultReply, parse_address
+from txdispatcher.control.kamcmd_output import render, render_format
 
 DEFAULT_ADDRESS = "http://127.0.0.1:8060/RPC"
 ADDRESS_VARIABLE = "KDISPATCHER_RPC"
-#: Seconds that the server may take for each read and write. A reload of a large list from a database takes a few.
-TIMEOUT = 60.0
 
 EXIT_FAULT = 1
 EXIT_UNREACHABLE = 1
 EXIT_USAGE = 2
+
+#: A method and its parameters to its result.
+Call = Callable[[str, list[object]], object]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line (without the program's name; None: that of the process). Returns the exit status."""
     if arguments is None:
         arguments = sys.argv[1:]
+    completing = arguments[:1] == ["--complete"]
     try:
         # As kamcmd's own getopt(): options may stand behind the method, and everything behind "--" is no option.
-        options, words = getopt.gnu_getopt(list(arguments), "s:h")
+        given = arguments[1:-1] if completing else arguments
+        options, words = getopt.gnu_getopt(list(given), "s:f:D:R:vVh", ["json"])
         chosen = dict(options)
+        if completing:
+            from txdispatcher.control.kamcmd_shell import candidates
+
+            call = _caller(chosen)
+            _print("".join(f"{each}\n" for each in candidates(call, words, (arguments[1:] or [""])[-1])))
+            return 0
         if "-h" in chosen:
             _print(_USAGE)
             return 0
-        address = chosen.get("-s") or os.environ.get(ADDRESS_VARIABLE) or DEFAULT_ADDRESS
-        host, port, path = parse_address(address)
-        if not words:
-            raise _UsageError("no command; kamcmd-compat -h shows what there is")
-    except (getopt.GetoptError, _UsageError) as error:
+        if "-V" in chosen:
+            from txdispatcher import __version__
+
+            _print(f"version: kamcmd-compat {__version__}\n")
+            return 0
+        call = _caller(chosen)
+    except (getopt.GetoptError, ValueError) as error:
+        if completing:
+            return EXIT_USAGE
         _complain(str(error))
         return EXIT_USAGE
-    name, parameters = command(words)
-    try:
-        reply = _call(host, port, path, {"jsonrpc": "2.0", "method": name, "params": parameters, "id": 1})
-    except (OSError, _BadReplyError) as error:
-        # A name that cannot be resolved has its reason in strerror as well.
-        _complain(f"{address}: {getattr(error, 'strerror', None) or error}")
-        return EXIT_UNREACHABLE
-    fault = reply.get("error")
-    if isinstance(fault, dict):
-        text = fault.get("message")
-        if text == "Method Not Found":  # jsonrpcs' words; kamcmd's user sees those of ctl.
-            text = f"command {name} not found"
-        _print(f"error: {fault.get('code')} - {text}\n")
-        return EXIT_FAULT
-    _print(render(reply.get("result")))
-    return 0
+    run = partial(_run, call, _address(chosen), _printer(chosen), "-v" in chosen)
+    if words:
+        return run(words)
+    from txdispatcher.control.kamcmd_shell import interact
 
-
-def parse_address(address: str) -> tuple[str, int, str]:
-    """Host, port (8060 unless given) and path (/RPC unless given) of an http:// URL. Raises ValueError for any other."""
-    match = _ADDRESS.fullmatch(address)
-    if match is None or int(match["port"] or 0) > 65535:
-        raise _UsageError(f"address {address!r}: http://host:port/RPC is expected")
-    return match["bracketed"] or match["name"], int(match["port"] or 8060), match["path"] or "/RPC"
+    return interact(call, run, sys.stdin)
 
 
 def command(words: Sequence[str]) -> tuple[str, list[object]]:
@@ -73,41 +73,11 @@ def command(words: Sequence[str]) -> tuple[str, list[object]]:
     name, *rest = words
     if name in ("?", "help"):
         name = "system.methodHelp" if rest else "system.listMethods"
-    return _ALIASES.get(name, name), [_parameter(word) for word in rest]
+    return ALIASES.get(name, name), [_parameter(word) for word in rest]
 
-
-def render(result: object) -> str:
-    """What kamcmd prints for `result`.
-
-    A structure's fields stand on lines of their own, one tab deeper for each level. An array of structures inside a structure
-    is one structure with the fields of all; an array at the top is a value after the other.
-    """
-    lines: list[str] = []
-    for value in result if isinstance(result, list) else [result]:
-        if isinstance(value, dict):
-            lines.append("{")
-            _fields(value, "\t", lines)
-            lines.append("}")
-        else:
-            lines.append(_scalar(value))
-    return "".join(f"{line}\n" for line in lines)
-
-
-class _UsageError(ValueError):
-    """The command line cannot be understood."""
-
-
-class _BadReplyError(Exception):
-    """What answered is no JSON-RPC server."""
-
-
-_ADDRESS = re.compile(
-    r"http://(?:\[(?P<bracketed>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:/@\s]+))(?::(?P<port>[0-9]{1,5}))?(?P<path>/[!-~]*)?",
-    re.ASCII,
-)
 
 #: kamcmd's own short names.
-_ALIASES = {
+ALIASES = {
     "ps": "core.ps",
     "psx": "core.psx",
     "list": "system.listMethods",
@@ -118,20 +88,92 @@ _ALIASES = {
     "listen": "ctl.listen",
 }
 
+#: How kamcmd prints what these give.
+_FORMATS = {
+    "ps": "%v\\t%v\\n",
+    "who": "[%v] %v: %v %v -> %v %v\\n",
+    "listen": "[%v] %v: %v %v\\n",
+}
+
 _USAGE = f"""\
-Usage: kamcmd-compat [-s address] command [argument ...]
-    -s address  where the server listens, as http://host:port/RPC
-                (default: ${ADDRESS_VARIABLE}, else {DEFAULT_ADDRESS})
+Usage: kamcmd-compat [options] [command [argument ...]]
+    -s address  where the server listens (default: ${ADDRESS_VARIABLE}, else {DEFAULT_ADDRESS}):
+                {kamcmd_calls.ALLOWED}
+    -f format   print each value of the reply in place of a %v of the format
+    --json      print the reply as JSON
+    -D folder   for the socket of replies, with a unixd: address
+    -v          say where the reply ends
+    -V          the version
     -h          this text
 An argument that is a number is sent as one; s: before it makes it a string (s:1).
+Without a command, commands are read from the terminal, with history and completion; quit ends that.
 Commands: dispatcher.list, dispatcher.set_state STATE SET URI|all, dispatcher.reload,
 dispatcher.why SET URI, dispatcher.ping_active [0|1];
 system.listMethods shows all, help METHOD what one does.
+A server that asks for a token gets that of ${kamcmd_calls.TOKEN_VARIABLE}.
 Exit status: 0; 1 if the server answered with an error or is not there; 2 for wrong usage.
 """
 
 #: What strtol() takes whole. The empty string counts, as in kamcmd.
 _NUMBER = re.compile(r"\s*([+-]?)0*([0-9]+)|", re.ASCII)
+
+
+def _address(chosen: dict[str, str]) -> str:
+    return chosen.get("-s") or os.environ.get(ADDRESS_VARIABLE) or DEFAULT_ADDRESS
+
+
+def _caller(chosen: dict[str, str]) -> Call:
+    """Raises ValueError for an address that is none."""
+    address = parse_address(_address(chosen))
+    replies = chosen.get("-D", "")
+
+    def call(method: str, parameters: list[object]) -> object:
+        return kamcmd_calls.call(address, method, parameters, replies)
+
+    return call
+
+
+def _printer(chosen: dict[str, str]) -> Callable[[str, object], str]:
+    """What prints the result of a word."""
+
+    def show(word: str, result: object) -> str:
+        if "--json" in chosen:
+            return json.dumps(_plain(result), indent=2, ensure_ascii=False) + "\n"
+        format = chosen.get("-f", _FORMATS.get(word))
+        return render_format(result, format) if format is not None else render(result)
+
+    return show
+
+
+def _plain(result: object) -> object:
+    """What came by binrpc as JSON: a structure with a name twice is a list of its fields."""
+    if isinstance(result, list):
+        if type(result) is list:
+            return [_plain(each) for each in result]
+        names = [name for name, _ in result]
+        if len(set(names)) == len(names):
+            return {name: _plain(each) for name, each in result}
+        return [{name: _plain(each)} if name else _plain(each) for name, each in result]
+    return result
+
+
+def _run(call: Call, address: str, show: Callable[[str, object], str], verbose: bool, words: Sequence[str]) -> int:
+    """One command; the exit status."""
+    try:
+        text, status = show(words[0], call(*command(words))), 0
+    except FaultReply as fault:
+        text, status = f"error: {fault}\n", EXIT_FAULT
+    except (OSError, BadReplyError) as error:
+        # A name that cannot be resolved has its reason in strerror as well.
+        _complain(f"{_public(address)}: {getattr(error, 'strerror', None) or error}")
+        return EXIT_UNREACHABLE
+    _print(text + (".\n" if verbose else ""))
+    return status
+
+
+def _public(address: str) -> str:
+    """The address without a password."""
+    return re.sub(r"(?<=//)[^@/]*@", "", address)
 
 
 def _parameter(word: str) -> object:
@@ -143,61 +185,6 @@ def _parameter(word: str) -> object:
     number = int((match[1] or "") + (match[2] or "0")[:20])
     number = max(-(2**63), min(2**63 - 1, number))
     return (number + 2**31) % 2**32 - 2**31
-
-
-def _fields(value: dict[str, object], indent: str, lines: list[str]) -> None:
-    for name, field in value.items():
-        if isinstance(field, dict | list):
-            lines.append(f"{indent}{name}: {{")
-            for each in [field] if isinstance(field, dict) else field:
-                if isinstance(each, dict):
-                    _fields(each, indent + "\t", lines)
-                else:
-                    lines.append(f"{indent}\t{_scalar(each)}")
-            lines.append(f"{indent}}}")
-        else:
-            lines.append(f"{indent}{name}: {_scalar(field)}")
-
-
-def _scalar(value: object) -> str:
-    if value is None:
-        return "<null string>"
-    if isinstance(value, bool):
-        return str(int(value))
-    return f"{value:f}" if isinstance(value, float) else str(value)
-
-
-def _call(host: str, port: int, path: str, request: dict[str, object]) -> dict[str, object]:
-    """The server's reply. Raises OSError or _BadReplyError."""
-    body = json.dumps(request).encode("ascii")
-    authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    with socket.create_connection((host, port), TIMEOUT) as connection:
-        connection.sendall(head.encode("ascii") + body)
-        # Kamailio leaves the connection open, so the end of the reply is where its length says.
-        with connection.makefile("rb") as stream:
-            length = _read_head(stream.readline)
-            content = stream.read(length)
-    try:
-        reply = json.loads(content)
-    except ValueError:
-        reply = None
-    if not isinstance(reply, dict):
-        raise _BadReplyError("what answered is no JSON-RPC server")
-    return reply
-
-
-def _read_head(readline: Callable[[], bytes]) -> int:
-    """Read status line and headers; the length of the body, -1 for up to the end."""
-    length = -1
-    while (line := readline()) not in (b"\r\n", b"\n", b""):
-        name, _, value = line.partition(b":")
-        if name.strip().lower() == b"content-length" and value.strip().isdigit():
-            length = int(value)
-    return length
 
 
 def _print(text: str) -> None:
