@@ -50,7 +50,9 @@ class Tools:
 
     def kamctl(self, *words: str) -> str:
         """What kamctl prints, by the FIFO; the request's id, which is a process's, as ID."""
-        (self.folder / ".kamctlrc").write_text(f'CTLENGINE="RPCFIFO"\nRPCFIFOPATH="{self.folder}/rpc.fifo"\n')
+        (self.folder / ".kamctlrc").write_text(
+            f'CTLENGINE="RPCFIFO"\nRPCFIFOPATH="{self.folder}/rpc.fifo"\nDBENGINE=SQLITE\nDB_PATH="{self.folder}/kamailio.db"\n'
+        )
         return _without_id(self._run([require_peer("kamctl"), *words]))
 
     def kamcli(self, *words: str) -> str:

@@ -8,6 +8,7 @@ import pty
 import re
 import select
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 from tests.peers import free_port, require_peer
 from tests.wire.kamailio_tools import PATIENCE, Kamailio, Tools
 from tests.wire.server import Server, settings
-from txdispatcher.control.binrpc import Type, packet
+from txdispatcher.control.binrpc import Type, packet, read_header
 
 #: Priorities, attributes, states, a text that is no ASCII.
 DESTINATIONS = [
@@ -95,6 +96,11 @@ COMMANDS = [
     ("no.such_method",),
     ("system.methodHelp", "no.such_method"),
     ("-f", "[%v]\n", "dispatcher.list"),
+    # Not listed before the reload: with each of these Kamailio turns the order of equal priorities around, ours keeps it.
+    ("dispatcher.add", "9", "sip:127.0.0.1:5091", "8"),
+    ("dispatcher.add", "2", "sip:127.0.0.1:5092"),
+    ("dispatcher.remove", "9", "sip:127.0.0.1:5091"),
+    ("dispatcher.remove", "9", "sip:127.0.0.1:5091"),
     ("dispatcher.reload",),
     ("dispatcher.set_state", "a", "1", "all"),
     ("dispatcher.set_state", "ap", "1", "sip:127.0.0.1:5082"),
@@ -120,6 +126,9 @@ def test_kamcli_prints_what_it_prints_of_kamailio(ours: Ours, kamailio: Kamailio
         ("dispatcher", "list"),
         ("jsonrpc", "dispatcher.set_state", "ip", "i:2", "sip:127.0.0.1:5080"),
         ("dispatcher", "list"),
+        # The requests that memadd and memrm of newer ones send.
+        ("jsonrpc", "dispatcher.add", "i:9", "sip:127.0.0.1:5091", "i:0"),
+        ("jsonrpc", "dispatcher.remove", "i:9", "sip:127.0.0.1:5091"),
         ("jsonrpc", "dispatcher.set_state", "ip"),
         ("jsonrpc", "no.such_method"),
         ("jsonrpc", "dispatcher.set_state", "a", "i:2", "sip:127.0.0.1:5080"),
@@ -298,3 +307,56 @@ def test_files_are_private_go_at_the_end_and_leftovers_are_replaced(tmp_path: Pa
     with Ours(tmp_path / "ours").server as server:
         server.finish()
     assert not any((tmp_path / "ours" / name).exists() for name in files)
+
+
+def test_kamcli_and_kamctl_change_the_table_that_the_server_reads(tmp_path: Path) -> None:
+    folder = tmp_path / "ours"
+    folder.mkdir()
+    database = folder / "kamailio.db"
+    connection = sqlite3.connect(database)
+    with connection:
+        connection.execute(_TABLE)
+        connection.execute("INSERT INTO dispatcher VALUES (1, 1, 'sip:127.0.0.1:5080', 0, 0, '', '')")
+    connection.close()
+    tools = Tools(folder)
+    text = control(folder, free_port(kind=socket.SOCK_STREAM), free_port())
+    with Server(folder, text.replace("[dispatcher]", f"[dispatcher]\ndb_url = 'sqlite:///{database}'"), []) as server:
+        tools.kamcli("dispatcher", "add", "--priority", "5", "--attrs", "duid=a", "2", "sip:127.0.0.1:5081")
+        assert "sip:127.0.0.1:5081" in tools.kamcli("dispatcher", "showdb", "-F", "json")
+        assert set(server.states()) == {"sip:127.0.0.1:5080"}
+        assert "successfully reloaded" in tools.kamcli("dispatcher", "reload")
+        assert set(server.states()) == {"sip:127.0.0.1:5080", "sip:127.0.0.1:5081"}
+        assert '"BODY": "duid=a"' in tools.kamcli("dispatcher", "list")
+        tools.kamcli("dispatcher", "rm", "2", "sip:127.0.0.1:5081")
+        tools.kamctl("dispatcher", "add", "3", "sip:127.0.0.1:5082", "0", "7")
+        assert "sip:127.0.0.1:5082" in tools.kamctl("dispatcher", "show")
+        assert "successfully reloaded" in tools.kamctl("dispatcher", "reload")
+        assert set(server.states()) == {"sip:127.0.0.1:5080", "sip:127.0.0.1:5082"}
+        tools.kamctl("dispatcher", "rm", "1")
+        tools.kamctl("dispatcher", "reload")
+        assert set(server.states()) == {"sip:127.0.0.1:5082"}
+
+
+#: As kamdbctl makes it.
+_TABLE = (
+    "CREATE TABLE dispatcher (id INTEGER PRIMARY KEY NOT NULL, setid INTEGER DEFAULT 0 NOT NULL,"
+    " destination VARCHAR(192) DEFAULT '' NOT NULL, flags INTEGER DEFAULT 0 NOT NULL, priority INTEGER DEFAULT 0 NOT NULL,"
+    " attrs VARCHAR(128) DEFAULT '' NOT NULL, description VARCHAR(64) DEFAULT '' NOT NULL)"
+)
+
+
+def test_a_client_of_binrpc_reads_the_same_bytes(ours: Ours, kamailio: Kamailio) -> None:
+    # What an exporter of metrics asks for, as the bytes that it reads.
+    request = packet(Type.REQUEST, 0x12345678, ["dispatcher.list"])
+    answers = []
+    for folder in (ours.folder, kamailio.folder):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(PATIENCE)
+            client.connect(f"{folder}/ctl")
+            client.sendall(request)
+            first = client.recv(65_536)
+            header = read_header(first)  # All of it is in the first piece.
+            while len(first) < header.end:
+                first += client.recv(65_536)
+            answers.append(first)
+    assert answers[0] == answers[1]

@@ -13,7 +13,7 @@ It imports nothing but the standard library: kamcmd-compat is started once per c
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 #: What kamcmd shows for a value that is not there; ctl sends these words.
@@ -135,7 +135,7 @@ def _value(value: object) -> Value:
         return value if _INT_MIN <= value <= _INT_MAX else str(value)
     if isinstance(value, float):
         return value if abs(value) <= _DOUBLE_MAX else f"{value:f}"
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return Struct((str(name), _value(each)) for name, each in value.items())
     if isinstance(value, list | tuple):
         fields = Struct()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from txdispatcher.control.calls import call
@@ -119,7 +118,7 @@ async def _call(methods: Methods, request: object) -> object:
 
 
 def _print(out: list[str], value: object, depth: int) -> None:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         indent = "\n" + "\t" * (depth + 1)
         separator = "{"
         for name, each in value.items():
@@ -152,5 +151,5 @@ def _number(value: object) -> str:
     return str(value)
 
 
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+#: Made once: json.dumps() would make one for every text.
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
