@@ -7,7 +7,7 @@
      │    └── SourceAway          a database that cannot be reached now, or that answers too late
      ├── FormatError          text with pseudo-variables: text, column, reason
      ├── ScriptError          a routing script that cannot be loaded: file, line, reason
-     │    └── ScriptFault         one that failed in the midst of a request
+     ├── ScriptFault          one that failed in the midst of a request
      ├── ParseError           bytes from the network: the status to answer with, reason
      ├── CallsUnderWay        a reload was refused, because calls are counted
      └── StateError           a state that cannot be set
@@ -78,7 +78,7 @@ class ScriptError(DispatcherError):
         self.reason = reason
 
 
-class ScriptFault(ScriptError):
+class ScriptFault(DispatcherError):
     """A routing script went wrong while it ran: a loop without end, a value that cannot be."""
 
 

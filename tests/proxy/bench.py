@@ -98,6 +98,9 @@ class ScriptedRouter:
     def stranger(self, source: tuple[str, int]) -> Decision | None:
         return self.refusal
 
+    def checks_hops(self) -> bool:
+        return False
+
     def source_matters(self) -> bool:
         return self.by_source
 

@@ -10,5 +10,5 @@ cdef class Discard:
 cdef class Relay:
     cdef public tuple hops, uris
     cdef public bytes record_route
-    cdef public object policy
+    cdef public object policy, edited
     cdef public bint watched

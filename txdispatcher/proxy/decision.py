@@ -34,9 +34,11 @@ class Relay:
     Relayed to `hops`, a request loses the Route headers that it brought along; `uris` are then the Request-URIs of the branches,
     None for the one that it came with. `record_route` are the parameters of the Record-Route URI to add (";lr…"), None for
     no Record-Route. `policy` is the router's own, handed back to it on a failure. `watched`: it wants to hear how it ends.
+    `edited` is the request to send where that is another than the one that came: it must answer to the same Via, From, To,
+    Call-ID and CSeq. A router may put one there on a failure, too.
     """
 
-    __slots__ = ("hops", "policy", "record_route", "uris", "watched")
+    __slots__ = ("edited", "hops", "policy", "record_route", "uris", "watched")
 
     def __init__(
         self,
@@ -45,12 +47,14 @@ class Relay:
         record_route: bytes | None = None,
         policy: object = None,
         watched: bool = False,
+        edited: Context | None = None,
     ) -> None:
         self.hops = hops
         self.uris = uris
         self.record_route = record_route
         self.policy = policy
         self.watched = watched
+        self.edited = edited
 
 
 Decision: TypeAlias = Reply | Discard | Relay
@@ -62,8 +66,9 @@ class Router(Protocol):
     def request(self, context: Context, now: float) -> Decision:
         """What to do with a new request. An ACK comes here too, if no transaction claims it; a Reply to one is not sent."""
 
-    def failure(self, relay: Relay, hop: Hop, status: int, answered: bool, now: float) -> tuple[Hop, bytes | None] | None:
-        """The next hop, and its Request-URI (None: as it came), when `hop` failed with `status`; None to give up.
+    def failure(self, relay: Relay, hop: Hop, status: int, answered: bool, now: float) -> tuple[Hop, bytes | None] | Reply | None:
+        """The next hop, and its Request-URI (None: as it came), when `hop` failed with `status`; a Reply to answer at once; None
+        to give up.
 
         A hop that stayed silent failed with 408 and `answered` False: not even a 100 came.
         """
@@ -79,6 +84,9 @@ class Router(Protocol):
 
         Asked before anything is answered: a stranger shall not learn from a 4xx that somebody is there.
         """
+
+    def checks_hops(self) -> bool:
+        """Whether it looks at Max-Forwards itself, so that a request whose Max-Forwards is 0 comes to it."""
 
     def source_matters(self) -> bool:
         """Whether a request's source is among what decides about it: then a request that comes back from elsewhere is no loop."""

@@ -131,6 +131,9 @@ class DefaultRoute:
             return None
         return _FORBIDDEN if self._reject_outsiders else _OUTSIDER
 
+    def checks_hops(self) -> bool:
+        return False
+
     def source_matters(self) -> bool:
         return self._source_matters
 

@@ -213,6 +213,8 @@ class _Reader:
         first = tree.children[0]
         if isinstance(first, Token) and first.type == "NUMBER":
             return nodes.Literal(self.place(tree), int(first, 0 if first.lower().startswith("0x") else 10))
+        if isinstance(first, Token) and first.type == "ADDRESS":
+            return nodes.Literal(self.place(tree), str(first))
         return nodes.Literal(self.place(tree), "".join(unquoted(str(each)) for each in tree.children))
 
     def call(self, tree: Tree[Token]) -> nodes.Call:
