@@ -13,6 +13,7 @@ from txdispatcher.proxy.intake import Common
 from txdispatcher.proxy.listener import Listeners
 from txdispatcher.proxy.stateful import StatefulProxy
 from txdispatcher.proxy.timers import Timers
+from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.dispatching import Dispatching
 from txdispatcher.routing.kamailio.compiler import compile_script
 from txdispatcher.routing.kamailio.parser import parse_script
@@ -36,7 +37,7 @@ class ScriptBench(Bench):
         self.script = ScriptRoute(
             compile_script(parse_script(str(file))),
             self.listeners,
-            Dispatching(self.sets, Transitions(self.sets, Probing()), flags=2),
+            Dispatching(Choosing(self.sets), Transitions(self.sets, Probing()), failover=True),
             lambda level, text: self.logged.append((level, text)),
             debug=debug,
         )

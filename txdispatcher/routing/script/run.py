@@ -10,8 +10,9 @@ from typing import Protocol
 from txdispatcher.errors import ParseError, ScriptFault
 from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.decision import Relay, Reply
-from txdispatcher.proxy.hop import Hop, default_port, hop_of
+from txdispatcher.proxy.hop import Hop, hop_of
 from txdispatcher.proxy.listener import Listeners
+from txdispatcher.routing.choosing import hop_to
 from txdispatcher.routing.dispatching import Dispatched, Dispatching
 from txdispatcher.routing.script.table import REQUEST
 from txdispatcher.routing.variables import written
@@ -193,13 +194,7 @@ class Run:
             return Hop(hop.host, hop.port, hop.transport, self if self.on_failure else None)
         current = self.functions.current if self.functions is not None else None
         if current is not None and current.uri.encode() == target:
-            known = current.target
-            if isinstance(known, Hop):
-                return known
-            record = current.record
-            made = Hop(record.host, record.port or default_port(record.transport), record.transport, current)
-            current.target = made
-            return made
+            return hop_to(current)
         hop = hop_of(parse_uri(target))
         return Hop(hop.host, hop.port, hop.transport, self)
 
