@@ -47,7 +47,7 @@ class ScriptBench(Bench):
 
 def script(folder: Path, text: str, **more: int) -> ScriptBench:
     """A bench with the script `text`; where it begins with no route, it is the body of the request route."""
-    if not text.lstrip().startswith(("route", "request_route", "failure_route", "#!")):
+    if not text.lstrip().startswith(("route {", "route[", "request_route", "failure_route", "#!")):
         text = f"request_route {{\n{text}\n}}"
     file = folder / "k.cfg"
     file.write_text(text)
