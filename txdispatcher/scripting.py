@@ -34,7 +34,15 @@ def script_route(
         reload=reload,
     )
     params = b";lr=on" if script.full_lr else b";lr"
-    return ScriptRoute(script.program, listeners, dispatching, _print, debug=script.debug, route_params=params)
+    return ScriptRoute(
+        script.program,
+        listeners,
+        dispatching,
+        _print,
+        debug=script.debug,
+        route_params=params,
+        accounting=script.accounting,
+    )
 
 
 def _names(config: Config) -> Names:

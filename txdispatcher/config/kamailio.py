@@ -13,11 +13,12 @@ from typing import Any
 
 from txdispatcher.config import values as value
 from txdispatcher.config.dispatcher import ALIASES
-from txdispatcher.errors import ConfigError, ScriptError
+from txdispatcher.errors import ConfigError, FormatError, ScriptError
 from txdispatcher.routing.kamailio import nodes
 from txdispatcher.routing.kamailio.compiler import Program, compile_script
 from txdispatcher.routing.kamailio.parser import parse_script
 from txdispatcher.routing.kamailio.preprocessor import Place
+from txdispatcher.routing.script.accounting import Accounting, compile_extra
 
 Document = dict[str, dict[str, Any]]
 
@@ -42,6 +43,7 @@ _TM = {
     "retr_timer1": "timer_t1",
     "retr_timer2": "timer_t2",
 }
+_ACC_FLAGS = ("log_flag", "failed_transaction_flag", "log_missed_flag")
 #: Kamailio's defaults where ours are others.
 _DEFAULTS: Document = {"dispatcher": {"flags": 0, "ds_load_mode": 0}}
 _LISTEN = re.compile(r"(?:(\w+):)?(\[[^\]]+\]|[^:\s]+)(?::(\d+))?(\s+name\s+\S+)?")
@@ -56,6 +58,7 @@ class KamailioFile:
     program: Program
     debug: int = 0
     full_lr: bool = False
+    accounting: Accounting | None = None
     aliases: tuple[tuple[str, int], ...] = ()
     ignored: tuple[str, ...] = ()
     document: Document = field(default_factory=dict)
@@ -75,7 +78,14 @@ def read_kamailio(path: str, readers: Mapping[str, value.Reader[Any]]) -> tuple[
     except ScriptError as error:
         return None, [ConfigError(f"{error.file}:{error.line}", "", error.reason)]
     made = KamailioFile(
-        path, program, reading.debug, reading.full_lr, tuple(reading.aliases), tuple(reading.ignored), reading.document
+        path,
+        program,
+        reading.debug,
+        reading.full_lr,
+        Accounting(**reading.accounting) if reading.accounting else None,
+        tuple(reading.aliases),
+        tuple(reading.ignored),
+        reading.document,
     )
     return made, reading.errors
 
@@ -100,6 +110,7 @@ class _Reading:
         self.full_lr = False
         self.aliases: list[tuple[str, int]] = []
         self.turns = 100
+        self.accounting: dict[str, Any] = {}
 
     def settings(self) -> None:
         """The globals."""
@@ -148,6 +159,16 @@ class _Reading:
             self.document.setdefault("tm", {})[_TM[each.name]] = each.value
         elif module == "rr" and each.name == "enable_full_lr":
             self.full_lr = bool(each.value)
+        elif module == "acc" and each.name == "log_extra":
+            try:
+                self.accounting["extra"] = compile_extra(str(each.value))
+            except FormatError as error:
+                self.error(each.place, shown, str(error))
+        elif module == "acc" and each.name in _ACC_FLAGS:
+            if isinstance(each.value, int) and 1 <= each.value <= 31:
+                self.accounting[each.name] = each.value
+            else:
+                self.error(each.place, shown, f"found {each.value}; allowed: a flag's number, 1 to 31")
         elif module in _MODULES:
             self.ignore(each.place, f"{shown} = {each.value}")
         else:

@@ -9,6 +9,6 @@ cdef class Discard:
 
 cdef class Relay:
     cdef public tuple hops, uris
-    cdef public bytes record_route
+    cdef public bytes record_route, final
     cdef public object policy, edited
     cdef public bint watched

@@ -38,7 +38,7 @@ class Relay:
     Call-ID and CSeq. A router may put one there on a failure, too.
     """
 
-    __slots__ = ("edited", "hops", "policy", "record_route", "uris", "watched")
+    __slots__ = ("edited", "final", "hops", "policy", "record_route", "uris", "watched")
 
     def __init__(
         self,
@@ -55,6 +55,8 @@ class Relay:
         self.policy = policy
         self.watched = watched
         self.edited = edited
+        #: Of a `watched` one, when it is finished: the response that the caller gets, empty where none is sent.
+        self.final = b""
 
 
 Decision: TypeAlias = Reply | Discard | Relay

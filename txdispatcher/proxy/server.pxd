@@ -42,7 +42,7 @@ cdef class ServerTransaction(ClientUser):
     @cython.locals(client=ClientTransaction)
     cpdef conclude(self, double now)
     @cython.locals(relay=Relay)
-    cdef _finish(self, int state, bytes last, int status, double now)
+    cdef _finish(self, int state, bytes last, int status, bytes response, double now)
     cdef _failed(self, ClientTransaction client, Response response, int status, double now)
     cdef _next_branch(self, ClientTransaction failed, int status, double now)
     cdef _keep(self, Response response, int status)

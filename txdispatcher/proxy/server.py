@@ -170,15 +170,15 @@ class ServerTransaction(ClientUser):
             self.last = data
         elif self.state == PROCEEDING:
             if not self.invite:
-                self._finish(COMPLETED, data, status, now)
+                self._finish(COMPLETED, data, status, data, now)
                 layer.wheel.set_loosely(self, now + layer.linger)
             elif status < 300:
-                self._finish(ACCEPTED, b"", status, now)
+                self._finish(ACCEPTED, b"", status, data, now)
                 layer.wheel.set_loosely(self, now + layer.linger)
             else:
                 self.interval = layer.t1
                 self.stop = now + 64 * layer.t1
-                self._finish(COMPLETED, data, status, now)
+                self._finish(COMPLETED, data, status, data, now)
                 layer.wheel.set(self, now + layer.t1)
 
     def fire(self, now: float) -> None:
@@ -211,7 +211,7 @@ class ServerTransaction(ClientUser):
                 return
         if self.best_status == TIMEOUT and not self.invite:
             # RFC 4320 4.2: never a 408 to a request that is no INVITE. Until its sender's own Timer F, it may come again.
-            self._finish(COMPLETED, b"", TIMEOUT, now)
+            self._finish(COMPLETED, b"", TIMEOUT, b"", now)
             self.layer.wheel.set_loosely(self, now + 64 * self.layer.t1)
         elif not self.best:
             self.answer_locally(500 if self.best_status == UNREACHABLE else self.best_status, now)
@@ -223,9 +223,10 @@ class ServerTransaction(ClientUser):
         else:
             self.respond(self.best, self.best_status, now)
 
-    def _finish(self, state: int, last: bytes, status: int, now: float) -> None:
+    def _finish(self, state: int, last: bytes, status: int, response: bytes, now: float) -> None:
         relay = self.relay
         if relay is not None and relay.watched:
+            relay.final = response
             core: Core = self.layer.core
             core.finished(relay, status, now)
         self.layer.counters.answered(status)

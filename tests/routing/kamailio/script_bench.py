@@ -9,14 +9,14 @@ from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.transitions import Transitions
+from txdispatcher.config.kamailio import read_kamailio
+from txdispatcher.config.parameters import parameters
 from txdispatcher.proxy.intake import Common
 from txdispatcher.proxy.listener import Listeners
 from txdispatcher.proxy.stateful import StatefulProxy
 from txdispatcher.proxy.timers import Timers
 from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.dispatching import Dispatching
-from txdispatcher.routing.kamailio.compiler import compile_script
-from txdispatcher.routing.kamailio.parser import parse_script
 from txdispatcher.routing.script.route import ScriptRoute
 
 
@@ -34,12 +34,18 @@ class ScriptBench(Bench):
                 for number in range(1, gateways + 1)
             ]
         )
+        found, errors = read_kamailio(str(file), parameters("/"))
+        if errors or found is None:
+            raise errors[0]
         self.script = ScriptRoute(
-            compile_script(parse_script(str(file))),
+            found.program,
             self.listeners,
             Dispatching(Choosing(self.sets), Transitions(self.sets, Probing()), failover=True),
             lambda level, text: self.logged.append((level, text)),
             debug=debug,
+            route_params=b";lr=on" if found.full_lr else b";lr",
+            accounting=found.accounting,
+            wall_clock=lambda: 1_700_000_000.5,
         )
         self.timers = Timers(fr=2.0)
         self.proxy = StatefulProxy(self.listeners, self.script, Common(INSTANCE), self.timers, START)

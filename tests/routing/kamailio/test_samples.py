@@ -135,3 +135,30 @@ class TestNewerSample:
         invite = request(uri=b"sip:example.org")
         (reply,) = new.receive(invite)
         assert new.receive(ack_of(invite, reply.data)) == []
+
+    def test_a_call_and_its_end_are_accounted(self, new: ScriptBench) -> None:
+        _, invite = new.receive(request())
+        (route,) = values(invite.data, b"Record-Route")
+        assert route.endswith(b";lr=on>")
+        ok = new.answer(invite, 200)[-1]
+        headers = b"Max-Forwards: 70\r\nRoute: %b\r\n" % route
+        to = values(ok.data, b"To")[0]
+        (bye,) = new.receive(request(b"BYE", b"sip:gw@198.51.100.1", to=to, headers=headers, branch=b";branch=z9hG4bKb", cseq=2))
+        new.answer(bye, 481)
+        assert accounted(new) == [
+            "ACC: transaction answered: timestamp=1700000000;method=INVITE;from_tag=alice;to_tag=gw;call_id=call@192.0.2.1;"
+            "code=200;reason=Some Phrase;src_user=alice;src_domain=example.org;dst_ouser=bob;dst_user=bob;"
+            "dst_domain=example.org;src_ip=192.0.2.1",
+            "ACC: transaction answered: timestamp=1700000000;method=BYE;from_tag=alice;to_tag=gw;call_id=call@192.0.2.1;"
+            "code=481;reason=Some Phrase;src_user=alice;src_domain=example.org;dst_ouser=bob;dst_user=gw;"
+            "dst_domain=198.51.100.1;src_ip=192.0.2.1",
+        ]
+
+    def test_a_call_that_fails_is_not_accounted_as_the_script_says(self, new: ScriptBench) -> None:
+        _, invite = new.receive(request())
+        new.answer(invite, 486)
+        assert accounted(new) == []
+
+
+def accounted(bench: ScriptBench) -> list[str]:
+    return [text for _, text in bench.logged if text.startswith("ACC")]

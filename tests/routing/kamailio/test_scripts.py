@@ -8,7 +8,7 @@ import pytest
 
 from tests.proxy.bench import request, values, words
 from tests.routing.kamailio.script_bench import script
-from txdispatcher.errors import ScriptError
+from txdispatcher.errors import ConfigError
 
 
 def printed(folder: Path, body: str, data: bytes = b"") -> list[str]:
@@ -176,5 +176,5 @@ class TestFaults:
     ],
 )
 def test_what_is_wrong_is_an_error_when_it_is_loaded(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(ScriptError, match=message):
+    with pytest.raises(ConfigError, match=message):
         script(tmp_path, text)

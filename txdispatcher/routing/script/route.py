@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Callable
 from typing import Protocol
@@ -12,6 +13,7 @@ from txdispatcher.proxy.decision import Decision, Discard, Relay, Reply
 from txdispatcher.proxy.hop import Address, Hop
 from txdispatcher.proxy.listener import Listeners
 from txdispatcher.routing.dispatching import Dispatching
+from txdispatcher.routing.script.accounting import LEVEL, Accounting
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import BRANCH, FAILURE, REQUEST
 
@@ -36,6 +38,7 @@ class Script(Protocol):
 class ScriptRoute:
     """The Router. `log` prints (level, text), the level being one of Kamailio's; above `debug` nothing is printed.
 
+    `accounting` says what is accounted, with the time that `wall_clock` tells.
     `route_params` are those of Record-Route: ``;lr``, or ``;lr=on`` for `enable_full_lr`.
     """
 
@@ -48,6 +51,8 @@ class ScriptRoute:
         *,
         debug: int = 0,
         route_params: bytes = b";lr",
+        accounting: Accounting | None = None,
+        wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self.script = script
         self.listeners = listeners
@@ -55,6 +60,9 @@ class ScriptRoute:
         self.log = log
         self.debug = debug
         self.route_params = route_params
+        self.accounts = accounting is not None
+        self._accounting = accounting
+        self._wall_clock = wall_clock
         #: Faults of the script since the start.
         self.faults = 0
         self._next_entry = float("-inf")
@@ -93,7 +101,14 @@ class ScriptRoute:
         return run.reply
 
     def finished(self, relay: Relay, status: int, now: float) -> None:
-        """Nothing is watched yet."""
+        run = relay.policy
+        if self._accounting is None or not isinstance(run, Run):
+            return
+        try:
+            for line in self._accounting.lines(run, status, relay.final, self._wall_clock()):
+                self.log(LEVEL, line)
+        except Exception as error:
+            self._fault(error, now)
 
     def stranger(self, source: Address) -> Decision | None:
         """The script says who may call."""

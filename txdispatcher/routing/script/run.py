@@ -37,6 +37,8 @@ class Surroundings(Protocol):
     route_params: bytes
     #: Levels of xlog() above this are not printed: 3 is L_DBG.
     debug: int
+    #: Whether transactions may be accounted.
+    accounts: bool
     #: Prints (level, text).
     log: Callable[[int, str], None]
 
@@ -154,8 +156,8 @@ class Run:
         assert self.hop is not None
         edited = self.context if self.apply() else None
         if self._by_route():
-            return Relay((), (), self.record_route, self, edited=edited)
-        return Relay((self.hop,), (self.uri,), self.record_route, self, edited=edited)
+            return Relay((), (), self.record_route, self, self.shared.accounts, edited)
+        return Relay((self.hop,), (self.uri,), self.record_route, self, self.shared.accounts, edited)
 
     @property
     def uri(self) -> bytes | None:
