@@ -149,10 +149,15 @@ class Server(service.Service):
         )
         self._probing = probing_of(config)
         self._transitions = Transitions(self._sets, self._probing)
-        proxy = _proxy(config, self._router(config), self._listeners, time.monotonic())
+        router = self._router(config)
+        proxy = _proxy(config, router, self._listeners, time.monotonic())
         self._engine = Engine(proxy, self._reactor, self._names, time.monotonic, Shedding(config.sip.shed_after / 1000))
         self._liveness = Liveness(config, self._transitions, self._listeners, proxy, self._engine, self._names, self._reactor)
         register = Register()
+        if config.kamailio is not None:
+            from txdispatcher.scripting import event_routes
+
+            self._liveness.events.subscribe(event_routes(router, time.monotonic))
         self._methods = build_methods(
             self._sets,
             self._probing,

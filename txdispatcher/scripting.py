@@ -9,6 +9,7 @@ from twisted.logger import Logger, LogLevel
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import Config
 from txdispatcher.config.dispatcher import FAILOVER
+from txdispatcher.net.events import Subscriber
 from txdispatcher.proxy.listener import Listeners
 from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.dispatching import Dispatching, Names
@@ -43,6 +44,12 @@ def script_route(
         route_params=params,
         accounting=script.accounting,
     )
+
+
+def event_routes(router: object, clock: Callable[[], float]) -> Subscriber:
+    """What enters the event routes of `router`, a ScriptRoute."""
+    assert isinstance(router, ScriptRoute)
+    return lambda event: router.event(f"dispatcher:{event.name}", event.uri, clock())
 
 
 def _names(config: Config) -> Names:

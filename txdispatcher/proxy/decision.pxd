@@ -11,4 +11,4 @@ cdef class Relay:
     cdef public tuple hops, uris
     cdef public bytes record_route, final
     cdef public object policy, edited
-    cdef public bint watched
+    cdef public bint watched, hears

@@ -6,6 +6,7 @@ from typing import Protocol, TypeAlias
 
 from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.hop import Address, Hop
+from txdispatcher.sip.message import Response
 
 
 class Reply:
@@ -33,12 +34,13 @@ class Relay:
 
     Relayed to `hops`, a request loses the Route headers that it brought along; `uris` are then the Request-URIs of the branches,
     None for the one that it came with. `record_route` are the parameters of the Record-Route URI to add (";lr…"), None for
-    no Record-Route. `policy` is the router's own, handed back to it on a failure. `watched`: it wants to hear how it ends.
+    no Record-Route. `policy` is the router's own, handed back to it on a failure. `watched`: it wants to hear how it ends;
+    `hears`: of each response too, as long as there is no final one.
     `edited` is the request to send where that is another than the one that came: it must answer to the same Via, From, To,
     Call-ID and CSeq. A router may put one there on a failure, too.
     """
 
-    __slots__ = ("edited", "final", "hops", "policy", "record_route", "uris", "watched")
+    __slots__ = ("edited", "final", "hears", "hops", "policy", "record_route", "uris", "watched")
 
     def __init__(
         self,
@@ -48,6 +50,7 @@ class Relay:
         policy: object = None,
         watched: bool = False,
         edited: Context | None = None,
+        hears: bool = False,
     ) -> None:
         self.hops = hops
         self.uris = uris
@@ -55,6 +58,7 @@ class Relay:
         self.policy = policy
         self.watched = watched
         self.edited = edited
+        self.hears = hears
         #: Of a `watched` one, when it is finished: the response that the caller gets, empty where none is sent.
         self.final = b""
 
@@ -80,6 +84,9 @@ class Router(Protocol):
 
         Once for each; with transactions only. A non-INVITE that nobody answers ends with 408, which is not sent (RFC 4320).
         """
+
+    def heard(self, relay: Relay, response: Response, now: float) -> None:
+        """A response, no 100, to a request that was relayed and `hears`: before anything becomes of it."""
 
     def stranger(self, source: Address) -> Decision | None:
         """What becomes of whatever `source` sends outside a dialog, if it may send nothing; None if it may.

@@ -30,7 +30,7 @@ cdef class ServerTransaction(ClientUser):
     cpdef retransmitted(self)
     cpdef bint acknowledge(self, double now)
     cpdef cancel(self, double now)
-    @cython.locals(status=cython.int)
+    @cython.locals(status=cython.int, relay=Relay)
     cpdef on_response(self, ClientTransaction client, Response response, double now)
     cpdef on_resent(self, ClientTransaction client, double now)
     cpdef on_timeout(self, ClientTransaction client, double now)

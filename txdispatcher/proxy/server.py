@@ -46,6 +46,9 @@ class Core(Protocol):
     def finished(self, relay: Relay, status: int, now: float) -> None:
         """Its request, relayed as `relay`, has its final response."""
 
+    def heard(self, relay: Relay, response: Response, now: float) -> None:
+        """A response came to its request, relayed as `relay`."""
+
     def next_branch(self, server: ServerTransaction, failed: ClientTransaction, status: int, now: float) -> bool:
         """Try the next destination after `failed`, if the router names one."""
 
@@ -139,6 +142,10 @@ class ServerTransaction(ClientUser):
     def on_response(self, client: ClientTransaction, response: Response, now: float) -> None:
         """RFC 3261 16.7 steps 4 to 10."""
         status = response.status
+        relay = self.relay
+        if relay is not None and relay.hears:
+            core: Core = self.layer.core
+            core.heard(relay, response, now)
         if status < 200:
             # RFC 4320 4.1: what is no INVITE never gets a 1xx but 100, which is a hop's own.
             if self.state == PROCEEDING and self.invite:

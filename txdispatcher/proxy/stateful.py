@@ -124,6 +124,9 @@ class StatefulProxy(Intake):
     def finished(self, relay: Relay, status: int, now: float) -> None:
         self.router.finished(relay, status, now)
 
+    def heard(self, relay: Relay, response: Response, now: float) -> None:
+        self.router.heard(relay, response, now)
+
     def next_branch(self, server: ServerTransaction, failed: ClientTransaction, status: int, now: float) -> bool:
         relay = server.relay
         if relay is None:

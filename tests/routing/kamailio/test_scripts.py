@@ -106,6 +106,25 @@ def test_a_branch_route_is_entered_before_each_branch(tmp_path: Path) -> None:
     assert values(invite.data, b"X-B") == [b"1"]
 
 
+def test_reply_routes_hear_of_each_response(tmp_path: Path) -> None:
+    bench = script(
+        tmp_path,
+        'route { $du = "sip:198.51.100.9"; t_on_reply("R"); t_relay(); }\n'
+        'onreply_route { xlog("all $rs"); } onreply_route[R] { if (status =~ "^18") xlog("one $T_reply_code"); }',
+    )
+    _, invite = bench.receive(request())
+    assert words(bench.answer(invite, 180)) == [b"180"]
+    assert words(bench.answer(invite, 200)) == [b"200"]
+    assert [text for _, text in bench.logged] == ["all 180", "one 180", "all 200"]
+
+
+def test_event_routes_are_entered_under_their_older_name_too(tmp_path: Path) -> None:
+    bench = script(tmp_path, 'route { exit; }\nevent_route[dispatcher:ds-down] { xlog("down $rm $ru $du"); }', gateways=1)
+    bench.script.event("dispatcher:dst-down", "sip:198.51.100.1:5060", 1.0)
+    bench.script.event("dispatcher:dst-up", "sip:198.51.100.1:5060", 1.0)
+    assert [text for _, text in bench.logged] == ["down OPTIONS sip:198.51.100.1:5060 <null>"]
+
+
 def test_what_is_neither_relayed_nor_answered_is_dropped_and_counted(tmp_path: Path) -> None:
     bench = script(tmp_path, "exit;")
     assert bench.receive(request()) == []
@@ -172,6 +191,10 @@ class TestFaults:
         ('if (ur == "x") exit;', r"ur is unknown; allowed: uri, method"),
         ('if ($ru =~ "[") exit;', r"\[ is no regular expression"),
         ("failure_route[X] { exit; }", r"there is no request_route"),
+        (
+            "route { exit; }\nevent_route[tm:local-request] { exit; }",
+            r"k\.cfg:2: .* is never entered; allowed: dispatcher:dst-down",
+        ),
         ("route { exit; }\nroute { exit; }", r"k\.cfg:2: request_route is there already, in line 1"),
     ],
 )

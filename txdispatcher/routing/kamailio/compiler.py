@@ -36,6 +36,13 @@ _KINDS = {
     nodes.SEND: table.BRANCH,
 }
 _ROUTES = {word: kind for kind, word in _KINDS.items() if kind != nodes.SEND}
+#: The events that there are, with their older names.
+_EVENTS = {
+    "dispatcher:dst-down": "dispatcher:dst-down",
+    "dispatcher:dst-up": "dispatcher:dst-up",
+    "dispatcher:ds-down": "dispatcher:dst-down",
+    "dispatcher:ds-up": "dispatcher:dst-up",
+}
 #: What names a route, and of which kind.
 _NAMING = {"t_on_failure": nodes.FAILURE, "t_on_reply": nodes.REPLY, "t_on_branch": nodes.BRANCH}
 
@@ -81,8 +88,13 @@ class _Compiler:
             first = self._script.routes[0].place if self._script.routes else None
             raise error(first or Place(self._script.file, 1), "there is no request_route (or route without a name)")
         for route in self._script.routes:
+            if route.kind == nodes.EVENT and route.name not in _EVENTS:
+                raise error(route.place, f"event_route[{route.name}] is never entered; allowed: {', '.join(_EVENTS)}")
+            if route.kind == nodes.SEND:
+                raise error(route.place, "onsend_route is not there; the nearest is branch_route")
             self._kind = _KINDS.get(route.kind, "")
-            self._routes[route.kind, route.name] = self.block(route.body)
+            name = _EVENTS[route.name] if route.kind == nodes.EVENT else route.name
+            self._routes[route.kind, name] = self.block(route.body)
         return Program(self._routes)
 
     # Statements.
@@ -159,6 +171,8 @@ class _Compiler:
 
             return returned
         drops = node.how == "drop"
+        if drops and self._kind in (table.REPLY, table.BRANCH):
+            raise error(node.place, f"drop is not there in a {self._kind} route; allowed: exit")
 
         def left(run: Run) -> int:
             run.dropped = drops

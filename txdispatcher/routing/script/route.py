@@ -11,11 +11,13 @@ from txdispatcher.errors import DispatcherError, ParseError
 from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.decision import Decision, Discard, Relay, Reply
 from txdispatcher.proxy.hop import Address, Hop
-from txdispatcher.proxy.listener import Listeners
+from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.routing.dispatching import Dispatching
 from txdispatcher.routing.script.accounting import LEVEL, Accounting
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import BRANCH, FAILURE, REQUEST
+from txdispatcher.routing.script.table import BRANCH, EVENT, FAILURE, REPLY, REQUEST
+from txdispatcher.sip.message import Request, Response, parse
+from txdispatcher.sip.via import parse_via
 
 #: Seconds between two log entries about faults of the script.
 FAULT_INTERVAL = 5.0
@@ -23,6 +25,12 @@ FAULT_INTERVAL = 5.0
 _FAULT = Reply(500, b"Script Fault")
 #: What neither relays nor answers.
 _ENDED = Discard("unanswered")
+
+
+_EVENT = (
+    b"OPTIONS %b SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKevent\r\nFrom: <%b>;tag=event\r\nTo: <%b>\r\n"
+    b"Call-ID: event\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+)
 
 
 class Script(Protocol):
@@ -110,6 +118,32 @@ class ScriptRoute:
         except Exception as error:
             self._fault(error, now)
 
+    def heard(self, relay: Relay, response: Response, now: float) -> None:
+        run = relay.policy
+        if not isinstance(run, Run):
+            return
+        before = run.kind, run.status, run.hop, run.reply
+        names = ["", run.on_reply] if run.on_reply else [""]
+        try:
+            for name in names:
+                if self.script.has_route(REPLY, name):
+                    run.enter(REPLY, now, response.status, True)
+                    self.script.run(REPLY, name, run)
+        except Exception as error:
+            self._fault(error, now)
+        run.kind, run.status, run.hop, run.reply = before
+
+    def event(self, name: str, uri: str, now: float) -> None:
+        """Enter event_route[`name`], if there is one: $rm is OPTIONS, $ru is `uri`, $du is null."""
+        if not self.script.has_route(EVENT, name):
+            return
+        try:
+            run = Run(self, _event_context(uri.encode(), self.listeners.all[0]), now)
+            run.kind = EVENT
+            self.script.run(EVENT, name, run)
+        except Exception as error:
+            self._fault(error, now)
+
     def stranger(self, source: Address) -> Decision | None:
         """The script says who may call."""
         return None
@@ -137,3 +171,11 @@ class ScriptRoute:
             self.log(-2, f"script fault {self.faults}: {type(error).__name__}: {error} ({where.filename}:{where.lineno})")
         else:
             self.log(-2, f"script fault {self.faults}: {error}")
+
+
+def _event_context(uri: bytes, listener: Listener) -> Context:
+    """The request that an event route sees."""
+    request = parse(_EVENT % (uri, listener.uri, uri))
+    assert isinstance(request, Request)
+    via = parse_via(request.data, request.via_start, request.via_end)
+    return Context(request, via, (listener.host, listener.port), listener)

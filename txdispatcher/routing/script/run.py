@@ -14,7 +14,7 @@ from txdispatcher.proxy.hop import Hop, hop_of
 from txdispatcher.proxy.listener import Listeners
 from txdispatcher.routing.choosing import hop_to
 from txdispatcher.routing.dispatching import Dispatched, Dispatching
-from txdispatcher.routing.script.table import REQUEST
+from txdispatcher.routing.script.table import REPLY, REQUEST
 from txdispatcher.routing.variables import written
 from txdispatcher.sip.edit import Edit
 from txdispatcher.sip.message import Request, parse
@@ -156,8 +156,8 @@ class Run:
         assert self.hop is not None
         edited = self.context if self.apply() else None
         if self._by_route():
-            return Relay((), (), self.record_route, self, self.shared.accounts, edited)
-        return Relay((self.hop,), (self.uri,), self.record_route, self, self.shared.accounts, edited)
+            return Relay((), (), self.record_route, self, self.shared.accounts, edited, self._hears)
+        return Relay((self.hop,), (self.uri,), self.record_route, self, self.shared.accounts, edited, self._hears)
 
     @property
     def uri(self) -> bytes | None:
@@ -181,6 +181,10 @@ class Run:
             after.rewrite(before.uri_bytes)
         self.context = after
         return True
+
+    @property
+    def _hears(self) -> bool:
+        return bool(self.on_reply or self.on_failure) or self.shared.has_route(REPLY, "")
 
     def _by_route(self) -> bool:
         """Whether the Route that the caller recorded says where it goes."""
