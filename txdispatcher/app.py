@@ -46,6 +46,7 @@ from txdispatcher.net.test_gateway import Gateway
 from txdispatcher.net.tls import TlsError
 from txdispatcher.net.udp import SipDatagrams
 from txdispatcher.operators import Operators, reason_of
+from txdispatcher.proxy.decision import Router
 from txdispatcher.proxy.intake import Common
 from txdispatcher.proxy.listener import Listener, Listeners, bracketed
 from txdispatcher.proxy.stateful import StatefulProxy
@@ -56,6 +57,7 @@ from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.default import DefaultRoute, Mark, Policy
 from txdispatcher.routing.pseudovariables import compile_format
 from txdispatcher.routing.rules import Action, Rule
+from txdispatcher.sip.uri import SIP_PORT
 from txdispatcher.sources import source_of
 from txdispatcher.stores.loading import Loader, count, was_logged
 from txdispatcher.stores.watch import Watch
@@ -73,20 +75,25 @@ log = Logger()
 class Options(usage.Options):
     """The command line of `twistd kdispatcher`."""
 
-    optParameters = [["config", "c", DEFAULT_CONFIG, "The configuration file (TOML)."]]
+    optParameters = [
+        ["config", "c", None, f"The configuration file (TOML); {DEFAULT_CONFIG} where there is no --kamailio-cfg either."],
+        ["kamailio-cfg", "k", "", "A Kamailio configuration file: its settings and its script. With --config, that goes before."],
+    ]
     optFlags = [["check", None, "Read configuration and list, say what would run or what is wrong, and exit 0 or 1."]]
 
     def postOptions(self) -> None:
+        if self["config"] is None:
+            self["config"] = "" if self["kamailio-cfg"] else DEFAULT_CONFIG
         if self["check"]:
-            sys.exit(check(self["config"]))
+            sys.exit(check(self["config"], self["kamailio-cfg"]))
 
 
-def check(file: str) -> int:
+def check(file: str, kamailio_cfg: str = "") -> int:
     """Print what `file` would run, or each error in it, in its list and in its key file; before that, what cannot work as meant.
 
     The exit status: 0, or 1 where there is an error.
     """
-    found = examine(file)
+    found = examine(file, kamailio_cfg)
     errors = list(found.errors)
     if found.config is not None and not errors:
         try:
@@ -106,7 +113,7 @@ def check(file: str) -> int:
 def makeService(options: Options) -> service.Service:
     """The server that `options` ask for. Ends the process with one line where that cannot be."""
     try:
-        config = load_config(options["config"])
+        config = load_config(options["config"], options["kamailio-cfg"])
         return Server(config)
     except DispatcherError as error:
         raise SystemExit(f"kdispatcher: {error}") from None
@@ -145,11 +152,16 @@ class Server(service.Service):
         )
         self._probing = probing_of(config)
         self._transitions = Transitions(self._sets, self._probing)
-        proxy = _proxy(config, self._sets, self._transitions, self._listeners, time.monotonic())
+        router = self._router(config)
+        proxy = _proxy(config, router, self._listeners, time.monotonic())
         self._engine = Engine(proxy, self._reactor, self._names, time.monotonic, Shedding(config.sip.shed_after / 1000))
         self._liveness = Liveness(config, self._transitions, self._listeners, proxy, self._engine, self._names, self._reactor)
         self._transports = Transports(config, self._sets, self._engine, self._reactor)
         register = Register()
+        if config.kamailio is not None:
+            from txdispatcher.scripting import event_routes
+
+            self._liveness.events.subscribe(event_routes(router, time.monotonic))
         self._methods = build_methods(
             self._sets,
             self._probing,
@@ -191,6 +203,8 @@ class Server(service.Service):
         gc.freeze()
         gc.set_threshold(*COLLECTOR)
         self._liveness.loaded()
+        for ignored in self._config.kamailio.ignored if self._config.kamailio is not None else ():
+            log.info("{ignored}", ignored=ignored)
         self._engine.start()
         self._sweep.start()
         self._hangup_before = signal.signal(signal.SIGHUP, self._hangup)
@@ -221,6 +235,21 @@ class Server(service.Service):
         ends = [maybeDeferred(port.stopListening) for port in ports]
         return gatherResults([*ends, self._transports.stop(), self._liveness.stop()], consumeErrors=True)
 
+    def _router(self, config: Config) -> Router:
+        """Who decides about requests: a script, or the default route."""
+        settings = config.dispatcher
+        hash_pvar = compile_format(settings.hash_pvar) if settings.hash_pvar else None
+        choosing = Choosing(self._sets, bool(settings.flags & USER_ONLY), hash_pvar)
+        if config.kamailio is not None:
+            from txdispatcher.scripting import script_route
+
+            return script_route(config, choosing, self._transitions, self._listeners, self._reload)
+        access = Access(config.access.callers, self._sets, read_key(config))
+        return DefaultRoute(choosing, self._listeners, access, _policy(config), _mark(config, self._transitions))
+
+    def _reload(self) -> None:
+        ensureDeferred(self._loader.reload()).addErrback(was_logged)
+
     def _took(self) -> None:
         """A reload has changed the sets."""
         self._liveness.loaded()
@@ -247,7 +276,7 @@ class Server(service.Service):
         def again() -> None:
             with suppress(TlsError):  # The log has it.
                 self._transports.reload_certificates()
-            ensureDeferred(self._loader.reload()).addErrback(was_logged)
+            self._reload()
 
         self._reactor.callFromThread(again)
 
@@ -280,7 +309,8 @@ def _listeners(config: Config) -> Listeners:
         if not hosts:
             raise ConfigError(config.file, "sip.listen", f"{each} stands for no address: this machine has none of that family")
         found += [Listener(each.transport, host, each.port, each.advertise) for host in hosts]
-    return Listeners(found)
+    aliases = config.kamailio.aliases if config.kamailio is not None else ()
+    return Listeners(found, [(host.encode(), port or SIP_PORT) for host, port in aliases])
 
 
 def _names(config: Config, listeners: Listeners, reactor: Any) -> Names:
@@ -290,21 +320,12 @@ def _names(config: Config, listeners: Listeners, reactor: Any) -> Names:
     return Names(records, listeners.transports, Hosts(), None if servers else reactor.nameResolver)
 
 
-def _proxy(
-    config: Config, sets: Sets, transitions: Transitions, listeners: Listeners, now: float
-) -> StatefulProxy | StatelessProxy:
-    """The proxy and its router, with the values that they need."""
-    key = read_key(config)
-    settings = config.dispatcher
-    hash_pvar = compile_format(settings.hash_pvar) if settings.hash_pvar else None
-    choosing = Choosing(sets, bool(settings.flags & USER_ONLY), hash_pvar)
-    route = DefaultRoute(
-        choosing, listeners, Access(config.access.callers, sets, key), _policy(config), _mark(config, transitions)
-    )
+def _proxy(config: Config, route: Router, listeners: Listeners, now: float) -> StatefulProxy | StatelessProxy:
+    """The proxy, with the values that it needs."""
     instance = secrets.token_hex(4).encode("ascii")
     common = Common(instance, config.sip.server.encode(), config.sip.max_forwards)
     if config.sip.mode == "stateless":
-        return StatelessProxy(listeners, route, common, key)
+        return StatelessProxy(listeners, route, common, read_key(config))
     timers = Timers(
         t1=config.tm.timer_t1 / 1000,
         t2=config.tm.timer_t2 / 1000,
@@ -359,12 +380,15 @@ def _summary(config: Config, records: Sequence[Record]) -> str:
     """What would run, for --check."""
     sets = len({record.set_id for record in records})
     rules = len(config.route.rule)
+    routed = f"set {config.route.set} by algorithm {config.route.algorithm}, {rules} rule{'s' if rules != 1 else ''} before it"
+    if config.kamailio is not None:
+        routed = f"routed by the script in {config.kamailio.file}"
     return "\n".join(
         (
             f"{config.file}: correct",
             f"{config.sip.mode} on {', '.join(map(str, config.sip.listen))}",
             count(len(records), sets, source_of(config).name),
-            f"set {config.route.set} by algorithm {config.route.algorithm}, {rules} rule{'s' if rules != 1 else ''} before it",
+            routed,
             f"JSON-RPC on {', '.join(config.control.jsonrpc) or 'nothing'}",
         )
     )

@@ -41,14 +41,14 @@ class Findings:
     warnings: Sequence[str]
 
 
-def examine(file: str) -> Findings:
+def examine(file: str, kamailio_cfg: str = "") -> Findings:
     """Every error in the configuration `file`, in its list or table and in its key file, and the warnings. Raises nothing.
 
     With `ds_load_mode` 0, a bad line or row is a warning.
     """
-    config, found = read_config(file)
+    config, found = read_config(file, kamailio_cfg)
     errors: list[DispatcherError] = list(found)
-    warned: list[str] = []
+    warned: list[str] = list(config.kamailio.ignored) if config is not None and config.kamailio is not None else []
     records: list[Record] = []
     keys = {error.key for error in found}
     if config is not None and not keys & _WHERE:
@@ -86,6 +86,8 @@ def examine(file: str) -> Findings:
 def warnings(config: Config, records: Sequence[Record]) -> list[str]:
     """What is correct and yet cannot work, a line each: sets that are not in the list, rules that nothing reaches, …"""
     name = source_of(config).name
+    if config.kamailio is not None:
+        return [*_about_source(config), *_about_destinations(config, records, name)]
     return [
         *_about_source(config),
         *_about_rules(config),

@@ -6,6 +6,8 @@
      │    ├── CredentialsError    a line of the file of credentials
      │    └── SourceAway          a database that cannot be reached now, or that answers too late
      ├── FormatError          text with pseudo-variables: text, column, reason
+     ├── ScriptError          a routing script that cannot be loaded: file, line, reason
+     ├── ScriptFault          one that failed in the midst of a request
      ├── ParseError           bytes from the network: the status to answer with, reason
      ├── CallsUnderWay        a reload was refused, because calls are counted
      └── StateError           a state that cannot be set
@@ -64,6 +66,20 @@ class FormatError(DispatcherError):
         self.text = text
         self.column = column
         self.reason = reason
+
+
+class ScriptError(DispatcherError):
+    """A routing script cannot be loaded. `line` counts from 1."""
+
+    def __init__(self, file: str, line: int, reason: str) -> None:
+        super().__init__(f"{file}:{line}: {reason}")
+        self.file = file
+        self.line = line
+        self.reason = reason
+
+
+class ScriptFault(DispatcherError):
+    """A routing script went wrong while it ran: a loop without end, a value that cannot be."""
 
 
 class ParseError(DispatcherError):

@@ -14,6 +14,7 @@ from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.proxy.stateful import StatefulProxy
 from txdispatcher.proxy.stateless import StatelessProxy
 from txdispatcher.proxy.timers import TICK, Timers
+from txdispatcher.sip.message import Response
 
 CALLER: Address = ("192.0.2.1", 5070)
 #: Where a proxy of ours listens unless a test says otherwise.
@@ -80,6 +81,8 @@ class ScriptedRouter:
         self.failures: list[tuple[object, int, bool]] = []
         #: (relay, status, now) of each call to `finished`.
         self.endings: list[tuple[Relay, int, float]] = []
+        #: (relay, status) of each call to `heard`.
+        self.responses: list[tuple[Relay, int]] = []
         self.by_source = False
         #: What `stranger` says of every source.
         self.refusal: Decision | None = None
@@ -97,6 +100,12 @@ class ScriptedRouter:
 
     def stranger(self, source: tuple[str, int]) -> Decision | None:
         return self.refusal
+
+    def heard(self, relay: Relay, response: Response, now: float) -> None:
+        self.responses.append((relay, response.status))
+
+    def checks_hops(self) -> bool:
+        return False
 
     def source_matters(self) -> bool:
         return self.by_source

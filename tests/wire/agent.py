@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import select
 import socket
 import ssl
 
@@ -81,6 +82,10 @@ class Agent:
             pass
         assert message.kind == kind, message.data
         return message
+
+    def waiting(self) -> bool:
+        """Whether something has come that was not taken yet."""
+        return bool(select.select([self._socket], [], [], 0)[0])
 
     def pending(self) -> list[Message]:
         """What has come and was not taken yet, 100s aside."""

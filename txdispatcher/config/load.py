@@ -6,7 +6,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from txdispatcher.config import control
 from txdispatcher.config import values as value
@@ -31,10 +31,16 @@ from txdispatcher.errors import ConfigError
 from txdispatcher.routing.message_variables import OF_ONE_REQUEST
 from txdispatcher.routing.pseudovariables import compile_format
 
+if TYPE_CHECKING:
+    from txdispatcher.config.kamailio import KamailioFile
 
-def load_config(path: str) -> Config:
-    """The settings in the TOML file at `path`. Raises ConfigError, the first one if there are several."""
-    config, errors = read_config(path)
+
+def load_config(path: str, kamailio_cfg: str = "") -> Config:
+    """The settings in the TOML file at `path`. Raises ConfigError, the first one if there are several.
+
+    `kamailio_cfg` is a Kamailio configuration file; with "" for `path` it is all there is.
+    """
+    config, errors = read_config(path, kamailio_cfg)
     if config is None or errors:
         raise errors[0]
     return config
@@ -45,13 +51,14 @@ def check_config(path: str) -> tuple[ConfigError, ...]:
     return read_config(path)[1]
 
 
-def read_config(path: str) -> tuple[Config | None, tuple[ConfigError, ...]]:
-    """The settings in the TOML file at `path`, and every error in it.
+def read_config(path: str, kamailio_cfg: str = "") -> tuple[Config | None, tuple[ConfigError, ...]]:
+    """The settings in the TOML file at `path`, and every error in it. `kamailio_cfg` as for `load_config`.
 
     What an error hides has its default; None for settings if there is nothing to be read.
     """
-    errors = _Errors(path)
-    config = _read(path, errors)
+    errors = _Errors(path or kamailio_cfg)
+    document = _document(path, errors) if path else {}
+    config = _read(document, os.path.abspath(kamailio_cfg) if kamailio_cfg else "", errors) if document is not None else None
     return config, tuple(errors)
 
 
@@ -99,6 +106,7 @@ def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "failover": value.failover,
             "rewrite": value.choice("none", "domain"),
             "retry_after": value.integer(0, value.LONGEST, "a number of seconds, or 0 for no Retry-After"),
+            "kamailio_cfg": value.optional(value.file(base)),
             "mark_failed": value.choice("", "t", "tp", "i", "ip", "d"),
         },
         "access": {
@@ -146,24 +154,28 @@ class _Errors(list[ConfigError]):
         self.append(ConfigError(self.file, key, reason))
 
 
-def _read(path: str, errors: _Errors) -> Config | None:
+def _document(path: str, errors: _Errors) -> dict[str, Any] | None:
     try:
         with open(path, "rb") as file:
-            document = tomllib.load(file)
+            return tomllib.load(file)
     except OSError as error:
         errors.add("", f"cannot be read: {error.strerror}")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         errors.add("", f"is not TOML: {error}")
     except RecursionError:
         errors.add("", "is nested too deeply")
-    if errors:
-        return None
-    sections = _sections(os.path.dirname(os.path.abspath(path)))
+    return None
+
+
+def _read(document: dict[str, Any], kamailio_cfg: str, errors: _Errors) -> Config | None:
+    base = os.path.dirname(os.path.abspath(errors.file))
+    sections = _sections(base)
+    script, document = _with_kamailio(document, kamailio_cfg, base, sections["dispatcher"], errors)
     _reject_unknown(document, sections, "", errors)
     values = {name: _table(document.get(name, {}), readers, name, errors) for name, readers in sections.items()}
     values["route"]["rule"] = _rules(document.get("route", {}), values["route"], errors)
     config = Config(
-        file=path,
+        file=errors.file,
         sip=Sip(**values["sip"]),
         stream=Stream(**values["stream"]),
         tls=Tls(**values["tls"]),
@@ -173,6 +185,7 @@ def _read(path: str, errors: _Errors) -> Config | None:
         access=Access(**values["access"]),
         control=Control(**values["control"]),
         test=Test(**values["test"]),
+        kamailio=script,
     )
     if config.tm.timer_t1 > config.tm.timer_t2:
         errors.add("tm.timer_t2", f"found {config.tm.timer_t2}; allowed: timer_t1 ({config.tm.timer_t1}) or more")
@@ -183,7 +196,30 @@ def _read(path: str, errors: _Errors) -> Config | None:
         _check_tls(config, errors)
         _check_algorithms(config, errors)
         _check_stateless(config, errors)
+        if config.kamailio is not None and config.sip.mode == "stateless":
+            errors.add("sip.mode", 'found "stateless" with a Kamailio configuration file; allowed with one: "stateful"')
     return config
+
+
+def _with_kamailio(
+    document: dict[str, Any], file: str, base: str, readers: Mapping[str, value.Reader[Any]], errors: _Errors
+) -> tuple[KamailioFile | None, dict[str, Any]]:
+    """The Kamailio configuration file, and its settings where `document` has none."""
+    route = document.get("route")
+    named = route.get("kamailio_cfg") if isinstance(route, dict) else None
+    if not file and isinstance(named, str) and named:
+        file = os.path.join(base, named)
+    if not file:
+        return None, document
+    if not os.path.isfile(file):
+        errors.add("route.kamailio_cfg", f"{file}: there is no such file")
+        return None, document
+    # Only who has such a file needs the parser's library.
+    from txdispatcher.config.kamailio import merged, read_kamailio
+
+    script, found = read_kamailio(file, readers)
+    errors += found
+    return script, merged(script.document, document) if script is not None else document
 
 
 def _table(table: object, readers: Mapping[str, value.Reader[Any]], where: str, errors: _Errors) -> dict[str, Any]:

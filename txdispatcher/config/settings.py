@@ -10,9 +10,13 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from txdispatcher.config.address import Address, ControlAddress
 from txdispatcher.config.dispatcher import Dispatcher
+
+if TYPE_CHECKING:
+    from txdispatcher.config.kamailio import KamailioFile
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -129,6 +133,9 @@ class Rule:
 class Route:
     """[route]: what holds for a request that no rule matches. `retry_after` is in seconds, 0 for no such header.
 
+    `kamailio_cfg` is an absolute path, "" for none: what stands there holds instead of the rest.
+
+
     `mark_failed` is a word of ds_mark_dst(), or "" for no mark.
     """
 
@@ -138,6 +145,7 @@ class Route:
     rewrite: str = "none"
     retry_after: int = 10
     mark_failed: str = ""
+    kamailio_cfg: str = ""
     rule: tuple[Rule, ...] = ()
 
 
@@ -192,3 +200,5 @@ class Config:
     access: Access
     control: Control
     test: Test
+    #: The Kamailio configuration file whose script routes requests, if there is one.
+    kamailio: KamailioFile | None = None

@@ -74,6 +74,7 @@ class Counters:
         "stray_responses",
         "timeouts",
         "transactions",
+        "unanswered",
     )
 
     def __init__(self) -> None:
@@ -107,6 +108,8 @@ class Counters:
         #: Branches given up, silent ones and ones that could not be sent, and next destinations tried.
         self.timeouts = 0
         self.failovers = 0
+        #: Requests that a script neither relayed nor answered.
+        self.unanswered = 0
 
     def answered(self, status: int) -> None:
         """A server transaction ended with that final response."""

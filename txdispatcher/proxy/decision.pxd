@@ -12,7 +12,7 @@ cdef class Discard:
 
 cdef class Relay:
     cdef public tuple hops, uris
-    cdef public bytes record_route, back, path
+    cdef public bytes record_route, back, path, final
     cdef public Hop flow
-    cdef public object policy
-    cdef public bint watched
+    cdef public object policy, edited
+    cdef public bint watched, hears

@@ -6,6 +6,7 @@ from typing import Protocol, TypeAlias
 
 from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.hop import Address, Hop
+from txdispatcher.sip.message import Response
 
 
 class Reply:
@@ -33,14 +34,17 @@ class Relay:
 
     Relayed to `hops`, a request loses the Route headers that it brought along; `uris` are then the Request-URIs of the branches,
     None for the one that it came with. `record_route` are the parameters of the Record-Route URI to add (";lr…"), None for
-    no Record-Route. `policy` is the router's own, handed back to it on a failure. `watched`: it wants to hear how it ends.
+    no Record-Route. `policy` is the router's own, handed back to it on a failure. `watched`: it wants to hear how it ends;
+    `hears`: of each response too, as long as there is no final one.
+    `edited` is the request to send where that is another than the one that came: it must answer to the same Via, From, To,
+    Call-ID and CSeq. A router may put one there on a failure, too.
 
     Where the caller can only be reached by its connection (RFC 5626 5.3): `flow` is the hop that a request goes to instead of
     where Route and Request-URI point; `back` are the parameters of a second Record-Route URI, for the side that the request came
     by, None for none; `path` those of a Path (RFC 3327).
     """
 
-    __slots__ = ("back", "flow", "hops", "path", "policy", "record_route", "uris", "watched")
+    __slots__ = ("back", "edited", "final", "flow", "hears", "hops", "path", "policy", "record_route", "uris", "watched")
 
     def __init__(
         self,
@@ -52,6 +56,8 @@ class Relay:
         flow: Hop | None = None,
         back: bytes | None = None,
         path: bytes | None = None,
+        edited: Context | None = None,
+        hears: bool = False,
     ) -> None:
         self.hops = hops
         self.uris = uris
@@ -61,6 +67,10 @@ class Relay:
         self.flow = flow
         self.back = back
         self.path = path
+        self.edited = edited
+        self.hears = hears
+        #: Of a `watched` one, when it is finished: the response that the caller gets, empty where none is sent.
+        self.final = b""
 
 
 Decision: TypeAlias = Reply | Discard | Relay
@@ -72,8 +82,9 @@ class Router(Protocol):
     def request(self, context: Context, now: float) -> Decision:
         """What to do with a new request. An ACK comes here too, if no transaction claims it; a Reply to one is not sent."""
 
-    def failure(self, relay: Relay, hop: Hop, status: int, answered: bool, now: float) -> tuple[Hop, bytes | None] | None:
-        """The next hop, and its Request-URI (None: as it came), when `hop` failed with `status`; None to give up.
+    def failure(self, relay: Relay, hop: Hop, status: int, answered: bool, now: float) -> tuple[Hop, bytes | None] | Reply | None:
+        """The next hop, and its Request-URI (None: as it came), when `hop` failed with `status`; a Reply to answer at once; None
+        to give up.
 
         A hop that stayed silent failed with 408 and `answered` False: not even a 100 came.
         """
@@ -84,11 +95,17 @@ class Router(Protocol):
         Once for each; with transactions only. A non-INVITE that nobody answers ends with 408, which is not sent (RFC 4320).
         """
 
+    def heard(self, relay: Relay, response: Response, now: float) -> None:
+        """A response, no 100, to a request that was relayed and `hears`: before anything becomes of it."""
+
     def stranger(self, source: Address) -> Decision | None:
         """What becomes of whatever `source` sends outside a dialog, if it may send nothing; None if it may.
 
         Asked before anything is answered: a stranger shall not learn from a 4xx that somebody is there.
         """
+
+    def checks_hops(self) -> bool:
+        """Whether it looks at Max-Forwards itself, so that a request whose Max-Forwards is 0 comes to it."""
 
     def source_matters(self) -> bool:
         """Whether a request's source is among what decides about it: then a request that comes back from elsewhere is no loop."""

@@ -107,7 +107,7 @@ class Intake:
         if context.uri.headers:
             # 19.1.1: what stands behind "?" would be a header to somebody.
             raise ParseError("the Request-URI has headers")
-        if request.max_forwards == 0 and not self._is_for_us(context):
+        if request.max_forwards == 0 and not self._is_for_us(context) and not self.router.checks_hops():
             return Reply(483)
         if is_loop(request, context.via, self.listeners, mark):
             return Reply(482)

@@ -47,6 +47,9 @@ class Core(Protocol):
     def finished(self, relay: Relay, status: int, now: float) -> None:
         """Its request, relayed as `relay`, has its final response."""
 
+    def heard(self, relay: Relay, response: Response, now: float) -> None:
+        """A response came to its request, relayed as `relay`."""
+
     def next_branch(self, server: ServerTransaction, failed: ClientTransaction, status: int, now: float) -> bool:
         """Try the next destination after `failed`, if the router names one."""
 
@@ -140,6 +143,10 @@ class ServerTransaction(ClientUser):
     def on_response(self, client: ClientTransaction, response: Response, now: float) -> None:
         """RFC 3261 16.7 steps 4 to 10."""
         status = response.status
+        relay = self.relay
+        if relay is not None and relay.hears:
+            core: Core = self.layer.core
+            core.heard(relay, response, now)
         if status < 200:
             # RFC 4320 4.1: what is no INVITE never gets a 1xx but 100, which is a hop's own.
             if self.state == PROCEEDING and self.invite:
@@ -171,15 +178,15 @@ class ServerTransaction(ClientUser):
             self.last = data
         elif self.state == PROCEEDING:
             if not self.invite:
-                self._finish(COMPLETED, data, status, now)
+                self._finish(COMPLETED, data, status, data, now)
                 layer.wheel.set_loosely(self, now if self.listener.reliable else now + layer.linger)
             elif status < 300:
-                self._finish(ACCEPTED, b"", status, now)
+                self._finish(ACCEPTED, b"", status, data, now)
                 layer.wheel.set_loosely(self, now + layer.linger)
             else:
                 self.interval = layer.t1
                 self.stop = now + 64 * layer.t1
-                self._finish(COMPLETED, data, status, now)
+                self._finish(COMPLETED, data, status, data, now)
                 layer.wheel.set(self, self.stop if self.listener.reliable else now + layer.t1)
 
     def fire(self, now: float) -> None:
@@ -212,7 +219,7 @@ class ServerTransaction(ClientUser):
                 return
         if self.best_status == TIMEOUT and not self.invite:
             # RFC 4320 4.2: never a 408 to a request that is no INVITE. Until its sender's own Timer F, it may come again.
-            self._finish(COMPLETED, b"", TIMEOUT, now)
+            self._finish(COMPLETED, b"", TIMEOUT, b"", now)
             self.layer.wheel.set_loosely(self, now + 64 * self.layer.t1)
         elif not self.best:
             self.answer_locally(500 if self.best_status == UNREACHABLE else self.best_status, now)
@@ -224,9 +231,10 @@ class ServerTransaction(ClientUser):
         else:
             self.respond(self.best, self.best_status, now)
 
-    def _finish(self, state: int, last: bytes, status: int, now: float) -> None:
+    def _finish(self, state: int, last: bytes, status: int, response: bytes, now: float) -> None:
         relay = self.relay
         if relay is not None and relay.watched:
+            relay.final = response
             core: Core = self.layer.core
             core.finished(relay, status, now)
         self.layer.counters.answered(status)

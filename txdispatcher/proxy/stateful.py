@@ -124,18 +124,13 @@ class StatefulProxy(Intake):
     # What the layer below asks (see `server.Core`).
 
     def local_response(self, server: ServerTransaction, status: int) -> bytes:
-        context = self._again(server)
-        return response(
-            context.request,
-            context.via,
-            server.source,
-            status,
-            to_tag=self.own_tag(context.request) if status > 100 else b"",
-            headers=self.server_header,
-        )
+        return self._own_response(server, Reply(status))
 
     def finished(self, relay: Relay, status: int, now: float) -> None:
         self.router.finished(relay, status, now)
+
+    def heard(self, relay: Relay, response: Response, now: float) -> None:
+        self.router.heard(relay, response, now)
 
     def next_branch(self, server: ServerTransaction, failed: ClientTransaction, status: int, now: float) -> bool:
         relay = server.relay
@@ -154,13 +149,33 @@ class StatefulProxy(Intake):
         chosen = self.router.failure(relay, failed.hop, status, failed.answered, now)
         if chosen is None:
             return False
+        if isinstance(chosen, Reply):
+            self.counters.replied += 1
+            server.respond(self._own_response(server, chosen), chosen.status, now)
+            return False
+        if relay.edited is not None:
+            server.request = relay.edited.request.data
         self.counters.failovers += 1
         self._branch(server, self._again(server), relay, chosen[0], chosen[1], mark, now)
         return True
 
+    def _own_response(self, server: ServerTransaction, reply: Reply) -> bytes:
+        context = self._again(server)
+        return response(
+            context.request,
+            context.via,
+            server.source,
+            reply.status,
+            reason=reply.reason,
+            to_tag=self.own_tag(context.request) if reply.status > 100 else b"",
+            headers=self.server_header + reply.headers,
+        )
+
     # The ways of a request.
 
     def _relay(self, context: Context, relay: Relay, key: bytes, mark: bytes, now: float) -> None:
+        if relay.edited is not None:
+            context = relay.edited
         request = context.request
         hops, uris = (relay.hops, relay.uris) if relay.hops else ((relay.flow or next_hop(context),), (None,))
         server = ServerTransaction(self.layer, key, request.method == b"INVITE", context.listener, context.source)
@@ -237,6 +252,8 @@ class StatefulProxy(Intake):
             self._relay_ack(context, decision, mark)
 
     def _relay_ack(self, context: Context, relay: Relay, mark: bytes) -> None:
+        if relay.edited is not None:
+            context = relay.edited
         hop = relay.hops[0] if relay.hops else relay.flow or next_hop(context)
         if hop.address is not None:
             self._send_ack(context, relay, hop, mark)

@@ -30,6 +30,7 @@ cdef class DefaultRoute:
     cpdef finished(self, Relay relay, int status, double now)
     cpdef object stranger(self, tuple source)
     cpdef bint source_matters(self)
+    cpdef bint checks_hops(self)
     cdef object _ack(self, Context context, double now)
     @cython.locals(request=Request)
     cdef object _in_dialog(self, Context context)

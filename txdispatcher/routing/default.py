@@ -25,6 +25,7 @@ from txdispatcher.routing.access import FLOW_PARAM, Access
 from txdispatcher.routing.choosing import Choosing, hop_to, with_domain
 from txdispatcher.routing.message_variables import OF_SOURCE
 from txdispatcher.routing.rules import Action, Rule
+from txdispatcher.sip.message import Response
 
 #: Told of a failure: the destination, the status, and the time.
 Mark = Callable[[Destination, int, float], None]
@@ -133,6 +134,12 @@ class DefaultRoute:
         if self._is_known(source):
             return None
         return _FORBIDDEN if self._reject_outsiders else _OUTSIDER
+
+    def heard(self, relay: Relay, response: Response, now: float) -> None:
+        """Nothing of ours hears."""
+
+    def checks_hops(self) -> bool:
+        return False
 
     def source_matters(self) -> bool:
         return self._source_matters

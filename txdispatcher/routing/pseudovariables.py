@@ -111,6 +111,11 @@ def compile_target(text: str) -> Target:
     return Target(text, found.name, found.writer())
 
 
+def avp_name(text: str) -> AvpName:
+    """The name in ``$avp(name)``. Raises FormatError."""
+    return _variable(text, 0)[0]._avp_name()
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A variable in a text: where it begins, its name, what stands in its parentheses, and the index ("" for none)."""

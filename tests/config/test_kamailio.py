@@ -1,0 +1,95 @@
+"""What a Kamailio configuration file says about the server itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from txdispatcher.config import Config, check_config, load_config
+from txdispatcher.config.address import Address
+
+ROUTE = "route { exit; }\n"
+
+
+def read(folder: Path, text: str, toml: str = "") -> Config:
+    file = folder / "kamailio.cfg"
+    file.write_text(text + ROUTE)
+    if not toml:
+        return load_config("", str(file))
+    over = folder / "k.toml"
+    over.write_text(toml)
+    return load_config(str(over))
+
+
+def test_listen_and_port(tmp_path: Path) -> None:
+    text = 'port=5070\nlisten=127.0.0.1\nlisten=udp:127.0.0.2:5080 name "a"\nlisten="udp:127.0.0.3:5090"\n'
+    assert read(tmp_path, text).sip.listen == (
+        Address("127.0.0.1", 5070),
+        Address("127.0.0.2", 5080),
+        Address("127.0.0.3", 5090),
+    )
+    assert read(tmp_path, "port=5070\n").sip.listen == (Address("0.0.0.0", 5070),)
+
+
+def test_parameters_of_modules(tmp_path: Path) -> None:
+    config = read(
+        tmp_path,
+        'modparam("dispatcher", "list_file", "/x/y.list")\nmodparam("dispatcher", "flags", 2)\n'
+        'modparam("dispatcher", "ds_probing_threshhold", 3)\nmodparam("dispatcher", "force_dst", 0)\n'
+        'modparam("tm", "fr_timer", 1500)\nmodparam("tm", "retr_timer1", 250)\nmodparam("rr", "enable_full_lr", 1)\n'
+        'debug=3\nalias="a.example:5070"\n',
+    )
+    settings = config.dispatcher
+    assert (settings.list_file, settings.flags, settings.ds_probing_threshold, settings.force_dst) == ("/x/y.list", 2, 3, False)
+    assert (config.tm.fr_timer, config.tm.timer_t1) == (1500, 250)
+    assert config.kamailio is not None
+    assert (config.kamailio.full_lr, config.kamailio.debug, config.kamailio.aliases) == (True, 3, (("a.example", 5070),))
+
+
+def test_defaults_are_kamailios_where_they_differ(tmp_path: Path) -> None:
+    settings = read(tmp_path, "").dispatcher
+    assert (settings.flags, settings.ds_load_mode) == (0, 0)
+
+
+def test_the_toml_file_goes_before(tmp_path: Path) -> None:
+    toml = 'sip.listen = "udp:127.0.0.9:5060"\nroute.kamailio_cfg = "kamailio.cfg"\n'
+    config = read(tmp_path, 'port=5070\nmodparam("dispatcher", "flags", 3)\n', toml)
+    assert (config.sip.listen, config.dispatcher.flags) == ((Address("127.0.0.9", 5060),), 3)
+
+
+def test_what_has_no_use_is_told(tmp_path: Path) -> None:
+    config = read(tmp_path, 'memdbg=5\nfork=yes\nmodparam("mi_fifo", "fifo_name", "/tmp/x")\n')
+    assert config.kamailio is not None
+    assert [line.partition("kamailio.cfg:")[2] for line in config.kamailio.ignored] == [
+        "1: memdbg = 5: ignored",
+        "2: fork = yes: ignored",
+        "3: mi_fifo.fifo_name = /tmp/x: ignored",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("memdgb=5\n", "kamailio.cfg:1: memdgb: is not there; did you mean memdbg?"),
+        ('\nmodparam("dispatcher", "flag", 2)\n', "kamailio.cfg:2: dispatcher.flag: is not there; did you mean flags?"),
+        ('modparam("dispatcher", "flags", 9)\n', "kamailio.cfg:1: dispatcher.flags: found 9; allowed: 0, or the sum of"),
+        ('loadmodule "dispatchr.so"\n', "kamailio.cfg:1: loadmodule dispatchr: is not there; did you mean dispatcher?"),
+        ("listen=tcp:127.0.0.1:5060\n", "kamailio.cfg:1: listen: found"),
+        ("debug=much\n", "kamailio.cfg:1: debug: found much; allowed: a number"),
+        ("route[A] { t_relai(); }\n", "kamailio.cfg:1: t_relai() is unknown; did you mean t_relay?"),
+    ],
+)
+def test_an_error_names_file_and_line(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "kamailio.cfg"
+    file.write_text(text + ROUTE)
+    over = tmp_path / "k.toml"
+    over.write_text(f'route.kamailio_cfg = "{file}"\n')
+    found = check_config(str(over))
+    assert message in str(found[0])
+    assert len(found) == 1
+
+
+def test_a_script_needs_transactions(tmp_path: Path) -> None:
+    with pytest.raises(Exception, match=r"sip.mode: found \"stateless\" with a Kamailio configuration file"):
+        read(tmp_path, "", 'sip.mode = "stateless"\nroute.kamailio_cfg = "kamailio.cfg"\nroute.algorithm = 8\n')

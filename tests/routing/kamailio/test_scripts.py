@@ -1,0 +1,203 @@
+"""Scripts of a few lines through the proxy: statements, values, functions, and what a script does wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.proxy.bench import request, values, words
+from tests.routing.kamailio.script_bench import script
+from txdispatcher.errors import ConfigError
+
+
+def printed(folder: Path, body: str, data: bytes = b"") -> list[str]:
+    """What the request route with that body prints."""
+    bench = script(folder, body)
+    bench.receive(data or request())
+    return [text for _, text in bench.logged]
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ('xlog("$rm $ru <$rU> $fU $ft $$ $si:$sp\\n");', ["INVITE sip:bob@example.org <bob> alice alice $ 192.0.2.1:5070"]),
+        ('$var(a) = 2 + 3 * 4; xlog("$var(a)");', ["14"]),
+        ('$var(a) = "x" + 1 + "y"; xlog("$var(a)");', ["x1y"]),
+        ('$var(a) = 7 / 2; $var(b) = -7 % 2; xlog("$var(a) $var(b)");', ["3 -1"]),
+        ('$avp(a) = "1"; $avp(a) = "2"; xlog("$avp(a) $(avp(a)[1]) $(avp(a)[*])");', ["2 1 2, 1"]),
+        ('$xavp(x=>f) = 5; xlog("$xavp(x=>f) $xavp(y=>f)");', ["5 <null>"]),
+        ('$var(u) = "sip:$rU@other.example:5090;a=b"; xlog("$(var(u){uri.host}):$(var(u){uri.port})");', ["other.example:5090"]),
+        ('$var(u) = "a=1;b=2"; xlog("$(var(u){param.value,b}{s.len})");', ["1"]),
+        ('xlog("$(ru{uri.host}{s.toupper})");', ["EXAMPLE.ORG"]),
+        ('$ru = "sip:eve@example.net:5070"; $rU = "carol"; $rd = "x.example"; xlog("$ru");', ["sip:carol@x.example:5070"]),
+        ('prefix("00"); strip(1); xlog("$rU");', ["0bob"]),
+        ('if ($rU == "bob" && method == "INVITE" && uri =~ "ORG$") xlog("yes"); else xlog("no");', ["yes"]),
+        ('if ($avp(none) == $null && !defined $avp(none) && $var(zero) == 0) xlog("yes");', ["yes"]),
+        ('if (src_ip == 192.0.2.0/24 and not (src_ip == 10.0.0.1)) xlog("yes");', ["yes"]),
+        ('if (uri == myself) xlog("us"); else xlog("them");', ["them"]),
+        ('$var(i) = 0; while ($var(i) < 3) { $var(i) = $var(i) + 1; if ($var(i) == 2) break; } xlog("$var(i)");', ["2"]),
+        (
+            'switch ($rU) { case "al": xlog("1"); case /^B/: xlog("2"); case "x": xlog("3"); break; default: xlog("4"); }',
+            ["2", "3"],
+        ),
+        ('switch ($rU) { case "al": xlog("1"); break; default: xlog("4"); }', ["4"]),
+        ('setflag(3); if (isflagset(3)) xlog("set"); resetflag(3); if (!isflagset(3)) xlog("reset");', ["set", "reset"]),
+        ('if (is_method("BYE|INVITE")) xlog("yes"); if (is_method("BYE")) xlog("no");', ["yes"]),
+        ('if (ds_is_from_list()) xlog("yes"); else xlog("no"); if (ds_list_exists("1")) xlog("one");', ["no", "one"]),
+        ('ds_select_dst("1", "8"); xlog("$du $avp(x)");', ["sip:198.51.100.1:5060 <null>"]),
+        ('xlog("L_INFO", "a $rc"); exit; xlog("b");', ["a 1"]),
+        ('sl_send_reply("200", "$rU"); return 0; xlog("b");', []),
+    ],
+)
+def test_what_a_script_computes(tmp_path: Path, body: str, wanted: list[str]) -> None:
+    assert printed(tmp_path, body) == wanted
+
+
+def test_a_route_returns_what_its_caller_asks(tmp_path: Path) -> None:
+    text = """route { if (route(YES)) xlog("1"); if (!route(NO)) xlog("2"); route("$var(none)NAMED"); route(END); xlog("5"); }
+    route[YES] { return 1; } route[NO] { return -1; } route[0NAMED] { xlog("3"); } route[END] { xlog("4"); exit; }"""
+    assert printed(tmp_path, text) == ["1", "2", "3", "4"]
+
+
+def test_headers_are_changed_on_the_way(tmp_path: Path) -> None:
+    bench = script(
+        tmp_path,
+        'remove_hf("X-Old"); append_hf("X-New: $rU\\r\\n"); insert_hf("X-First: 1\\r\\n"); $du = "sip:198.51.100.9"; t_relay();',
+    )
+    _, invite = bench.receive(request(headers=b"Max-Forwards: 70\r\nX-Old: a\r\nX-Keep: b\r\nx-old: c\r\n"))
+    assert invite.address == ("198.51.100.9", 5060)
+    assert b"x-old" not in invite.data.lower()
+    assert values(invite.data, b"X-Keep") == [b"b"]
+    assert values(invite.data, b"X-New") == [b"bob"]
+    assert invite.data.index(b"X-First") < invite.data.index(b"X-Keep") < invite.data.index(b"X-New")
+
+
+def test_headers_of_a_failure_route_are_those_of_the_next_branch(tmp_path: Path) -> None:
+    bench = script(
+        tmp_path,
+        'route { ds_select_dst("1", "8"); append_hf("X-A: 1\\r\\n"); t_on_failure("F"); t_relay(); }\n'
+        'failure_route[F] { append_hf("X-B: $T_reply_code\\r\\n"); $rU = "eve"; ds_next_dst(); t_relay(); }',
+    )
+    _, first = bench.receive(request())
+    _, second = bench.answer(first, 503)
+    assert values(first.data, b"X-B") == []
+    assert (values(second.data, b"X-A"), values(second.data, b"X-B")) == ([b"1"], [b"503"])
+    assert (second.uri, second.address[0]) == (b"sip:eve@example.org", "198.51.100.2")
+
+
+def test_a_failure_route_may_answer(tmp_path: Path) -> None:
+    bench = script(
+        tmp_path,
+        'route { ds_select_dst("1", "8"); t_on_failure("F"); t_relay(); }\n'
+        'failure_route[F] { if (t_check_status("5[0-9][0-9]")) t_reply("480", "Later"); }',
+    )
+    _, first = bench.receive(request())
+    ack, final = bench.answer(first, 503)
+    assert (ack.word, final.first) == (b"ACK", b"SIP/2.0 480 Later")
+
+
+def test_a_branch_route_is_entered_before_each_branch(tmp_path: Path) -> None:
+    bench = script(
+        tmp_path,
+        'route { $du = "sip:198.51.100.9"; t_on_branch("B"); t_relay(); }\nbranch_route[B] { append_hf("X-B: 1\\r\\n"); }',
+    )
+    _, invite = bench.receive(request())
+    assert values(invite.data, b"X-B") == [b"1"]
+
+
+def test_reply_routes_hear_of_each_response(tmp_path: Path) -> None:
+    bench = script(
+        tmp_path,
+        'route { $du = "sip:198.51.100.9"; t_on_reply("R"); t_relay(); }\n'
+        'onreply_route { xlog("all $rs"); } onreply_route[R] { if (status =~ "^18") xlog("one $T_reply_code"); }',
+    )
+    _, invite = bench.receive(request())
+    assert words(bench.answer(invite, 180)) == [b"180"]
+    assert words(bench.answer(invite, 200)) == [b"200"]
+    assert [text for _, text in bench.logged] == ["all 180", "one 180", "all 200"]
+
+
+def test_event_routes_are_entered_under_their_older_name_too(tmp_path: Path) -> None:
+    bench = script(tmp_path, 'route { exit; }\nevent_route[dispatcher:ds-down] { xlog("down $rm $ru $du"); }', gateways=1)
+    bench.script.event("dispatcher:dst-down", "sip:198.51.100.1:5060", 1.0)
+    bench.script.event("dispatcher:dst-up", "sip:198.51.100.1:5060", 1.0)
+    assert [text for _, text in bench.logged] == ["down OPTIONS sip:198.51.100.1:5060 <null>"]
+
+
+def test_what_is_neither_relayed_nor_answered_is_dropped_and_counted(tmp_path: Path) -> None:
+    bench = script(tmp_path, "exit;")
+    assert bench.receive(request()) == []
+    assert bench.counters["unanswered"] == 1
+
+
+def test_a_reply_of_the_script_has_its_headers(tmp_path: Path) -> None:
+    bench = script(tmp_path, 'append_to_reply("Retry-After: 7\\r\\n"); sl_send_reply("503", "Full");')
+    (reply,) = bench.receive(request())
+    assert (reply.first, values(reply.data, b"Retry-After")) == (b"SIP/2.0 503 Full", [b"7"])
+
+
+class TestFaults:
+    @pytest.mark.parametrize(
+        ("body", "reason"),
+        [
+            ("while (1) { $var(i) = 1; }", "k.cfg:2: more than 100 turns of a loop (max_while_loops)"),
+            ("$var(a) = 1 / $var(b);", "k.cfg:2: division by zero"),
+            ('route("$var(x)");', "k.cfg:2: there is no route[0]"),
+            ('$var(p) = "["; if ($ru =~ $var(p)) exit;', "[ is no regular expression"),
+            ('append_hf("no colon");t_relay();', "no name and colon"),
+        ],
+    )
+    def test_one_costs_the_request_a_500_and_the_log_a_line(self, tmp_path: Path, body: str, reason: str) -> None:
+        bench = script(tmp_path, body)
+        (reply,) = bench.receive(request())
+        assert reply.word == b"500"
+        [(_, text)] = bench.logged
+        assert reason in text
+
+    def test_a_route_that_calls_itself_ends(self, tmp_path: Path) -> None:
+        bench = script(tmp_path, "route { route(A); }\nroute[A] { route(A); }")
+        assert words(bench.receive(request())) == [b"500"]
+
+    def test_the_log_is_not_flooded(self, tmp_path: Path) -> None:
+        bench = script(tmp_path, "while (1) { }")
+        for number in range(20):
+            assert words(bench.receive(request(branch=b";branch=z9hG4bK%d" % number))) == [b"500"]
+        assert len(bench.logged) == 1
+        bench.wait(5)
+        bench.receive(request(branch=b";branch=z9hG4bKlast"))
+        assert [text.partition(":")[0] for _, text in bench.logged] == ["script fault 1", "script fault 21"]
+
+    def test_in_a_failure_route_the_caller_gets_what_there_is(self, tmp_path: Path) -> None:
+        bench = script(
+            tmp_path, 'route { ds_select_dst("1", "8"); t_on_failure("F"); t_relay(); }\nfailure_route[F] { while (1) { } }'
+        )
+        _, first = bench.receive(request())
+        assert words(bench.answer(first, 404)) == [b"ACK", b"404"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("t_relya();", r"k\.cfg:2: t_relya\(\) is unknown; did you mean"),
+        ("t_branch_timeout();", r"k\.cfg:2: t_branch_timeout\(\) may not stand here; allowed in: failure_route"),
+        ('t_on_failure("X");', r"k\.cfg:2: there is no failure_route\[X\]"),
+        ("route(X);", r"k\.cfg:2: there is no route\[X\]"),
+        ('ds_select_dst("1");', r"found 1 arguments; allowed: ds_select_dst\(set_id, algorithm, \[limit\]\)"),
+        ('ds_select_dst("one", "4");', r'found "one"; allowed: a number'),
+        ('xlog("$nothing");', r"k\.cfg:2: .*\$nothing is unknown"),
+        ('xlog("$(ru{s.lenn})");', r"\{s.lenn\} is no transformation that is known"),
+        ('$fU = "x";', r"\$fU cannot be written"),
+        ('if (ur == "x") exit;', r"ur is unknown; allowed: uri, method"),
+        ('if ($ru =~ "[") exit;', r"\[ is no regular expression"),
+        ("failure_route[X] { exit; }", r"there is no request_route"),
+        (
+            "route { exit; }\nevent_route[tm:local-request] { exit; }",
+            r"k\.cfg:2: .* is never entered; allowed: dispatcher:dst-down",
+        ),
+        ("route { exit; }\nroute { exit; }", r"k\.cfg:2: request_route is there already, in line 1"),
+    ],
+)
+def test_what_is_wrong_is_an_error_when_it_is_loaded(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        script(tmp_path, text)

@@ -1,0 +1,216 @@
+"""Settings that stand in a Kamailio configuration file: globals and modparams -> what the TOML file would say.
+
+What has no use here is accepted and told as ignored; what would change behaviour and is not supported is an error.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from txdispatcher.config import values as value
+from txdispatcher.config.dispatcher import ALIASES
+from txdispatcher.errors import ConfigError, FormatError, ScriptError
+from txdispatcher.routing.kamailio import nodes
+from txdispatcher.routing.kamailio.compiler import Program, compile_script
+from txdispatcher.routing.kamailio.parser import parse_script
+from txdispatcher.routing.kamailio.preprocessor import Place
+from txdispatcher.routing.script.accounting import Accounting, compile_extra
+
+Document = dict[str, dict[str, Any]]
+
+#: Globals that the server has no use for.
+_NO_USE = """memdbg memlog mem_join mem_safety mem_status_mode mem_summary log_facility log_stderror log_name log_prefix
+log_prefix_mode log_engine_type log_engine_data log_color fork children tcp_children udp_children socket_workers disable_tcp
+disable_tls enable_tls tcp_connection_lifetime tcp_max_connections auto_aliases auto_bind_ipv6 sip_warning mpath check_via dns
+rev_dns user group chroot workdir pidfile mhomed tos dns_cache_init use_dns_cache dns_try_ipv6 dns_try_naptr
+dns_use_search_list dns_srv_lb use_dns_failover disable_core_dump server_id version_table_cfg onsend_route_reply
+latency_limit_action latency_limit_db latency_cfg_log latency_log memory_debug stun_allow_stun sql_buffer_size statistics
+wait_worker1_mode cfgengine debug_xlog xlog_level phone2tel run_dir"""
+#: Modules whose functions or parameters mean something here, and those that need not be there.
+_KNOWN = """tm tmx sl rr pv maxfwd textops textopsx siputils xlog sanity ctl mi_rpc mi_fifo acc dispatcher kex corex cfg_rpc
+cfgutils db_mysql db_sqlite db_postgres db_text db_unixodbc jsonrpcs nathelper debugger xhttp rtimer counters statistics
+mi_datagram"""
+_IGNORED = frozenset(_NO_USE.split())
+_MODULES = frozenset(_KNOWN.split())
+_TM = {
+    "fr_timer": "fr_timer",
+    "fr_inv_timer": "fr_inv_timer",
+    "wt_timer": "wt_timer",
+    "retr_timer1": "timer_t1",
+    "retr_timer2": "timer_t2",
+}
+_ACC_FLAGS = ("log_flag", "failed_transaction_flag", "log_missed_flag")
+#: Kamailio's defaults where ours are others.
+_DEFAULTS: Document = {"dispatcher": {"flags": 0, "ds_load_mode": 0}}
+_LISTEN = re.compile(r"(?:(\w+):)?(\[[^\]]+\]|[^:\s]+)(?::(\d+))?(\s+name\s+\S+)?")
+_YES = {"yes": 1, "on": 1, "true": 1, "no": 0, "off": 0, "false": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class KamailioFile:
+    """A Kamailio configuration file, ready to run. `ignored` has a line for each setting without effect."""
+
+    file: str
+    program: Program
+    debug: int = 0
+    full_lr: bool = False
+    accounting: Accounting | None = None
+    aliases: tuple[tuple[str, int], ...] = ()
+    ignored: tuple[str, ...] = ()
+    document: Document = field(default_factory=dict)
+
+
+def read_kamailio(path: str, readers: Mapping[str, value.Reader[Any]]) -> tuple[KamailioFile | None, list[ConfigError]]:
+    """The file at `path`, and what is wrong with it. `readers` are those of [dispatcher]."""
+    try:
+        script = parse_script(path)
+        reading = _Reading(script, readers)
+        reading.settings()
+        reading.modparams()
+        for module in script.modules:
+            if module.name not in _MODULES:
+                reading.unknown(module.place, f"loadmodule {module.name}", module.name, _MODULES)
+        program = compile_script(script, reading.turns)
+    except ScriptError as error:
+        return None, [ConfigError(f"{error.file}:{error.line}", "", error.reason)]
+    made = KamailioFile(
+        path,
+        program,
+        reading.debug,
+        reading.full_lr,
+        Accounting(**reading.accounting) if reading.accounting else None,
+        tuple(reading.aliases),
+        tuple(reading.ignored),
+        reading.document,
+    )
+    return made, reading.errors
+
+
+def merged(under: Document, over: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of `over`, and where it has none those of `under`."""
+    made: dict[str, Any] = dict(over)
+    for section, table in under.items():
+        there = made.get(section, {})
+        made[section] = {**table, **there} if isinstance(there, dict) else there
+    return made
+
+
+class _Reading:
+    def __init__(self, script: nodes.Script, readers: Mapping[str, value.Reader[Any]]) -> None:
+        self.script = script
+        self.readers = readers
+        self.errors: list[ConfigError] = []
+        self.ignored: list[str] = []
+        self.document: Document = {section: dict(table) for section, table in _DEFAULTS.items()}
+        self.debug = 0
+        self.full_lr = False
+        self.aliases: list[tuple[str, int]] = []
+        self.turns = 100
+        self.accounting: dict[str, Any] = {}
+
+    def settings(self) -> None:
+        """The globals."""
+        port = 5060
+        listens: list[nodes.Setting] = []
+        for each in self.script.settings:
+            if each.name == "port":
+                port = self.number(each, each.value)
+            elif each.name == "listen":
+                listens.append(each)
+            elif each.name == "debug":
+                self.debug = self.number(each, each.value)
+            elif each.name == "alias":
+                self.alias(each)
+            elif each.name == "max_while_loops":
+                self.turns = self.number(each, each.value)
+            elif each.name == "server_header":
+                self.document.setdefault("sip", {})["server"] = each.value.removeprefix("Server:").strip()
+            elif each.name in _IGNORED:
+                self.ignore(each.place, f"{each.name} = {each.value}")
+            else:
+                self.unknown(each.place, each.name, each.name, [*_IGNORED, "port", "listen", "debug", "alias"])
+        addresses = [found for each in listens if (found := self.listen(each, port))]
+        self.document.setdefault("sip", {})["listen"] = addresses or [f"udp:0.0.0.0:{port}"]
+
+    def modparams(self) -> None:
+        for each in self.script.modparams:
+            for module in each.modules:
+                self.modparam(each, module)
+
+    def modparam(self, each: nodes.Modparam, module: str) -> None:
+        shown = f"{module}.{each.name}"
+        if module == "dispatcher":
+            name = ALIASES.get(each.name, each.name)
+            reader = self.readers.get(name)
+            if reader is None:
+                self.unknown(each.place, shown, each.name, self.readers)
+                return
+            try:
+                reader(each.value)
+            except value.RefusedError as error:
+                self.error(each.place, shown, str(error))
+            else:
+                self.document["dispatcher"][name] = each.value
+        elif module == "tm" and each.name in _TM:
+            self.document.setdefault("tm", {})[_TM[each.name]] = each.value
+        elif module == "rr" and each.name == "enable_full_lr":
+            self.full_lr = bool(each.value)
+        elif module == "acc" and each.name == "log_extra":
+            try:
+                self.accounting["extra"] = compile_extra(str(each.value))
+            except FormatError as error:
+                self.error(each.place, shown, str(error))
+        elif module == "acc" and each.name in _ACC_FLAGS:
+            if isinstance(each.value, int) and 1 <= each.value <= 31:
+                self.accounting[each.name] = each.value
+            else:
+                self.error(each.place, shown, f"found {each.value}; allowed: a flag's number, 1 to 31")
+        elif module in _MODULES:
+            self.ignore(each.place, f"{shown} = {each.value}")
+        else:
+            self.unknown(each.place, shown, module, _MODULES)
+
+    def listen(self, each: nodes.Setting, port: int) -> str | None:
+        found = _LISTEN.fullmatch(each.value.replace('"', ""))
+        text = each.value
+        if found is not None:
+            text = f"{(found[1] or 'udp').lower()}:{found[2]}:{found[3] or port}{found[4] or ''}"
+        try:
+            value.listen(text)
+        except value.RefusedError as error:
+            self.error(each.place, "listen", str(error))
+            return None
+        return text
+
+    def alias(self, each: nodes.Setting) -> None:
+        for word in each.value.replace('"', " ").split():
+            found = _LISTEN.fullmatch(word)
+            if found is None:
+                self.error(each.place, "alias", f"found {word}; allowed: HOST or HOST:PORT")
+            else:
+                self.aliases.append((found[2].lower(), int(found[3] or 0)))
+
+    def number(self, each: nodes.Setting, text: str) -> int:
+        if text in _YES:
+            return _YES[text]
+        try:
+            return int(text, 0)
+        except ValueError:
+            self.error(each.place, each.name, f"found {text}; allowed: a number")
+            return 0
+
+    def ignore(self, place: Place, shown: str) -> None:
+        self.ignored.append(f"{place.file}:{place.line}: {shown}: ignored")
+
+    def error(self, place: Place, key: str, reason: str) -> None:
+        self.errors.append(ConfigError(f"{place.file}:{place.line}", key, reason))
+
+    def unknown(self, place: Place, key: str, name: str, known: Any) -> None:
+        near = difflib.get_close_matches(name, list(known), n=1)
+        self.error(
+            place, key, f"is not there; did you mean {near[0]}?" if near else f"is not there; known: {', '.join(sorted(known))}"
+        )

@@ -1,0 +1,261 @@
+"""Expressions of a Kamailio script, compiled to closures over a `Run`.
+
+A value is bytes, a number, or None for what has none. As in Kamailio, the type of the left side says how two are compared:
+beside a number the right side is read as one; $null is equal to what has no value, and to nothing else.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+from txdispatcher.errors import FormatError, ScriptError, ScriptFault
+from txdispatcher.routing.kamailio import nodes
+from txdispatcher.routing.kamailio.preprocessor import Place
+from txdispatcher.routing.script.run import Run
+from txdispatcher.routing.script.table import as_bytes, as_number
+from txdispatcher.routing.script.texts import compile_text, compile_value
+from txdispatcher.routing.variables import Value
+
+_T = TypeVar("_T")
+Reader = Callable[[Run], Value | None]
+Condition = Callable[[Run], bool]
+#: Compiles a call; what it gives is the function's return code.
+CallCompiler = Callable[[nodes.Call], Callable[[Run], int]]
+
+_WORDS: dict[str, Reader] = {
+    "uri": lambda run: run.context.uri_bytes,
+    "method": lambda run: run.request.method,
+    "status": lambda run: run.status,
+    "src_ip": lambda run: run.context.source[0].encode(),
+    "src_port": lambda run: run.context.source[1],
+    "dst_ip": lambda run: run.context.listener.host.encode(),
+    "dst_port": lambda run: run.context.listener.port,
+    "proto": lambda run: run.context.listener.transport.upper().encode(),
+    "snd_ip": lambda run: run.context.near.host.encode(),
+    "snd_port": lambda run: run.context.near.port,
+    "af": lambda run: b"INET6" if run.context.listener.ipv6 else b"INET",
+    "from_uri": compile_value("$fu"),
+    "to_uri": compile_value("$tu"),
+    "msg:len": lambda run: len(run.request.data),
+    "max_len": lambda run: 65_535,
+}
+_NUMBERS = {"yes": 1, "on": 1, "true": 1, "no": 0, "off": 0, "false": 0}
+_COMPARED: dict[str, Callable[[int, int], bool]] = {
+    "<": int.__lt__,
+    "<=": int.__le__,
+    ">": int.__gt__,
+    ">=": int.__ge__,
+}
+_COUNTED: dict[str, Callable[[int, int], int]] = {
+    "-": int.__sub__,
+    "*": int.__mul__,
+    "&": int.__and__,
+    "|": int.__or__,
+    "^": int.__xor__,
+    "<<": lambda left, right: left << min(right, 64) if right >= 0 else 0,
+    ">>": lambda left, right: left >> right if right >= 0 else 0,
+}
+
+
+class Expressions:
+    """Compiles expressions. `call` compiles the calls in them."""
+
+    def __init__(self, call: CallCompiler) -> None:
+        self._call = call
+
+    def value(self, node: nodes.Expression) -> Reader:
+        """What the expression gives. Raises ScriptError."""
+        if isinstance(node, nodes.Literal):
+            if isinstance(node.value, int):
+                number = node.value
+                return lambda run: number
+            return formatted(compile_value, node.value, node.place)
+        if isinstance(node, nodes.Variable):
+            return formatted(compile_value, node.text, node.place)
+        if isinstance(node, nodes.Word):
+            return self._word(node)
+        if isinstance(node, nodes.Call):
+            return self._call(node)
+        if isinstance(node, nodes.Unary):
+            return self._unary(node)
+        if node.operator in _CONDITIONS:
+            condition = self.condition(node)
+            return lambda run: 1 if condition(run) else 0
+        return self._arithmetic(node)
+
+    def condition(self, node: nodes.Expression) -> Condition:
+        """Whether the expression holds: a function if it returns above 0, a number if it is not 0, a string if not empty."""
+        if isinstance(node, nodes.Call):
+            call = self._call(node)
+            return lambda run: call(run) > 0
+        if isinstance(node, nodes.Unary) and node.operator == "!":
+            operand = self.condition(node.operand)
+            return lambda run: not operand(run)
+        if isinstance(node, nodes.Binary) and node.operator in _CONDITIONS:
+            if node.operator in ("&&", "||"):
+                left, right = self.condition(node.left), self.condition(node.right)
+                if node.operator == "&&":
+                    return lambda run: left(run) and right(run)
+                return lambda run: left(run) or right(run)
+            return self._comparison(node)
+        value = self.value(node)
+        return lambda run: bool(value(run))
+
+    def text(self, node: nodes.Expression) -> Callable[[Run], bytes]:
+        """The expression as a string."""
+        if isinstance(node, nodes.Literal) and isinstance(node.value, str):
+            return formatted(compile_text, node.value, node.place)
+        if isinstance(node, nodes.Word) and node.text not in _WORDS:
+            word = node.text.encode()
+            return lambda run: word
+        value = self.value(node)
+        return lambda run: as_bytes(value(run))
+
+    def number(self, node: nodes.Expression) -> Callable[[Run], int]:
+        """The expression as a number: ``1``, ``"1"`` or ``"$var(a)"``."""
+        if isinstance(node, nodes.Literal) and isinstance(node.value, str) and "$" not in node.value:
+            try:
+                number = int(node.value, 0)
+            except ValueError:
+                raise error(node.place, f'found "{node.value}"; allowed: a number, or a variable that holds one') from None
+            return lambda run: number
+        value = self.value(node)
+        return lambda run: as_number(value(run))
+
+    def _word(self, node: nodes.Word) -> Reader:
+        reader = _WORDS.get(node.text)
+        if reader is not None:
+            return reader
+        if node.text in _NUMBERS:
+            number = _NUMBERS[node.text]
+            return lambda run: number
+        if node.text.isupper():
+            # ``method == INVITE``, ``proto == UDP``
+            word = node.text.encode()
+            return lambda run: word
+        raise error(node.place, f"{node.text} is unknown; allowed: {', '.join(_WORDS)}, a variable, a function with parentheses")
+
+    def _unary(self, node: nodes.Unary) -> Reader:
+        operand = self.value(node.operand)
+        if node.operator == "!":
+            condition = self.condition(node.operand)
+            return lambda run: 0 if condition(run) else 1
+        if node.operator == "-":
+            return lambda run: -as_number(operand(run))
+        if node.operator == "~":
+            return lambda run: ~as_number(operand(run))
+        if node.operator == "int":
+            return lambda run: as_number(operand(run))
+        if node.operator == "str":
+            return lambda run: as_bytes(operand(run))
+        if node.operator == "defined":
+            return lambda run: 1 if operand(run) is not None else 0
+        if node.operator == "strlen":
+            return lambda run: len(as_bytes(operand(run)))
+        return lambda run: 0 if as_bytes(operand(run)) else 1
+
+    def _arithmetic(self, node: nodes.Binary) -> Reader:
+        left, right = self.value(node.left), self.value(node.right)
+        if node.operator == "+":
+
+            def add(run: Run) -> Value:
+                first, second = left(run), right(run)
+                # As in Kamailio, the left side says whether it is a sum or a joining.
+                return first + as_number(second) if isinstance(first, int) else as_bytes(first) + as_bytes(second)
+
+            return add
+        if node.operator in ("/", "%"):
+            place = node.place
+
+            def divide(run: Run) -> int:
+                first, second = as_number(left(run)), as_number(right(run))
+                if second == 0:
+                    raise ScriptFault(f"{place.file}:{place.line}: division by zero")
+                quotient = abs(first) // abs(second) * (1 if (first < 0) == (second < 0) else -1)
+                return quotient if node.operator == "/" else first - quotient * second
+
+            return divide
+        count = _COUNTED[node.operator]
+        return lambda run: count(as_number(left(run)), as_number(right(run)))
+
+    def _comparison(self, node: nodes.Binary) -> Condition:
+        operator = node.operator
+        if operator in ("=~", "!~"):
+            return self._match(node)
+        if operator in _COMPARED:
+            compare = _COMPARED[operator]
+            lower, upper = self.value(node.left), self.value(node.right)
+            return lambda run: compare(as_number(lower(run)), as_number(upper(run)))
+        equal = self._equality(node)
+        return equal if operator == "==" else lambda run: not equal(run)
+
+    def _equality(self, node: nodes.Binary) -> Condition:
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            if isinstance(one, nodes.Word) and one.text == "myself":
+                return self._myself(other)
+            if isinstance(one, nodes.Variable) and one.text in ("$null", "$(null)"):
+                value = self.value(other)
+                return lambda run: value(run) is None
+        if isinstance(node.left, nodes.Word) and node.left.text in ("src_ip", "dst_ip") and isinstance(node.right, nodes.Literal):
+            return self._network(node.left, node.right)
+        left, right = self.value(node.left), self.value(node.right)
+
+        def equal(run: Run) -> bool:
+            first, second = left(run), right(run)
+            if isinstance(first, int):
+                return first == as_number(second)
+            return as_bytes(first) == as_bytes(second)
+
+        return equal
+
+    def _match(self, node: nodes.Binary) -> Condition:
+        left = self.value(node.left)
+        if isinstance(node.right, nodes.Literal):
+            # A "$" in it is the end of the text, so no variable is looked for.
+            pattern = str(node.right.value).encode()
+            try:
+                found = re.compile(pattern, re.IGNORECASE | re.MULTILINE)
+            except re.error as reason:
+                raise error(node.right.place, f"{node.right.value} is no regular expression: {reason}") from None
+            positive = node.operator == "=~"
+            return lambda run: (found.search(as_bytes(left(run))) is not None) is positive
+        right = self.text(node.right)
+        if node.operator == "=~":
+            return lambda run: run.matches(right(run), as_bytes(left(run)))
+        return lambda run: not run.matches(right(run), as_bytes(left(run)))
+
+    def _myself(self, node: nodes.Expression) -> Condition:
+        """Whether a URI, or the address of a source, is one of ours."""
+        if isinstance(node, nodes.Word) and node.text in ("src_ip", "dst_ip"):
+            address = self.value(node)
+            return lambda run: any(each.host.encode() == address(run) for each in run.shared.listeners.all)
+        if isinstance(node, nodes.Word) and node.text == "uri":
+            return lambda run: run.shared.listeners.at(run.context.uri.place) is not None
+        value = self.value(node)
+        return lambda run: run.is_ours(as_bytes(value(run)))
+
+    def _network(self, left: nodes.Word, right: nodes.Literal) -> Condition:
+        try:
+            network = ipaddress.ip_network(str(right.value), strict=False)
+        except ValueError:
+            raise error(right.place, f'found "{right.value}"; allowed: an IP address, or a network such as 10.0.0.0/8') from None
+        address = self.value(left)
+        return lambda run: ipaddress.ip_address(as_bytes(address(run)).decode()) in network
+
+
+def formatted(compiler: Callable[[str], _T], text: str, place: Place) -> _T:
+    """`text`, compiled. Raises ScriptError instead of FormatError."""
+    try:
+        return compiler(text)
+    except FormatError as reason:
+        raise error(place, str(reason)) from None
+
+
+def error(place: Place, reason: str) -> ScriptError:
+    return ScriptError(place.file, place.line, reason)
+
+
+_CONDITIONS = frozenset(("&&", "||", "==", "!=", "=~", "!~", "<", "<=", ">", ">="))

@@ -1,0 +1,245 @@
+"""The text of a Kamailio configuration file -> `nodes.Script`."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+
+from txdispatcher.errors import ScriptError
+from txdispatcher.routing.kamailio import nodes
+from txdispatcher.routing.kamailio.preprocessor import Place, Source, read_source
+
+#: Older names of the kinds of route.
+_KINDS = {"reply_route": nodes.REPLY}
+#: Older names of functions, as the core has them.
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "0": "\0"}
+_OPERATORS = {"or": "||", "and": "&&", "not": "!", "eq": "==", "ne": "!=", "mod": "%"}
+#: How the reader knows what the lexer calls by name.
+_SHOWN = {
+    "NAME": "a name",
+    "ROUTE_NAME": "a route's name",
+    "ROUTE_KIND": "route",
+    "NUMBER": "a number",
+    "STRING": "a string",
+    "VARIABLE": "a variable",
+    "RAW": "a value",
+    "LEAVE": "exit, drop, return or break",
+    "SEMICOLON": ";",
+    "LBRACE": "{",
+    "RBRACE": "}",
+    "LPAR": "(",
+    "RPAR": ")",
+    "LSQB": "[",
+    "RSQB": "]",
+    "COMMA": ",",
+    "COLON": ":",
+    "EQUAL": "=",
+    "$END": "the end of the file",
+}
+#: Operators, which are allowed nearly everywhere: told last.
+_QUIET = (
+    "BIT_",
+    "SHIFT",
+    "TILDE",
+    "PREDICATE",
+    "CAST",
+    "PRODUCT",
+    "PLUS",
+    "MINUS",
+    "ORDER",
+    "EQUALITY",
+    "OR",
+    "AND",
+    "NOT",
+    "REGEX",
+)
+_KEYWORDS = ("if", "else", "while", "switch", "case", "default", "exit", "drop", "return", "break")
+_TOP = ("loadmodule", "modparam", "route", "request_route", "failure_route", "onreply_route", "branch_route", "event_route")
+
+
+def parse_script(path: str, defined: Iterable[str] = ()) -> nodes.Script:
+    """The file at `path`, with all that it includes. Raises ScriptError."""
+    source = read_source(path, defined)
+    try:
+        tree = _grammar().parse(source.text)
+    except UnexpectedInput as error:
+        raise _explained(error, source) from None
+    return _Reader(source).script(path, tree)
+
+
+@lru_cache(1)
+def _grammar() -> Lark:
+    text = resources.files(__package__).joinpath("grammar.lark").read_text("utf-8")
+    return Lark(text, parser="lalr", propagate_positions=True, maybe_placeholders=False)
+
+
+def _explained(error: UnexpectedInput, source: Source) -> ScriptError:
+    """What was found, and what could have stood there."""
+    line = error.line if isinstance(error.line, int) else -1
+    if isinstance(error, UnexpectedToken):
+        found = error.token
+        wanted = set(error.accepts or error.expected)
+        if found.type == "$END":
+            place = source.place(len(source.places))
+            return ScriptError(place.file, place.line, f"the file ends too early; allowed: {_allowed(wanted)}")
+        text = str(found)
+        line = found.line or line
+    else:
+        wanted = set(error.allowed) if isinstance(error, UnexpectedCharacters) and error.allowed else set()
+        at = error.pos_in_stream or 0
+        word = re.compile(r"\w+|.", re.DOTALL).match(source.text, at)
+        text = word[0] if word else ""
+    place = source.place(line)
+    near = difflib.get_close_matches(text, _KEYWORDS if "RBRACE" in wanted else _TOP, n=1, cutoff=0.75)
+    hint = f"did you mean {near[0]}?" if near and near[0] != text else f"allowed: {_allowed(wanted)}"
+    return ScriptError(place.file, place.line, f"found {text[:40]!r}; {hint}")
+
+
+def _allowed(wanted: set[str]) -> str:
+    shown = sorted(_SHOWN.get(each, each.lower()) for each in wanted if not each.startswith(_QUIET))
+    return ", ".join(shown) or "an operator"
+
+
+class _Reader:
+    """From lark's tree to nodes."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.expressions: dict[str, Callable[[Tree[Token]], nodes.Expression]] = {
+            "literal": self.literal,
+            "variable": lambda tree: nodes.Variable(self.place(tree), str(tree.children[0])),
+            "word": lambda tree: nodes.Word(self.place(tree), str(tree.children[0])),
+            "call": self.call,
+            "unary": self.unary,
+            "negative": self.unary,
+            "binary": self.binary,
+        }
+
+    def script(self, path: str, tree: Tree[Token]) -> nodes.Script:
+        items: dict[type, list[Any]] = {nodes.Setting: [], nodes.LoadModule: [], nodes.Modparam: [], nodes.Route: []}
+        readers = {"setting": self.setting, "loadmodule": self.loadmodule, "modparam": self.modparam, "route": self.route}
+        for each in _trees(tree):
+            item = readers[each.data](each)
+            items[type(item)].append(item)
+        return nodes.Script(path, *(tuple(found) for found in items.values()))
+
+    def place(self, tree: Tree[Token]) -> Place:
+        return self.source.place(tree.meta.line)
+
+    # Top level.
+
+    def setting(self, tree: Tree[Token]) -> nodes.Setting:
+        name, raw = (str(each) for each in tree.children)
+        value = raw.strip()
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" and value.count(value[0]) == 2:
+            value = value[1:-1]
+        return nodes.Setting(self.place(tree), name, value)
+
+    def loadmodule(self, tree: Tree[Token]) -> nodes.LoadModule:
+        name = unquoted(str(tree.children[0])).rpartition("/")[2]
+        return nodes.LoadModule(self.place(tree), name.removesuffix(".so"))
+
+    def modparam(self, tree: Tree[Token]) -> nodes.Modparam:
+        modules, name, *rest = (str(each) for each in tree.children)
+        value: str | int
+        if rest[0][0] in "\"'":
+            value = "".join(map(unquoted, rest))
+        else:
+            value = int("".join(rest), 0 if rest[-1].lower().startswith("0x") else 10)
+        return nodes.Modparam(self.place(tree), tuple(unquoted(modules).split("|")), unquoted(name), value)
+
+    def route(self, tree: Tree[Token]) -> nodes.Route:
+        written = str(tree.children[0])
+        named = [str(each) for each in tree.children[1:] if isinstance(each, Token)]
+        name = unquoted(named[0]) if named and named[0][0] in "\"'" else named[0] if named else ""
+        kind = _KINDS.get(written, written)
+        if kind == nodes.ROUTE and name in ("", "0"):
+            kind, name = nodes.REQUEST, ""
+        return nodes.Route(self.place(tree), kind, name, self.block(_trees(tree)[0]))
+
+    # Statements.
+
+    def block(self, tree: Tree[Token]) -> nodes.Block:
+        """The statements of a block, or of a body that is one statement; blocks within are no blocks of their own."""
+        made: list[nodes.Statement] = []
+        for each in _trees(tree):
+            if each.data == "block":
+                made += self.block(each)
+            else:
+                made.append(self.statement(each))
+        return tuple(made)
+
+    def statement(self, tree: Tree[Token]) -> nodes.Statement:
+        place = self.place(tree)
+        parts = _trees(tree)
+        if tree.data == "if":
+            otherwise = self.block(parts[2]) if len(parts) > 2 else None
+            return nodes.If(place, self.expression(parts[0]), self.block(parts[1]), otherwise)
+        if tree.data == "while":
+            return nodes.While(place, self.expression(parts[0]), self.block(parts[1]))
+        if tree.data == "switch":
+            return nodes.Switch(place, self.expression(parts[0]), tuple(map(self.case, parts[1:])))
+        if tree.data == "leave":
+            return nodes.Leave(place, str(tree.children[0]), self.expression(parts[0]) if parts else None)
+        if tree.data == "assign":
+            return nodes.Assign(place, nodes.Variable(place, str(tree.children[0])), self.expression(parts[0]))
+        return nodes.Do(place, self.expression(parts[0]))
+
+    def case(self, tree: Tree[Token]) -> nodes.Case:
+        place = self.place(tree)
+        children = list(tree.children)
+        value: nodes.Expression | None = None
+        regex = False
+        first = children.pop(0)
+        if isinstance(first, Tree):
+            value = self.expression(first)
+        elif first.type == "REGEX":
+            value, regex = nodes.Literal(place, str(first)[1:-1]), True
+        return nodes.Case(place, value, regex, self.block(Tree("body", children)))
+
+    # Expressions.
+
+    def expression(self, tree: Tree[Token]) -> nodes.Expression:
+        return self.expressions[tree.data](tree)
+
+    def literal(self, tree: Tree[Token]) -> nodes.Literal:
+        first = tree.children[0]
+        if isinstance(first, Token) and first.type == "NUMBER":
+            return nodes.Literal(self.place(tree), int(first, 0 if first.lower().startswith("0x") else 10))
+        if isinstance(first, Token) and first.type == "ADDRESS":
+            return nodes.Literal(self.place(tree), str(first))
+        return nodes.Literal(self.place(tree), "".join(unquoted(str(each)) for each in tree.children))
+
+    def call(self, tree: Tree[Token]) -> nodes.Call:
+        return nodes.Call(self.place(tree), str(tree.children[0]), tuple(map(self.expression, _trees(tree))))
+
+    def unary(self, tree: Tree[Token]) -> nodes.Expression:
+        operator = _OPERATORS.get(str(tree.children[0]), str(tree.children[0]))
+        operand = self.expression(_trees(tree)[0])
+        if operator == "-" and isinstance(operand, nodes.Literal) and isinstance(operand.value, int):
+            return nodes.Literal(operand.place, -operand.value)
+        return nodes.Unary(self.place(tree), operator, operand)
+
+    def binary(self, tree: Tree[Token]) -> nodes.Binary:
+        left, right = _trees(tree)
+        operator = str(tree.children[1])
+        return nodes.Binary(self.place(tree), _OPERATORS.get(operator, operator), self.expression(left), self.expression(right))
+
+
+def unquoted(text: str) -> str:
+    """A string without its quotes, its escapes resolved: none in single quotes."""
+    inner = text[1:-1]
+    if text[0] == "'":
+        return inner
+    return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), inner, flags=re.DOTALL)
+
+
+def _trees(tree: Tree[Token]) -> list[Tree[Token]]:
+    return [each for each in tree.children if isinstance(each, Tree)]

@@ -1,0 +1,13 @@
+"""All functions that a script may call, each module of them in the table."""
+
+from __future__ import annotations
+
+from txdispatcher.routing.script import (
+    functions_core,
+    functions_dispatcher,
+    functions_message,
+    functions_transaction,
+)
+from txdispatcher.routing.script.table import FUNCTIONS, nearest
+
+__all__ = ["FUNCTIONS", "functions_core", "functions_dispatcher", "functions_message", "functions_transaction", "nearest"]

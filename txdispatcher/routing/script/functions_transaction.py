@@ -1,0 +1,187 @@
+"""Functions of the modules tm, tmx, sl, maxfwd, rr and sanity."""
+
+from __future__ import annotations
+
+from txdispatcher.errors import ParseError
+from txdispatcher.proxy.context import SCHEMES, unsupported
+from txdispatcher.proxy.decision import Reply
+from txdispatcher.routing.script.run import Run
+from txdispatcher.routing.script.table import ANY, BRANCH, FAILURE, FORWARDING, REPLY, REQUEST, REQUESTS, function
+from txdispatcher.sip.uri import parse_uri
+
+TRUE, FALSE = 1, -1
+
+#: What a branch counts as that did not answer in time.
+_TIMEOUT = 408
+
+#: Bits of sanity_check()'s first argument: what we check. The others hold for whatever `sip.message` takes.
+_RURI_SCHEME, _REQUIRED, _PROXY_REQUIRE, _URIS = 4, 1 << 3, 1 << 8, 1 << 9
+
+
+@function("tm", REQUESTS)
+def t_relay(run: Run) -> int:
+    """Send it on: to $du, else where Route and Request-URI lead."""
+    return TRUE if run.relay() else FALSE
+
+
+@function("tm", REQUESTS)
+def t_newtran(run: Run) -> int:
+    """A transaction is made when the request is relayed or answered: true."""
+    return TRUE
+
+
+@function("tm", REQUESTS, "t_precheck_trans")
+def t_check_trans(run: Run) -> int:
+    """Whether a transaction has it. A retransmission, an ACK and a CANCEL that one has never come to a script: false."""
+    return FALSE
+
+
+@function("tm", FORWARDING)
+def t_on_failure(run: Run, route: bytes) -> int:
+    """Enter failure_route[`route`] when it fails."""
+    run.on_failure = route.decode()
+    return TRUE
+
+
+@function("tm", (REQUEST, FAILURE, BRANCH, REPLY))
+def t_on_reply(run: Run, route: bytes) -> int:
+    """Enter onreply_route[`route`] with its responses."""
+    run.on_reply = route.decode()
+    return TRUE
+
+
+@function("tm", REQUESTS)
+def t_on_branch(run: Run, route: bytes) -> int:
+    """Enter branch_route[`route`] before each branch."""
+    run.on_branch = route.decode()
+    return TRUE
+
+
+@function("tm", (REQUEST, FAILURE, REPLY))
+def t_is_canceled(run: Run) -> int:
+    """Whether the caller has cancelled it; a failure route is not entered then."""
+    return TRUE if run.cancelled else FALSE
+
+
+@function("tm", (FAILURE, REPLY, BRANCH))
+def t_check_status(run: Run, pattern: bytes) -> int:
+    """Whether the status of the response matches the regular expression."""
+    return TRUE if run.matches(pattern, b"%d" % run.status) else FALSE
+
+
+@function("tm", (FAILURE,))
+def t_branch_timeout(run: Run) -> int:
+    """Whether the branch had no final response in time."""
+    return TRUE if run.status == _TIMEOUT else FALSE
+
+
+@function("tm", (FAILURE,))
+def t_branch_replied(run: Run) -> int:
+    """Whether anything came back from the branch, 100 included."""
+    return TRUE if run.answered else FALSE
+
+
+@function("tm", (FAILURE,))
+def t_any_timeout(run: Run) -> int:
+    """Whether a branch had no final response in time."""
+    return TRUE if run.status == _TIMEOUT else FALSE
+
+
+@function("tm", REQUESTS, "send_reply", "sl_send_reply", "sl_reply")
+def t_reply(run: Run, code: int, reason: bytes) -> int:
+    """Answer. A provisional response is what the transaction sends by itself."""
+    if run.hop is None and run.reply is None and 200 <= code <= 699:
+        run.reply = Reply(code, reason, run.reply_headers)
+    return TRUE
+
+
+@function("sl", REQUESTS)
+def sl_reply_error(run: Run) -> int:
+    """Answer that it could not be sent on."""
+    return t_reply(run, 478, b"Unresolvable destination (478/SL)")
+
+
+@function("maxfwd", (REQUEST,), "process_maxfwd", "maxfwd_process")
+def mf_process_maxfwd_header(run: Run, limit: int) -> int:
+    """False where Max-Forwards is 0; it is lowered when the request is relayed. Without one it becomes `limit`."""
+    request = run.request
+    if request.max_forwards == 0:
+        return FALSE
+    if request.max_forwards < 0:
+        # It is lowered by one on its way out.
+        run.edit(request.via_line, request.via_line, b"Max-Forwards: %d\r\n" % (min(limit, 254) + 1))
+    return TRUE
+
+
+@function("maxfwd", ANY)
+def is_maxfwd_lt(run: Run, limit: int) -> int:
+    """Whether Max-Forwards is there and below `limit`."""
+    return TRUE if 0 <= run.request.max_forwards < limit else FALSE
+
+
+@function("rr", (REQUEST, BRANCH, FAILURE))
+def record_route(run: Run, params: bytes = b"") -> int:
+    """Add our Record-Route, with further parameters of its URI."""
+    if run.record_route is not None:
+        return FALSE
+    extra = params if not params or params.startswith(b";") else b";" + params
+    run.record_route = run.shared.route_params + extra
+    return TRUE
+
+
+@function("rr", (REQUEST, BRANCH, FAILURE))
+def add_rr_param(run: Run, params: bytes) -> int:
+    """Add parameters to the URI of our Record-Route."""
+    run.record_route = (run.record_route if run.record_route is not None else run.shared.route_params) + params
+    return TRUE
+
+
+@function("rr", (REQUEST,))
+def loose_route(run: Run) -> int:
+    """Whether its Route, or a strict router's Request-URI, leads through us: that value is taken off."""
+    return TRUE if run.context.own_params is not None else FALSE
+
+
+@function("rr", ANY)
+def check_route_param(run: Run, pattern: bytes) -> int:
+    """Whether the parameters of our Route value match the regular expression."""
+    own = run.context.own_params
+    return TRUE if own is not None and run.matches(pattern, own) else FALSE
+
+
+@function("sanity", (REQUEST, REPLY))
+def sanity_check(run: Run, checks: int = 0xFFFF, uris: int = 7) -> int:
+    """Check what `checks` has bits for, and answer what fails. `uris`: 1 Request-URI, 2 From, 4 To.
+
+    What cannot be read at all never comes to a script; it is answered with 400.
+    """
+    context = run.context
+    request = context.request
+    if checks & _RURI_SCHEME and context.uri.scheme not in SCHEMES:
+        return _insane(run, 416, b"Unsupported URI Scheme in Request URI")
+    if checks & (_PROXY_REQUIRE | _REQUIRED):
+        tags = unsupported(request)
+        if tags:
+            run.reply_headers += b"Unsupported: %b\r\n" % b", ".join(tags)
+            return _insane(run, 420, b"Bad Extension")
+    if checks & _URIS:
+        found = ((2, request.from_value, b"From"), (4, request.to_value, b"To"))
+        for bit, value, name in found:
+            if uris & bit and not _is_address(value):
+                return _insane(run, 400, b"Bad %b URI" % name)
+    return TRUE
+
+
+def _insane(run: Run, status: int, reason: bytes) -> int:
+    t_reply(run, status, reason)
+    return FALSE
+
+
+def _is_address(value: bytes) -> bool:
+    start = value.find(b"<")
+    text = value[start + 1 : value.find(b">", start)] if start >= 0 else value.partition(b";")[0].strip()
+    try:
+        parse_uri(text)
+    except ParseError:
+        return False
+    return True

@@ -1,0 +1,181 @@
+"""A Router (see `proxy.decision`) that asks a script. What a script does wrong costs the one request a 500."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+from typing import Protocol
+
+from txdispatcher.errors import DispatcherError, ParseError
+from txdispatcher.proxy.context import Context
+from txdispatcher.proxy.decision import Decision, Discard, Relay, Reply
+from txdispatcher.proxy.hop import Address, Hop
+from txdispatcher.proxy.listener import Listener, Listeners
+from txdispatcher.routing.dispatching import Dispatching
+from txdispatcher.routing.script.accounting import LEVEL, Accounting
+from txdispatcher.routing.script.run import Run
+from txdispatcher.routing.script.table import BRANCH, EVENT, FAILURE, REPLY, REQUEST
+from txdispatcher.sip.message import Request, Response, parse
+from txdispatcher.sip.via import parse_via
+
+#: Seconds between two log entries about faults of the script.
+FAULT_INTERVAL = 5.0
+
+_FAULT = Reply(500, b"Script Fault")
+#: What neither relays nor answers.
+_ENDED = Discard("unanswered")
+
+
+_EVENT = (
+    b"OPTIONS %b SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKevent\r\nFrom: <%b>;tag=event\r\nTo: <%b>\r\n"
+    b"Call-ID: event\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+)
+
+
+class Script(Protocol):
+    """A script that was loaded."""
+
+    def run(self, kind: str, name: str, run: Run) -> None:
+        """Run the route of that kind (see `table`) and name; "" for the request route. May raise anything."""
+
+    def has_route(self, kind: str, name: str) -> bool:
+        """Whether there is one."""
+
+
+class ScriptRoute:
+    """The Router. `log` prints (level, text), the level being one of Kamailio's; above `debug` nothing is printed.
+
+    `accounting` says what is accounted, with the time that `wall_clock` tells.
+    `route_params` are those of Record-Route: ``;lr``, or ``;lr=on`` for `enable_full_lr`.
+    """
+
+    def __init__(
+        self,
+        script: Script,
+        listeners: Listeners,
+        dispatching: Dispatching,
+        log: Callable[[int, str], None],
+        *,
+        debug: int = 0,
+        route_params: bytes = b";lr",
+        accounting: Accounting | None = None,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.script = script
+        self.listeners = listeners
+        self.dispatching = dispatching
+        self.log = log
+        self.debug = debug
+        self.route_params = route_params
+        self.accounts = accounting is not None
+        self._accounting = accounting
+        self._wall_clock = wall_clock
+        #: Faults of the script since the start.
+        self.faults = 0
+        self._next_entry = float("-inf")
+
+    def has_route(self, kind: str, name: str) -> bool:
+        return self.script.has_route(kind, name)
+
+    def request(self, context: Context, now: float) -> Decision:
+        run = Run(self, context, now)
+        try:
+            self.script.run(REQUEST, "", run)
+            if run.hop is not None:
+                self._branch(run)
+                return run.relayed()
+        except Exception as error:
+            self._fault(error, now)
+            return _FAULT
+        return run.reply if run.reply is not None else _ENDED
+
+    def failure(self, relay: Relay, hop: Hop, status: int, answered: bool, now: float) -> tuple[Hop, bytes | None] | Reply | None:
+        run = relay.policy
+        if not isinstance(run, Run) or not run.on_failure:
+            return None
+        name, run.on_failure = run.on_failure, ""
+        run.enter(FAILURE, now, status, answered)
+        try:
+            self.script.run(FAILURE, name, run)
+            if run.hop is not None:
+                self._branch(run)
+                if run.apply():
+                    relay.edited = run.context
+                return run.hop, run.uri
+        except Exception as error:
+            self._fault(error, now)
+            return None
+        return run.reply
+
+    def finished(self, relay: Relay, status: int, now: float) -> None:
+        run = relay.policy
+        if self._accounting is None or not isinstance(run, Run):
+            return
+        try:
+            for line in self._accounting.lines(run, status, relay.final, self._wall_clock()):
+                self.log(LEVEL, line)
+        except Exception as error:
+            self._fault(error, now)
+
+    def heard(self, relay: Relay, response: Response, now: float) -> None:
+        run = relay.policy
+        if not isinstance(run, Run):
+            return
+        before = run.kind, run.status, run.hop, run.reply
+        names = ["", run.on_reply] if run.on_reply else [""]
+        try:
+            for name in names:
+                if self.script.has_route(REPLY, name):
+                    run.enter(REPLY, now, response.status, True)
+                    self.script.run(REPLY, name, run)
+        except Exception as error:
+            self._fault(error, now)
+        run.kind, run.status, run.hop, run.reply = before
+
+    def event(self, name: str, uri: str, now: float) -> None:
+        """Enter event_route[`name`], if there is one: $rm is OPTIONS, $ru is `uri`, $du is null."""
+        if not self.script.has_route(EVENT, name):
+            return
+        try:
+            run = Run(self, _event_context(uri.encode(), self.listeners.all[0]), now)
+            run.kind = EVENT
+            self.script.run(EVENT, name, run)
+        except Exception as error:
+            self._fault(error, now)
+
+    def stranger(self, source: Address) -> Decision | None:
+        """The script says who may call."""
+        return None
+
+    def checks_hops(self) -> bool:
+        return True
+
+    def source_matters(self) -> bool:
+        return True
+
+    def _branch(self, run: Run) -> None:
+        if run.on_branch:
+            hop, kind = run.hop, run.kind
+            run.kind = BRANCH
+            self.script.run(BRANCH, run.on_branch, run)
+            run.hop, run.kind = hop, kind
+
+    def _fault(self, error: Exception, now: float) -> None:
+        self.faults += 1
+        if now < self._next_entry:
+            return
+        self._next_entry = now + FAULT_INTERVAL
+        if isinstance(error, ParseError) or not isinstance(error, DispatcherError):
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            self.log(-2, f"script fault {self.faults}: {type(error).__name__}: {error} ({where.filename}:{where.lineno})")
+        else:
+            self.log(-2, f"script fault {self.faults}: {error}")
+
+
+def _event_context(uri: bytes, listener: Listener) -> Context:
+    """The request that an event route sees."""
+    request = parse(_EVENT % (uri, listener.uri, uri))
+    assert isinstance(request, Request)
+    via = parse_via(request.data, request.via_start, request.via_end)
+    return Context(request, via, (listener.host, listener.port), listener)

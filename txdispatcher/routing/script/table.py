@@ -1,0 +1,86 @@
+"""The table of functions that a routing script may call: what each is called, takes and may be called from.
+
+A function takes the `Run` first. Its further parameters are ``int`` or ``bytes`` (what a script calls a string, its
+pseudo-variables already replaced); those with a default may be left out. It returns as in Kamailio: above 0 is true, below is
+false, 0 ends the script.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+#: What a route is for, and so what may be called from it.
+REQUEST, FAILURE, REPLY, BRANCH, EVENT = "request", "failure", "reply", "branch", "event"
+ANY = (REQUEST, FAILURE, REPLY, BRANCH, EVENT)
+REQUESTS = (REQUEST, FAILURE)
+FORWARDING = (REQUEST, FAILURE, BRANCH)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """`number`: it is a number, else a string. `optional`: it may be left out."""
+
+    name: str
+    number: bool
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """`module` is Kamailio's, which a script loads to have it; "" for the core. `kinds`: what it may be called from."""
+
+    name: str
+    module: str
+    kinds: frozenset[str]
+    parameters: tuple[Parameter, ...]
+    call: Callable[..., int]
+    about: str
+
+    @property
+    def shown(self) -> str:
+        """How it is called: ``ds_select_dst(set_id, algorithm, [limit])``."""
+        return f"{self.name}({', '.join(f'[{each.name}]' if each.optional else each.name for each in self.parameters)})"
+
+
+FUNCTIONS: dict[str, Function] = {}
+
+
+def function(module: str, kinds: tuple[str, ...] = ANY, *aliases: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Put a function into the table, under its own name and `aliases`."""
+
+    def put(call: Callable[..., int]) -> Callable[..., int]:
+        parameters = tuple(
+            Parameter(each.name, each.annotation == "int", each.default is not inspect.Parameter.empty)
+            for each in list(inspect.signature(call).parameters.values())[1:]
+        )
+        for name in (call.__name__, *aliases):
+            FUNCTIONS[name] = Function(name, module, frozenset(kinds), parameters, call, inspect.getdoc(call) or "")
+        return call
+
+    return put
+
+
+def nearest(name: str) -> str:
+    """What an unknown function may have been meant to be, for the reader of an error."""
+    near = difflib.get_close_matches(name, list(FUNCTIONS), n=1)
+    return f"did you mean {near[0]}?" if near else "docs/script-reference.md lists what there is"
+
+
+def as_number(value: Any) -> int:
+    """A value as a number: the digits that a string begins with, 0 for none."""
+    if isinstance(value, int):
+        return value
+    text = (value or b"").strip()
+    end = 1 if text[:1] in (b"-", b"+") else 0
+    while text[end : end + 1].isdigit():
+        end += 1
+    return int(text[:end]) if text[:end].strip(b"+-") else 0
+
+
+def as_bytes(value: Any) -> bytes:
+    """A value as a string; nothing is the empty one."""
+    return value if isinstance(value, bytes) else b"" if value is None else b"%d" % value
