@@ -30,7 +30,7 @@ from txdispatcher.config import Config, load_config, read_key
 from txdispatcher.control.ctl import Register
 from txdispatcher.control.methods import build_methods
 from txdispatcher.errors import ConfigError, DispatcherError
-from txdispatcher.liveness import Liveness, probing_of
+from txdispatcher.liveness import Liveness, probing_of, sockets_of
 from txdispatcher.net.destination_names import DestinationNames, DnsSettings
 from txdispatcher.net.engine import Engine
 from txdispatcher.net.hosts import Hosts
@@ -54,6 +54,7 @@ from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.default import DefaultRoute, Mark, Policy
 from txdispatcher.routing.pseudovariables import compile_format
 from txdispatcher.routing.rules import Action, Rule
+from txdispatcher.routing.sockets import Sockets
 from txdispatcher.sources import source_of
 from txdispatcher.stores.loading import Loader, count, was_logged
 from txdispatcher.stores.watch import Watch
@@ -142,9 +143,12 @@ class Server(service.Service):
         )
         self._probing = probing_of(config)
         self._transitions = Transitions(self._sets, self._probing)
-        proxy = _proxy(config, self._sets, self._transitions, self._listeners, time.monotonic())
+        sockets = sockets_of(config, self._listeners)
+        proxy = _proxy(config, self._sets, self._transitions, self._listeners, sockets, time.monotonic())
         self._engine = Engine(proxy, self._reactor, self._names, time.monotonic, Shedding(config.sip.shed_after / 1000))
-        self._liveness = Liveness(config, self._transitions, self._listeners, proxy, self._engine, self._names, self._reactor)
+        self._liveness = Liveness(
+            config, self._transitions, self._listeners, proxy, self._engine, self._names, self._reactor, sockets
+        )
         register = Register()
         self._methods = build_methods(
             self._sets,
@@ -275,13 +279,13 @@ def _names(config: Config, listeners: Listeners, reactor: Any) -> Names:
 
 
 def _proxy(
-    config: Config, sets: Sets, transitions: Transitions, listeners: Listeners, now: float
+    config: Config, sets: Sets, transitions: Transitions, listeners: Listeners, sockets: Sockets, now: float
 ) -> StatefulProxy | StatelessProxy:
     """The proxy and its router, with the values that they need."""
     key = read_key(config)
     settings = config.dispatcher
     hash_pvar = compile_format(settings.hash_pvar) if settings.hash_pvar else None
-    choosing = Choosing(sets, bool(settings.flags & USER_ONLY), hash_pvar)
+    choosing = Choosing(sets, bool(settings.flags & USER_ONLY), hash_pvar, sockets)
     route = DefaultRoute(
         choosing, listeners, Access(config.access.callers, sets, key), _policy(config), _mark(config, transitions)
     )

@@ -12,7 +12,7 @@ def source_of(config: Config) -> Source:
     """The source; nothing is read yet. Raises ConfigError."""
     settings = config.dispatcher
     if not settings.db_url:
-        return ListFile(settings.list_file)
+        return ListFile(settings.list_file, attrs_none=settings.ds_attrs_none)
     # SQLAlchemy costs time and memory that who has a list file need not spend.
     from txdispatcher.stores.database import Database, Table
 
@@ -26,6 +26,6 @@ def source_of(config: Config) -> Source:
         settings.ds_db_extra_attrs,
     )
     try:
-        return Database(settings.db_url, table)
+        return Database(settings.db_url, table, attrs_none=settings.ds_attrs_none)
     except ValueError as error:
         raise ConfigError(config.file, "dispatcher.db_url", str(error)) from None
