@@ -55,7 +55,7 @@ from txdispatcher.routing.default import DefaultRoute, Mark, Policy
 from txdispatcher.routing.pseudovariables import compile_format
 from txdispatcher.routing.rules import Action, Rule
 from txdispatcher.routing.sockets import Sockets
-from txdispatcher.sources import source_of
+from txdispatcher.sources import sets_of, source_of
 from txdispatcher.stores.loading import Loader, count, was_logged
 from txdispatcher.stores.watch import Watch
 
@@ -117,7 +117,7 @@ class Server(service.Service):
         """Raises ConfigError, and LoadError where the sets cannot be loaded."""
         self._config = config
         self._reactor: Any = _reactor()
-        self._sets = _sets(config)
+        self._sets = sets_of(config)
         self._sweep = Sweep(self._sets.calls, config.dispatcher.ds_hash_check_interval, self._reactor, time.monotonic)
         source = source_of(config)
         self._loader = Loader(
@@ -243,21 +243,6 @@ class Server(service.Service):
 def _reactor() -> Any:
     """The reactor that twistd has installed; its many interfaces have no one type."""
     return reactor
-
-
-def _sets(config: Config) -> Sets:
-    """The sets, still empty."""
-    settings = config.dispatcher
-    return Sets(
-        flags=settings.flags,
-        use_default=settings.use_default,
-        reload_state=settings.reload_state,
-        reload_load=settings.reload_load,
-        count_calls=settings.ds_hash_size > 0,
-        initexpire=settings.ds_hash_initexpire,
-        expire=settings.ds_hash_expire,
-        slow_start=settings.slow_start,
-    )
 
 
 def _listeners(config: Config) -> Listeners:
