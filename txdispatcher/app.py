@@ -30,15 +30,10 @@ from txdispatcher.config import Config, load_config, read_key
 from txdispatcher.control.ctl import Register
 from txdispatcher.control.methods import build_methods
 from txdispatcher.errors import ConfigError, DispatcherError
-from txdispatcher.liveness import Liveness, probing_of, sockets_of
-from txdispatcher.net.destination_names import DestinationNames, DnsSettings
+from txdispatcher.liveness import Liveness, destination_names_of, names_of, probing_of, sockets_of
 from txdispatcher.net.engine import Engine
-from txdispatcher.net.hosts import Hosts
 from txdispatcher.net.interfaces import expand
-from txdispatcher.net.names import Names
 from txdispatcher.net.port import DatagramPort
-from txdispatcher.net.records import Records
-from txdispatcher.net.resolver import Resolver
 from txdispatcher.net.shedding import Shedding
 from txdispatcher.net.sweep import Sweep
 from txdispatcher.net.test_gateway import Gateway
@@ -132,15 +127,8 @@ class Server(service.Service):
         self._loader.begin()
         self._watch = Watch(source, self._loader, self._reactor) if config.dispatcher.watch_list else None
         self._listeners = _listeners(config)
-        self._names = _names(config, self._listeners, self._reactor)
-        dispatcher = config.dispatcher
-        self._destination_names = DestinationNames(
-            self._sets,
-            self._names,
-            DnsSettings(dispatcher.ds_dns_mode, dispatcher.ds_dns_interval, dispatcher.ds_dns_ttl, dispatcher.ds_dns_match_all),
-            self._reactor,
-            lambda text: log.warn("{text}", text=text),
-        )
+        self._names = names_of(config, self._listeners, self._reactor)
+        self._destination_names = destination_names_of(config, self._sets, self._names, self._reactor)
         self._probing = probing_of(config)
         self._transitions = Transitions(self._sets, self._probing)
         sockets = sockets_of(config, self._listeners)
@@ -254,13 +242,6 @@ def _listeners(config: Config) -> Listeners:
             raise ConfigError(config.file, "sip.listen", f"{each} stands for no address: this machine has none of that family")
         found += [Listener(each.transport, host, each.port) for host in hosts]
     return Listeners(found)
-
-
-def _names(config: Config, listeners: Listeners, reactor: Any) -> Names:
-    """Names by the resolvers of the settings or the system's; where they are the system's, by what else it asks too."""
-    servers = [(each.host, each.port) for each in config.sip.resolvers]
-    records = Records(Resolver(reactor, servers), time.monotonic)
-    return Names(records, listeners.transports, Hosts(), None if servers else reactor.nameResolver)
 
 
 def _proxy(

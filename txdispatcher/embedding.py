@@ -19,10 +19,9 @@ from txdispatcher.balancing.states import parse_mark
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.check import warnings
 from txdispatcher.config import Config
-from txdispatcher.liveness import Liveness, probing_of, sockets_of
+from txdispatcher.liveness import Liveness, destination_names_of, names_of, probing_of, sockets_of
 from txdispatcher.net.engine import Engine
 from txdispatcher.net.interfaces import expand
-from txdispatcher.net.names import Names
 from txdispatcher.net.port import DatagramPort
 from txdispatcher.net.sweep import Sweep
 from txdispatcher.net.udp import SipDatagrams
@@ -56,7 +55,8 @@ class Dispatcher:
         proxy = StatelessProxy(
             self._listeners, _Refusing(), Common(secrets.token_hex(4).encode("ascii")), secrets.token_bytes(16)
         )
-        names = Names(reactor.nameResolver, time.monotonic)
+        names = names_of(config, self._listeners, reactor)
+        self._destination_names = destination_names_of(config, self.sets, names, reactor)
         self._engine = Engine(proxy, reactor, names, time.monotonic)
         sockets = sockets_of(config, self._listeners)
         self._liveness = Liveness(config, self._transitions, self._listeners, proxy, self._engine, names, reactor, sockets)
@@ -69,7 +69,7 @@ class Dispatcher:
             strict=bool(config.dispatcher.ds_load_mode),
             retry=config.dispatcher.db_retry,
             judge=partial(warnings, config),
-            loaded=self._liveness.loaded,
+            loaded=self._loaded,
         )
         self._loader.begin()
         self._ports: list[DatagramPort] = []
@@ -80,7 +80,7 @@ class Dispatcher:
             port = DatagramPort(listener.port, SipDatagrams(self._engine, listener), listener.host, self._reactor)
             port.startListening()
             self._ports.append(port)
-        self._liveness.loaded()
+        self._loaded()
         self._engine.start()
         self._sweep.start()
         self._reactor.addSystemEventTrigger("before", "shutdown", self.stop)
@@ -91,6 +91,7 @@ class Dispatcher:
         if not ports:
             return gatherResults([])
         self._loader.stop()
+        self._destination_names.stop()
         self._engine.stop()
         self._sweep.stop()
         return gatherResults([*(maybeDeferred(port.stopListening) for port in ports), self._liveness.stop()])
@@ -114,6 +115,11 @@ class Dispatcher:
     def reload(self) -> Deferred[None]:
         """Load the sets anew: all of them, or, where it fails with LoadError, nothing."""
         return ensureDeferred(self._loader.reload())
+
+    def _loaded(self) -> None:
+        """The sets are others than before."""
+        self._liveness.loaded()
+        self._destination_names.loaded()
 
 
 class _Refusing:

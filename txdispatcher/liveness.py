@@ -11,16 +11,21 @@ from twisted.logger import Logger
 
 from txdispatcher.balancing.history import History
 from txdispatcher.balancing.probing import Probing
+from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import Config
 from txdispatcher.config.address import Address
 from txdispatcher.errors import LoadError
+from txdispatcher.net.destination_names import DestinationNames, DnsSettings
 from txdispatcher.net.engine import Engine
 from txdispatcher.net.event_delivery import Delivery, command_delivery, post_delivery
 from txdispatcher.net.events import Events
+from txdispatcher.net.hosts import Hosts
 from txdispatcher.net.names import Names
 from txdispatcher.net.ping_plan import PingSettings
 from txdispatcher.net.probes import Probes
+from txdispatcher.net.records import Records
+from txdispatcher.net.resolver import Resolver
 from txdispatcher.proxy.intake import Intake
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.proxy.pings import Pings
@@ -121,6 +126,25 @@ def probing_of(config: Config) -> Probing:
         probing_threshold=settings.ds_probing_threshold,
         inactive_threshold=settings.ds_inactive_threshold,
         reply_codes=parse_reply_codes(settings.ds_ping_reply_codes),
+    )
+
+
+def names_of(config: Config, listeners: Listeners, reactor: Any) -> Names:
+    """Names by the resolvers of the settings or the system's; where they are the system's, by what else it asks too."""
+    servers = [(each.host, each.port) for each in config.sip.resolvers]
+    records = Records(Resolver(reactor, servers), time.monotonic)
+    return Names(records, listeners.transports, Hosts(), None if servers else reactor.nameResolver)
+
+
+def destination_names_of(config: Config, sets: Sets, names: Names, reactor: Any) -> DestinationNames:
+    """Who keeps `sets` told of the addresses of their destinations."""
+    settings = config.dispatcher
+    return DestinationNames(
+        sets,
+        names,
+        DnsSettings(settings.ds_dns_mode, settings.ds_dns_interval, settings.ds_dns_ttl, settings.ds_dns_match_all),
+        reactor,
+        lambda text: log.warn("{text}", text=text),
     )
 
 
