@@ -15,7 +15,7 @@ from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.states import DISABLED, INACTIVE, letters
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import load_config
-from txdispatcher.liveness import Liveness, probing_of
+from txdispatcher.liveness import Liveness, probing_of, sockets_of
 from txdispatcher.net.engine import TURN, Engine
 from txdispatcher.net.events import Event
 from txdispatcher.proxy.actions import Send
@@ -65,6 +65,7 @@ class Scene:
             self.engine,
             names,
             self.clock,
+            sockets_of(config, listeners),
             seconds=self.clock.seconds,
             clock=self.clock.seconds,
         )
@@ -115,7 +116,10 @@ def test_without_an_interval_nothing_is_sent(made: Callable[[str], Scene]) -> No
 
 
 def test_ping_reply_codes_and_the_default_listener_by_its_name(made: Callable[[str], Scene]) -> None:
-    scene = made('ds_ping_interval = 1\nds_probing_mode = 1\nds_ping_reply_codes = "code=486"\nds_default_sockname = "second"')
+    scene = made(
+        'ds_ping_interval = 1\nds_probing_mode = 1\nds_ping_reply_codes = "code=486"\n'
+        'ds_default_sockname = "second"\nds_default_socket = "udp:127.0.0.1:5060"'
+    )
     assert [status for status in (200, 404, 486) if status in scene.probing.reply_codes] == [200, 486]
     scene.load()
     scene.wait(1.0)

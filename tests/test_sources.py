@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,17 @@ def test_a_url_that_is_none_is_an_error_of_the_configuration(tmp_path: Path) -> 
         source(tmp_path, 'db_url = "mysql://u:s3cret@h"')
     assert caught.value.key == "dispatcher.db_url"
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("setting", "attributes"), [("false", ""), ("true", "none=yes")])
+def test_one_without_attributes_has_none_yes_where_that_is_asked_for(tmp_path: Path, setting: str, attributes: str) -> None:
+    (tmp_path / "a.list").write_text("1 sip:192.0.2.1\n1 sip:192.0.2.2 0 0 duid=a\n")
+    with closing(sqlite3.connect(tmp_path / "a.db")) as database, database:
+        database.execute("CREATE TABLE dispatcher (id INTEGER, setid INTEGER, destination TEXT, attrs TEXT)")
+        database.execute("INSERT INTO dispatcher VALUES (1, 1, 'sip:192.0.2.1', ''), (2, 1, 'sip:192.0.2.2', 'duid=a')")
+    for where in ('list_file = "a.list"', f'db_url = "sqlite:///{tmp_path}/a.db"'):
+        records = source(tmp_path, f"{where}\nds_attrs_none = {setting}").read().records
+        assert [record.attributes_text for record in records] == [attributes, "duid=a"]
 
 
 def test_who_has_a_list_file_does_not_load_sqlalchemy() -> None:

@@ -22,7 +22,7 @@ from twisted.logger import Logger
 from twisted.python import usage
 
 from txdispatcher.balancing.destination import Destination, Record
-from txdispatcher.balancing.sets import USER_ONLY, Sets
+from txdispatcher.balancing.sets import USER_ONLY
 from txdispatcher.balancing.states import parse_mark
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.build import running_build
@@ -31,15 +31,10 @@ from txdispatcher.config import Config, load_config, read_key
 from txdispatcher.control.ctl import Register
 from txdispatcher.control.methods import build_methods
 from txdispatcher.errors import ConfigError, DispatcherError
-from txdispatcher.liveness import Liveness, probing_of
-from txdispatcher.net.destination_names import DestinationNames, DnsSettings
+from txdispatcher.liveness import Liveness, destination_names_of, names_of, probing_of, sockets_of
 from txdispatcher.net.engine import Engine
-from txdispatcher.net.hosts import Hosts
 from txdispatcher.net.interfaces import expand
-from txdispatcher.net.names import Names
 from txdispatcher.net.port import DatagramPort
-from txdispatcher.net.records import Records
-from txdispatcher.net.resolver import Resolver
 from txdispatcher.net.shedding import Shedding
 from txdispatcher.net.sweep import Sweep
 from txdispatcher.net.test_gateway import Gateway
@@ -57,8 +52,9 @@ from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.default import DefaultRoute, Mark, Policy
 from txdispatcher.routing.pseudovariables import compile_format
 from txdispatcher.routing.rules import Action, Rule
+from txdispatcher.routing.sockets import Sockets
 from txdispatcher.sip.uri import SIP_PORT
-from txdispatcher.sources import source_of
+from txdispatcher.sources import sets_of, source_of
 from txdispatcher.stores.loading import Loader, count, was_logged
 from txdispatcher.stores.watch import Watch
 from txdispatcher.transports import Transports
@@ -126,7 +122,7 @@ class Server(service.Service):
         """Raises ConfigError, and LoadError where the sets cannot be loaded."""
         self._config = config
         self._reactor: Any = _reactor()
-        self._sets = _sets(config)
+        self._sets = sets_of(config)
         self._sweep = Sweep(self._sets.calls, config.dispatcher.ds_hash_check_interval, self._reactor, time.monotonic)
         source = source_of(config)
         self._loader = Loader(
@@ -141,21 +137,17 @@ class Server(service.Service):
         self._loader.begin()
         self._watch = Watch(source, self._loader, self._reactor) if config.dispatcher.watch_list else None
         self._listeners = _listeners(config)
-        self._names = _names(config, self._listeners, self._reactor)
-        dispatcher = config.dispatcher
-        self._destination_names = DestinationNames(
-            self._sets,
-            self._names,
-            DnsSettings(dispatcher.ds_dns_mode, dispatcher.ds_dns_interval, dispatcher.ds_dns_ttl, dispatcher.ds_dns_match_all),
-            self._reactor,
-            lambda text: log.warn("{text}", text=text),
-        )
+        self._names = names_of(config, self._listeners, self._reactor)
+        self._destination_names = destination_names_of(config, self._sets, self._names, self._reactor)
         self._probing = probing_of(config)
         self._transitions = Transitions(self._sets, self._probing)
-        router = self._router(config)
+        sockets = sockets_of(config, self._listeners)
+        router = self._router(config, sockets)
         proxy = _proxy(config, router, self._listeners, time.monotonic())
         self._engine = Engine(proxy, self._reactor, self._names, time.monotonic, Shedding(config.sip.shed_after / 1000))
-        self._liveness = Liveness(config, self._transitions, self._listeners, proxy, self._engine, self._names, self._reactor)
+        self._liveness = Liveness(
+            config, self._transitions, self._listeners, proxy, self._engine, self._names, self._reactor, sockets
+        )
         self._transports = Transports(config, self._sets, self._engine, self._reactor)
         register = Register()
         if config.kamailio is not None:
@@ -235,11 +227,11 @@ class Server(service.Service):
         ends = [maybeDeferred(port.stopListening) for port in ports]
         return gatherResults([*ends, self._transports.stop(), self._liveness.stop()], consumeErrors=True)
 
-    def _router(self, config: Config) -> Router:
+    def _router(self, config: Config, sockets: Sockets) -> Router:
         """Who decides about requests: a script, or the default route."""
         settings = config.dispatcher
         hash_pvar = compile_format(settings.hash_pvar) if settings.hash_pvar else None
-        choosing = Choosing(self._sets, bool(settings.flags & USER_ONLY), hash_pvar)
+        choosing = Choosing(self._sets, bool(settings.flags & USER_ONLY), hash_pvar, sockets)
         if config.kamailio is not None:
             from txdispatcher.scripting import script_route
 
@@ -286,21 +278,6 @@ def _reactor() -> Any:
     return reactor
 
 
-def _sets(config: Config) -> Sets:
-    """The sets, still empty."""
-    settings = config.dispatcher
-    return Sets(
-        flags=settings.flags,
-        use_default=settings.use_default,
-        reload_state=settings.reload_state,
-        reload_load=settings.reload_load,
-        count_calls=settings.ds_hash_size > 0,
-        initexpire=settings.ds_hash_initexpire,
-        expire=settings.ds_hash_expire,
-        slow_start=settings.slow_start,
-    )
-
-
 def _listeners(config: Config) -> Listeners:
     """A listener for each address. Raises ConfigError."""
     found = []
@@ -311,13 +288,6 @@ def _listeners(config: Config) -> Listeners:
         found += [Listener(each.transport, host, each.port, each.advertise) for host in hosts]
     aliases = config.kamailio.aliases if config.kamailio is not None else ()
     return Listeners(found, [(host.encode(), port or SIP_PORT) for host, port in aliases])
-
-
-def _names(config: Config, listeners: Listeners, reactor: Any) -> Names:
-    """Names by the resolvers of the settings or the system's; where they are the system's, by what else it asks too."""
-    servers = [(each.host, each.port) for each in config.sip.resolvers]
-    records = Records(Resolver(reactor, servers), time.monotonic)
-    return Names(records, listeners.transports, Hosts(), None if servers else reactor.nameResolver)
 
 
 def _proxy(config: Config, route: Router, listeners: Listeners, now: float) -> StatefulProxy | StatelessProxy:

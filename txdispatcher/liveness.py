@@ -11,20 +11,26 @@ from twisted.logger import Logger
 
 from txdispatcher.balancing.history import History
 from txdispatcher.balancing.probing import Probing
+from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import Config
 from txdispatcher.config.address import Address
 from txdispatcher.errors import LoadError
+from txdispatcher.net.destination_names import DestinationNames, DnsSettings
 from txdispatcher.net.engine import Engine
 from txdispatcher.net.event_delivery import Delivery, command_delivery, post_delivery
 from txdispatcher.net.events import Events
+from txdispatcher.net.hosts import Hosts
 from txdispatcher.net.names import Names
 from txdispatcher.net.ping_plan import PingSettings
 from txdispatcher.net.probes import Probes
+from txdispatcher.net.records import Records
+from txdispatcher.net.resolver import Resolver
 from txdispatcher.proxy.intake import Intake
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.proxy.pings import Pings
 from txdispatcher.proxy.timers import Timers
+from txdispatcher.routing.sockets import Sockets
 from txdispatcher.sip.reply_codes import parse_reply_codes
 from txdispatcher.stores.saved_states import StateKeeper, read_states, restore
 
@@ -35,7 +41,7 @@ class Liveness:
     """Over `sets`, with the proxy's hands: its `engine` gives time, its socket sends the pings, its responses come back.
 
     `probing` holds what may be set while it runs; `transitions` is for whoever finds something out (ds_mark_dst); `events` is for
-    subscribers.
+    subscribers. `sockets` says from where which destination is pinged.
     """
 
     def __init__(
@@ -47,6 +53,7 @@ class Liveness:
         engine: Engine,
         names: Names,
         reactor: Any,
+        sockets: Sockets,
         *,
         seconds: Callable[[], float] = time.monotonic,
         clock: Callable[[], float] = time.time,
@@ -63,7 +70,7 @@ class Liveness:
             proxy.pings,
             listeners,
             names,
-            _ping_settings(config, listeners),
+            _ping_settings(config, listeners, sockets),
             alpha=settings.ds_latency_estimator_alpha / 1000 if settings.ds_ping_latency_stats else None,
             retain=settings.ds_retain_latency_stats,
             warn=lambda text: log.warn("{text}", text=text),
@@ -122,14 +129,39 @@ def probing_of(config: Config) -> Probing:
     )
 
 
+def names_of(config: Config, listeners: Listeners, reactor: Any) -> Names:
+    """Names by the resolvers of the settings or the system's; where they are the system's, by what else it asks too."""
+    servers = [(each.host, each.port) for each in config.sip.resolvers]
+    records = Records(Resolver(reactor, servers), time.monotonic)
+    return Names(records, listeners.transports, Hosts(), None if servers else reactor.nameResolver)
+
+
+def destination_names_of(config: Config, sets: Sets, names: Names, reactor: Any) -> DestinationNames:
+    """Who keeps `sets` told of the addresses of their destinations."""
+    settings = config.dispatcher
+    return DestinationNames(
+        sets,
+        names,
+        DnsSettings(settings.ds_dns_mode, settings.ds_dns_interval, settings.ds_dns_ttl, settings.ds_dns_match_all),
+        reactor,
+        lambda text: log.warn("{text}", text=text),
+    )
+
+
 def _timers(config: Config) -> Timers:
     tm = config.tm
     return Timers(t1=tm.timer_t1 / 1000, t2=tm.timer_t2 / 1000, t4=tm.timer_t4 / 1000)
 
 
-def _ping_settings(config: Config, listeners: Listeners) -> PingSettings:
+def sockets_of(config: Config, listeners: Listeners) -> Sockets:
+    """What the settings say about the listeners that destinations are reached from."""
     settings = config.dispatcher
     names = {each.name: found for each in config.sip.listen if each.name and (found := _listener(each, listeners)) is not None}
+    return Sockets(listeners, names, names.get(settings.ds_default_sockname) or _listener(settings.ds_default_socket, listeners))
+
+
+def _ping_settings(config: Config, listeners: Listeners, sockets: Sockets) -> PingSettings:
+    settings = config.dispatcher
     return PingSettings(
         method=settings.ds_ping_method,
         from_uri=settings.ds_ping_from,
@@ -137,8 +169,7 @@ def _ping_settings(config: Config, listeners: Listeners) -> PingSettings:
         timeout=(settings.ds_ping_fr_timer or config.tm.fr_timer) / 1000,
         outbound_proxy=settings.outbound_proxy,
         socket=_listener(settings.ds_ping_socket, listeners),
-        default_socket=_listener(settings.ds_default_socket, listeners) or names.get(settings.ds_default_sockname),
-        names=names,
+        sockets=sockets,
     )
 
 

@@ -7,16 +7,19 @@ import pytest
 from txdispatcher.balancing.destination import Destination
 from txdispatcher.net.ping_plan import PingPlan, PingSettings, plan
 from txdispatcher.proxy.listener import Listener, Listeners
+from txdispatcher.routing.sockets import Sockets
 from txdispatcher.stores.list_file import parse_list
 
 HERE, THERE, ELSEWHERE = (Listener("udp", "127.0.0.1", port) for port in (5060, 5062, 5064))
-SETTINGS = PingSettings(interval=10.0, default_socket=THERE, names={"outside": ELSEWHERE})
+LISTENERS = Listeners([HERE, THERE, ELSEWHERE])
+SOCKETS = Sockets(LISTENERS, {"outside": ELSEWHERE}, THERE)
+SETTINGS = PingSettings(interval=10.0, sockets=SOCKETS)
 
 
 def planned(attributes: str = "", settings: PingSettings = SETTINGS) -> tuple[PingPlan, list[str]]:
     [record] = parse_list(f"1 sip:127.0.0.9 0 0 {attributes}", "test.list")
     warned: list[str] = []
-    return plan(Destination(record), settings, Listeners([HERE, THERE, ELSEWHERE]), warned.append), warned
+    return plan(Destination(record), settings, LISTENERS, warned.append), warned
 
 
 def test_without_attributes_it_is_what_the_settings_say() -> None:
@@ -30,7 +33,8 @@ def test_without_attributes_it_is_what_the_settings_say() -> None:
     [
         ("ping_socket=127.0.0.1:5060;socket=127.0.0.1:5062", ELSEWHERE, HERE),
         ("socket=udp:127.0.0.1:5060", ELSEWHERE, ELSEWHERE),
-        ("socket=udp:127.0.0.1:5060;sockname=outside", None, HERE),
+        ("socket=udp:127.0.0.1:5060;sockname=outside", None, ELSEWHERE),
+        ("socket=udp:127.0.0.1:5060", None, HERE),
         ("sockname=outside", None, ELSEWHERE),
         ("", None, THERE),
     ],
@@ -38,7 +42,7 @@ def test_without_attributes_it_is_what_the_settings_say() -> None:
 def test_what_is_for_pings_alone_goes_before_what_is_for_everything(
     attributes: str, socket: Listener | None, listener: Listener
 ) -> None:
-    settings = PingSettings(interval=10.0, socket=socket, default_socket=THERE, names={"outside": ELSEWHERE})
+    settings = PingSettings(interval=10.0, socket=socket, sockets=SOCKETS)
     found, warned = planned(attributes, settings)
     assert (found.near, warned) == (listener, [])
 

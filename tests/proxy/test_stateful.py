@@ -340,6 +340,17 @@ class TestTwoListeners:
         (final,) = bench.answer(invite, 200)
         assert (final.listener, final.address) == (OURS, CALLER)
 
+    def test_a_hop_may_say_by_which_it_is_reached_by_name_too(self) -> None:
+        other = Listener("udp", "127.0.0.9", 5080)
+        for host in ("192.0.2.9", "gw.example.com"):
+            hop = Hop(host, 5060, "udp")
+            hop.near = other
+            bench = Bench(Relay((hop,), (None,)), listeners=(OURS, other))
+            sent = bench.receive(request())
+            if hop.address is None:
+                sent = bench.resolved(bench.resolve(), "192.0.2.9")
+            assert (sent[-1].listener, sent[-1].address) == (other, ("192.0.2.9", 5060))
+
 
 def test_branches_are_never_used_twice_and_carry_the_magic_cookie() -> None:
     bench = Bench(relay(1, 2))

@@ -171,6 +171,12 @@ class TestResponses:
         (final,) = proxy.answer(invite, 200)
         assert (final.listener, final.address) == (OURS, CALLER)
 
+    def test_a_hop_may_say_by_which_it_is_reached(self) -> None:
+        other, hop = Listener("udp", "127.0.0.9", 5080), Hop("192.0.2.9", 5060, "udp")
+        hop.near = other
+        (invite,) = bench(Relay((hop,), (None,)), listeners=(OURS, other)).receive(request())
+        assert invite.listener is other
+
     @given(
         host=st.sampled_from([b"192.0.2.1", b"Caller.example.org", b"[2001:db8::5]"]),
         port=st.sampled_from([b"", b":5060", b":6000"]),

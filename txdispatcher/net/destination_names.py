@@ -13,7 +13,7 @@ from txdispatcher.balancing.sets import Sets
 from txdispatcher.net.clock import Clock
 from txdispatcher.net.names import Names
 from txdispatcher.proxy.hop import is_address
-from txdispatcher.routing.choosing import hop_to
+from txdispatcher.routing.choosing import hop_at_destination
 
 #: Names that are looked up at once, so that a long list leaves room for those of requests.
 LOOKUPS = 20
@@ -84,7 +84,7 @@ class DestinationNames:
     def _addresses(self, destination: Destination) -> Deferred[list[str]]:
         settings = self._settings
         if settings.mode & SERVICES:
-            targets = self._names.locate(hop_to(destination), 0, settings.ttl)
+            targets = self._names.locate(hop_at_destination(destination), 0, settings.ttl)
             answer = targets.addCallback(lambda found: list(dict.fromkeys(address for _, address, _ in found)))
         else:
             answer = self._names.lookup(destination.record.host, settings.ttl)

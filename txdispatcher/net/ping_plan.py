@@ -15,14 +15,15 @@ An attribute that cannot be what it says is named, and what the settings say hol
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container
+from dataclasses import dataclass
 
 from txdispatcher.balancing.destination import Destination, Record
 from txdispatcher.errors import ParseError
 from txdispatcher.proxy.hop import Hop, hop_of
-from txdispatcher.proxy.listener import Listener, Listeners, bracketed
-from txdispatcher.routing.choosing import hop_to
+from txdispatcher.proxy.listener import Listener, Listeners
+from txdispatcher.routing.choosing import hop_at_destination
+from txdispatcher.routing.sockets import Sockets
 from txdispatcher.sip.reply_codes import parse_reply_codes
 from txdispatcher.sip.uri import SIP, SIPS, parse_uri
 
@@ -39,8 +40,8 @@ _NOT_PINGS = ("INVITE", "ACK", "CANCEL", "BYE")
 class PingSettings:
     """What holds for every destination. `interval` (0: no pings) and `timeout` are seconds.
 
-    `outbound_proxy` is a SIP URI, "" for none. `socket` is the listener that pings leave by, `default_socket` the one for a
-    destination that names none; None: the first that fits. `names` are listeners by the names of `sockname`.
+    `outbound_proxy` is a SIP URI, "" for none. `socket` is the listener that pings leave by, whatever a destination's `sockname`
+    and `socket` say; None: what `sockets` says.
     """
 
     method: str = "OPTIONS"
@@ -49,8 +50,7 @@ class PingSettings:
     timeout: float = 2.0
     outbound_proxy: str = ""
     socket: Listener | None = None
-    default_socket: Listener | None = None
-    names: Mapping[str, Listener] = field(default_factory=dict)
+    sockets: Sockets | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def is_sip_uri(text: str) -> bool:
 
 def _hop(destination: Destination, through: str) -> Hop:
     if not through:
-        return hop_to(destination)
+        return hop_at_destination(destination)
     hop = hop_of(parse_uri(through.encode("ascii")))
     made = Hop(hop.host, hop.port, hop.transport, destination)
     made.open = hop.open
@@ -136,22 +136,13 @@ def _hop(destination: Destination, through: str) -> Hop:
 def _near(record: Record, settings: PingSettings, listeners: Listeners, refuse: Callable[[str, str, str], None]) -> Listener:
     """The listener to send from, if its transport and family fit: what is for pings alone goes before what is for everything."""
 
-    def named(name: str) -> Listener | None:
+    sockets = settings.sockets or Sockets(listeners)
+    for name in ("ping_socket", "socket"):
         text = record.attribute(name)
-        if text is None:
-            return None
-        for listener in listeners.all:
-            place = f"{bracketed(listener.host).decode()}:{listener.port}"
-            if text.lower() in (place, f"{listener.transport}:{place}"):
-                return listener
-        refuse(name, text, f"one of our listeners ({', '.join(map(repr, listeners.all))})")
-        return None
-
-    def by_name() -> Listener | None:
-        text = record.attribute("sockname")
-        if text is None or text in settings.names:
-            return settings.names.get(text or "")
-        refuse("sockname", text, f"the name of a listener ({', '.join(settings.names) or 'none has one'})")
-        return None
-
-    return named("ping_socket") or settings.socket or named("socket") or by_name() or settings.default_socket or listeners.all[0]
+        if text is not None and sockets.at(text) is None:
+            refuse(name, text, f"one of our listeners ({', '.join(map(repr, listeners.all))})")
+    text = record.attribute("sockname")
+    if text is not None and text not in sockets.names:
+        refuse("sockname", text, f"the name of a listener ({', '.join(sockets.names) or 'none has one'})")
+    own = sockets.at(record.attribute("ping_socket") or "")
+    return own or settings.socket or sockets.sending(record) or listeners.all[0]

@@ -1,4 +1,5 @@
 cimport cython
+from txdispatcher.proxy.listener cimport Listener
 from txdispatcher.sip.uri cimport Uri
 
 
@@ -7,6 +8,7 @@ cdef class Hop:
     cdef public int port, open
     cdef public tuple address, others
     cdef public object destination
+    cdef public Listener near
 
 
 @cython.locals(secure=bint)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
+from txdispatcher.proxy.listener import Listener
 from txdispatcher.sip.uri import SIP_PORT, SIPS, SIPS_PORT, Uri
 
 #: A peer's address: (IP address without brackets, port).
@@ -23,10 +24,11 @@ class Hop:
 
     `destination` is the balancing destination that it stands for, or None. It is opaque here. `open` is SETTLED, or what its name
     tells besides the address; `port` and `transport` hold where it does not. `others` are where to go if this one fails: what
-    else the name led to (RFC 3263 4.3).
+    else the name led to (RFC 3263 4.3). `near` is the listener to send from, if it fits; None: the one that the request
+    suggests.
     """
 
-    __slots__ = ("address", "destination", "host", "open", "others", "port", "transport")
+    __slots__ = ("address", "destination", "host", "near", "open", "others", "port", "transport")
 
     def __init__(self, host: str, port: int, transport: str, destination: object = None) -> None:
         self.host = host
@@ -36,6 +38,7 @@ class Hop:
         self.destination = destination
         self.open = SETTLED
         self.others: tuple[Hop, ...] = ()
+        self.near: Listener | None = None
 
     def __repr__(self) -> str:
         return f"{self.transport}:{self.host}:{self.port}"

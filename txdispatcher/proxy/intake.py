@@ -153,6 +153,8 @@ class Intake:
         ]
         if not found:
             return None
+        for each in found:
+            each.near = hop.near
         found[0].others = tuple(found[1:])
         return found[0]
 

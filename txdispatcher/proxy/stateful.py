@@ -217,7 +217,8 @@ class StatefulProxy(Intake):
     def _send(self, client: ClientTransaction, context: Context, relay: Relay, uri: bytes | None, now: float) -> None:
         hop = client.hop
         address = hop.address
-        sending = self.listeners.towards(address[0], hop.transport, context.near) if address is not None else None
+        near = hop.near if hop.near is not None else context.near
+        sending = self.listeners.towards(address[0], hop.transport, near) if address is not None else None
         if sending is None or address is None or (context.uri.scheme == SIPS and sending.transport != "tls"):
             client.unreachable(now)
             return
@@ -264,7 +265,8 @@ class StatefulProxy(Intake):
 
     def _send_ack(self, context: Context, relay: Relay, hop: Hop, mark: bytes) -> None:
         assert hop.address is not None
-        sending = self.listeners.towards(hop.address[0], hop.transport, context.near)
+        near = hop.near if hop.near is not None else context.near
+        sending = self.listeners.towards(hop.address[0], hop.transport, near)
         if sending is None or (context.uri.scheme == SIPS and sending.transport != "tls"):
             self.counters.stray_acks += 1
             return

@@ -101,7 +101,8 @@ class StatelessProxy(Intake):
     def _send(self, waiting: Unsent) -> None:
         context, relay, hop = waiting.context, waiting.relay, waiting.hop
         assert hop.address is not None
-        sending = self.listeners.towards(hop.address[0], hop.transport, context.near)
+        near = hop.near if hop.near is not None else context.near
+        sending = self.listeners.towards(hop.address[0], hop.transport, near)
         if sending is None or context.uri.scheme == SIPS:  # No TLS without transactions
             self._unreachable(context)
             return

@@ -10,17 +10,22 @@ from txdispatcher.proxy.hop import Hop, hop_at
 from txdispatcher.proxy.listener import bracketed
 from txdispatcher.routing.keys import algorithm_keys
 from txdispatcher.routing.pseudovariables import Format
+from txdispatcher.routing.sockets import Sockets
 from txdispatcher.sip.uri import TEL, Uri
 
 
 class Choosing:
     """Selection from `sets` by what stands in a request.
 
-    `user_only` is bit 1 of the parameter `flags`, `hash_pvar` what algorithm 7 hashes.
+    `user_only` is bit 1 of the parameter `flags`, `hash_pvar` what algorithm 7 hashes. `sockets` says where requests leave; None:
+    where each suggests.
     """
 
-    def __init__(self, sets: Sets, user_only: bool = False, hash_pvar: Format | None = None) -> None:
+    def __init__(
+        self, sets: Sets, user_only: bool = False, hash_pvar: Format | None = None, sockets: Sockets | None = None
+    ) -> None:
         self.sets = sets
+        self.sockets = sockets
         self.user_only = user_only
         self.hash_pvar = hash_pvar
 
@@ -30,12 +35,19 @@ class Choosing:
         return self.sets.select(set_id, algorithm, x, y, now, limit)
 
 
-def hop_to(destination: Destination) -> Hop:
-    """Where the destination is: made once, and kept with it."""
+def hop_at_destination(destination: Destination) -> Hop:
+    """Where the destination is."""
+    record = destination.record
+    return hop_at(record.host, record.port, record.transport, ";transport=" in record.uri.lower(), destination)
+
+
+def hop_to(destination: Destination, sockets: Sockets | None) -> Hop:
+    """Where the destination is, and from where it is reached: made once, and kept with it."""
     hop = destination.target
     if not isinstance(hop, Hop):
-        record = destination.record
-        hop = hop_at(record.host, record.port, record.transport, ";transport=" in record.uri.lower(), destination)
+        hop = hop_at_destination(destination)
+        if sockets is not None:
+            hop.near = sockets.sending(destination.record)
         destination.target = hop
     return hop
 

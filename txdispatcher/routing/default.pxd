@@ -15,7 +15,7 @@ from txdispatcher.sip.uri cimport Uri
 
 
 cdef class DefaultRoute:
-    cdef object _default, _none_left, _mark, _calls
+    cdef object _default, _none_left, _mark, _calls, _sockets
     cdef Choosing _choosing
     cdef Sets _sets
     cdef tuple _rules

@@ -74,6 +74,7 @@ class DefaultRoute:
         self._choosing = choosing
         self._sets = choosing.sets
         self._calls = choosing.sets.calls
+        self._sockets = choosing.sockets
         self._mark = mark
         self._listeners = listeners
         self._access = access
@@ -117,7 +118,7 @@ class DefaultRoute:
             return None
         if dispatched.call_id:
             self._calls.move(dispatched.call_id, destination, now)
-        return hop_to(destination), dispatched.uri_for(destination)
+        return hop_to(destination, self._sockets), dispatched.uri_for(destination)
 
     def finished(self, relay: Relay, status: int, now: float) -> None:
         """A counted call was answered, or an INVITE within it."""
@@ -204,10 +205,10 @@ class DefaultRoute:
         if self._record_route and request.method in DIALOG_FORMING:
             record_route = self._access.record_route(request.call_id)
         if selection.at_once:
-            hops = tuple(hop_to(each) for each in selection.at_once)
+            hops = tuple([hop_to(each, self._sockets) for each in selection.at_once])
             uris = tuple(dispatched.uri_for(each) for each in selection.at_once)
         else:
-            hops, uris = (hop_to(first),), (dispatched.uri_for(first),)
+            hops, uris = (hop_to(first, self._sockets),), (dispatched.uri_for(first),)
         relay = Relay(hops, uris, record_route, dispatched, bool(call_id))
         if context.listener.reliable:
             self._remember_flow(context, relay)

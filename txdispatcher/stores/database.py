@@ -64,10 +64,11 @@ _PARAMETERS = {
 class Database:
     """The table `names` of the database at `url`, as a source. Raises ValueError where `url` is none.
 
-    A row that it had when it was last read is the same record, the object itself.
+    A row that it had when it was last read is the same record, the object itself. `attrs_none`: see `record.make_record`.
     """
 
-    def __init__(self, url: str, names: Table = _USUAL) -> None:
+    def __init__(self, url: str, names: Table = _USUAL, *, attrs_none: bool = False) -> None:
+        self._attrs_none = attrs_none
         self._url = parse_url(url)
         self._names = names
         self._known: Known[_Row] = Known()
@@ -159,7 +160,7 @@ class Database:
         ids = columns[-1:] == [_ID]
 
         def read(row: _Row, warn: Callable[[str], None]) -> Record:
-            return _record(dict(zip(columns, row, strict=True)), warn)
+            return _record(dict(zip(columns, row, strict=True)), self._attrs_none, warn)
 
         for number, row in enumerate(rows, 1):
             where = f"id {row[-1]}" if ids else f"row {number}"
@@ -193,7 +194,7 @@ def _patience(url: URL) -> dict[str, Any]:
     return {key: value for key, value in within.items() if key not in url.query}
 
 
-def _record(row: Mapping[str, Any], warn: Callable[[str], None]) -> Record:
+def _record(row: Mapping[str, Any], attrs_none: bool, warn: Callable[[str], None]) -> Record:
     """The record of a row, NULL being what a list line leaves out. Raises FieldError."""
     if row["set_id"] is None:
         raise FieldError("set_id", "set id NULL: a number is allowed")
@@ -208,6 +209,7 @@ def _record(row: Mapping[str, Any], warn: Callable[[str], None]) -> Record:
         _number("priority", "priority", row.get("priority")),
         attributes,
         warn,
+        attrs_none=attrs_none,
     )
 
 

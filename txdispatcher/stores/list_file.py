@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from txdispatcher.balancing.destination import Record
 from txdispatcher.errors import LoadError
@@ -25,15 +26,19 @@ def _no_warning(text: str) -> None:
 
 
 class ListFile:
-    """The list file at `path`, as a source. A line that it had when it was last read is the same record, the object itself."""
+    """The list file at `path`, as a source. A line that it had when it was last read is the same record, the object itself.
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    `attrs_none`: see `record.make_record`.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, attrs_none: bool = False) -> None:
         self.name = os.fspath(path)
+        self._attrs_none = attrs_none
         self._known: Known[str] = Known()
 
     def read(self) -> Reading:
         """See `Source`."""
-        return read_list(_read(self.name), self.name, self._known)
+        return read_list(_read(self.name), self.name, self._known, attrs_none=self._attrs_none)
 
     def stamp(self) -> object:
         """See `Source`: what a write, or another file in its place, changes."""
@@ -57,10 +62,10 @@ def parse_list(text: str | bytes, source: str, warn: Callable[[str], None] = _no
     return _strict(read_list(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text, source), warn)
 
 
-def read_list(data: bytes, source: str, known: Known[str] | None = None) -> Reading:
+def read_list(data: bytes, source: str, known: Known[str] | None = None, *, attrs_none: bool = False) -> Reading:
     """The reading of a list file's content; `source` names it in errors and warnings. `known` has the lines of the one before."""
     warned: list[str] = []
-    return collect(_parse(data, source, warned, known or Known()), warned)
+    return collect(_parse(data, source, warned, known or Known(), partial(_record, attrs_none)), warned)
 
 
 def _strict(reading: Reading, warn: Callable[[str], None]) -> list[Record]:
@@ -77,7 +82,9 @@ def _read(path: str | os.PathLike[str]) -> bytes:
         raise LoadError(os.fspath(path), 0, f"cannot be read: {error.strerror or error}") from None
 
 
-def _parse(data: bytes, source: str, warned: list[str], known: Known[str]) -> Iterator[tuple[str, Record | LoadError]]:
+def _parse(
+    data: bytes, source: str, warned: list[str], known: Known[str], record: Callable[[str, Callable[[str], None]], Record]
+) -> Iterator[tuple[str, Record | LoadError]]:
     """For each line that is more than a comment its place, and its record or what is wrong with it."""
     for number, line in enumerate(data.removeprefix(_BOM).splitlines(), 1):
         # What is no UTF-8 becomes surrogates, which are not printable: an error in a field, nothing in a comment.
@@ -86,13 +93,13 @@ def _parse(data: bytes, source: str, warned: list[str], known: Known[str]) -> It
             continue
         place = f"{source}:{number}"
         try:
-            yield place, known.record(content, _record, place, warned)
+            yield place, known.record(content, record, place, warned)
         except ValueError as error:
             yield place, LoadError(source, number, str(error))
     known.turn()
 
 
-def _record(line: str, warn: Callable[[str], None]) -> Record:
+def _record(attrs_none: bool, line: str, warn: Callable[[str], None]) -> Record:
     """The record of a line that is more than a comment. Raises ValueError."""
     fields: list[str] = []
     attributes: str | None = None
@@ -113,4 +120,5 @@ def _record(line: str, warn: Callable[[str], None]) -> Record:
         raise ValueError(f"only {fields[0]!r}: a set id and a destination are needed")
     numbers = [parse_number(name, name, field) for name, field in zip(("flags", "priority"), fields[2:], strict=False)]
     flags, priority = (*numbers, 0, 0)[:2]
-    return make_record(parse_number("set_id", "set id", fields[0]), fields[1], flags, priority, attributes or "", warn)
+    set_id = parse_number("set_id", "set id", fields[0])
+    return make_record(set_id, fields[1], flags, priority, attributes or "", warn, attrs_none=attrs_none)

@@ -26,6 +26,8 @@ _IPV4_LIKE = re.compile(r"[0-9.]+")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]+")
 #: More digits than any number that is allowed has, and few enough to be read as one.
 _MOST_DIGITS = 12
+#: What ds_attrs_none puts where there are no attributes.
+_NO_ATTRIBUTES = "none=yes"
 
 
 class FieldError(ValueError):
@@ -43,8 +45,12 @@ def make_record(
     priority: int,
     attributes: str,
     warn: Callable[[str], None],
+    *,
+    attrs_none: bool = False,
 ) -> Record:
     """The record of these fields. Raises FieldError, whose text is the reason: what was found, what is allowed.
+
+    `attrs_none` (the parameter ds_attrs_none): one without attributes has ``none=yes``, so that AVPs do not get mixed up.
 
     `warn` is told what was put right or left out: a URI without a scheme is taken for a sip URI, a weight outside 1-100 for
     none.
@@ -66,6 +72,8 @@ def make_record(
         host, transport = _host(parsed), _transport(parsed)
     except ValueError as error:
         raise FieldError("uri", str(error)) from None
+    if attrs_none and not attributes:
+        attributes = _NO_ATTRIBUTES
     try:
         named = parse_attributes(attributes)
     except ValueError as error:

@@ -156,8 +156,8 @@ class Run:
         assert self.hop is not None
         edited = self.context if self.apply() else None
         if self._by_route():
-            return Relay((), (), self.record_route, self, self.shared.accounts, edited, self._hears)
-        return Relay((self.hop,), (self.uri,), self.record_route, self, self.shared.accounts, edited, self._hears)
+            return Relay((), (), self.record_route, self, self.shared.accounts, edited=edited, hears=self._hears)
+        return Relay((self.hop,), (self.uri,), self.record_route, self, self.shared.accounts, edited=edited, hears=self._hears)
 
     @property
     def uri(self) -> bytes | None:
@@ -200,7 +200,7 @@ class Run:
             return Hop(hop.host, hop.port, hop.transport, self if self.on_failure else None)
         current = self.functions.current if self.functions is not None else None
         if current is not None and current.uri.encode() == target:
-            return hop_to(current)
+            return hop_to(current, self.shared.dispatching.choosing.sockets)
         hop = hop_of(parse_uri(target))
         return Hop(hop.host, hop.port, hop.transport, self)
 
