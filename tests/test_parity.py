@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers import missing
-
 ROOT = Path(__file__).parent.parent
 TABLE = ROOT / "docs" / "kamailio-parity.md"
 PACKAGE = ROOT / "txdispatcher"
@@ -99,7 +97,7 @@ def test_every_variable_has_a_row() -> None:
 @pytest.mark.parametrize("document", [GUIDE, README])
 def test_every_name_of_the_documents_has_a_row(document: str) -> None:
     if not (SEEDS / document).is_file():
-        missing(f"{document} is not beside the checkout (shared/seeds)")
+        pytest.skip(f"{document} is not beside the checkout (shared/seeds)")
     text = (SEEDS / document).read_text(errors="replace")
     names = set(named_in(text))
     assert {"list_file", "ds_select_dst", "dispatcher.set_state", "ds_set_state", "$avp"} <= names

@@ -75,7 +75,7 @@ def test_what_has_no_use_is_told(tmp_path: Path) -> None:
         ('\nmodparam("dispatcher", "flag", 2)\n', "kamailio.cfg:2: dispatcher.flag: is not there; did you mean flags?"),
         ('modparam("dispatcher", "flags", 9)\n', "kamailio.cfg:1: dispatcher.flags: found 9; allowed: 0, or the sum of"),
         ('loadmodule "dispatchr.so"\n', "kamailio.cfg:1: loadmodule dispatchr: is not there; did you mean dispatcher?"),
-        ("listen=tcp:127.0.0.1:5060\n", "kamailio.cfg:1: listen: found"),
+        ("listen=sctp:127.0.0.1:5060\n", "kamailio.cfg:1: listen: found"),
         ("debug=much\n", "kamailio.cfg:1: debug: found much; allowed: a number"),
         ("route[A] { t_relai(); }\n", "kamailio.cfg:1: t_relai() is unknown; did you mean t_relay?"),
     ],

@@ -63,6 +63,7 @@ def serve(list_file: str) -> None:
         register=register,
         counters=Counters(),
         transactions=lambda: 0,
+        reload_certificates=lambda: None,
     )
     TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(make_site(methods, register, reactor)).addCallback(listening)
     reactor.run()  # type: ignore[attr-defined]
