@@ -15,6 +15,7 @@ from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.states import DISABLED, INACTIVE, letters
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import load_config
+from txdispatcher.errors import ConfigError
 from txdispatcher.liveness import Liveness, probing_of, sockets_of
 from txdispatcher.net.engine import TURN, Engine
 from txdispatcher.net.events import Event
@@ -157,3 +158,24 @@ def test_saved_states_come_back_without_events_with_the_first_destinations(made:
     # A second load brings no old state back.
     scene.load(LIST + "1 sip:127.0.0.9:5082\n")
     assert scene.state(5080) == "AX"
+
+
+def heard(name: str, event: Event) -> None:
+    HEARD.append((name, event.uri))
+
+
+HEARD: list[tuple[str, str]] = []
+
+
+def test_a_function_hears_of_events(made: Callable[[str], Scene]) -> None:
+    HEARD.clear()
+    scene = made('event_callback = "tests.test_liveness:heard"')
+    scene.load("1 sip:127.0.0.1\n")
+    scene.sets.set_state(1, "sip:127.0.0.1", 1)
+    assert HEARD == [("dispatcher:dst-down", "sip:127.0.0.1")]
+
+
+@pytest.mark.parametrize("text", ["tests.test_liveness:nobody", "no.such.module:heard", "ksr_event"])
+def test_a_function_that_is_not_there_is_an_error(text: str, made: Callable[[str], Scene]) -> None:
+    with pytest.raises(ConfigError, match=r"dispatcher\.event_callback"):
+        made(f'event_callback = "{text}"')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
@@ -15,11 +16,11 @@ from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import Config
 from txdispatcher.config.address import Address
-from txdispatcher.errors import LoadError
+from txdispatcher.errors import ConfigError, LoadError
 from txdispatcher.net.destination_names import DestinationNames, DnsSettings
 from txdispatcher.net.engine import Engine
 from txdispatcher.net.event_delivery import Delivery, command_delivery, post_delivery
-from txdispatcher.net.events import Events
+from txdispatcher.net.events import Events, Subscriber
 from txdispatcher.net.hosts import Hosts
 from txdispatcher.net.names import Names
 from txdispatcher.net.ping_plan import PingSettings
@@ -88,6 +89,8 @@ class Liveness:
             self._deliveries.append(post_delivery(settings.event_url, reactor))
         for delivery in self._deliveries:
             self.events.subscribe(delivery)
+        if settings.event_callback:
+            self.events.subscribe(_callback(config))
 
     def loaded(self) -> None:
         """The sets were loaded, for the first time or anew."""
@@ -116,6 +119,21 @@ class Liveness:
             self._sets.observers.add(self._keeper)
         self._sets.observers.add(self.events)
         self._sets.on_drained = self.events.drained
+
+
+def _callback(config: Config) -> Subscriber:
+    """The function that `event_callback` names: it is given the event's name as a script has it, and the event.
+
+    Raises ConfigError.
+    """
+    module, colon, name = config.dispatcher.event_callback.partition(":")
+    try:
+        function = getattr(import_module(module), name) if colon else None
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(config.file, "dispatcher.event_callback", str(error)) from None
+    if not callable(function):
+        raise ConfigError(config.file, "dispatcher.event_callback", f'found {module!r}; allowed: "module:function"')
+    return lambda event: function(f"dispatcher:{event.name}", event)
 
 
 def probing_of(config: Config) -> Probing:

@@ -40,7 +40,7 @@ LIST = "\n".join(
     + ["10 sip:gw@127.0.0.1:6000;transport=tcp", "10 sips:127.0.0.1:6001", "10 sip:127.0.0.1"]
 )
 SET_IDS = range(1, 12)  # There is no set 11.
-REQUESTS = 500
+REQUESTS = 1_000
 UNKNOWN_ALGORITHM = 99
 
 

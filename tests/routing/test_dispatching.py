@@ -278,10 +278,13 @@ class TestQuestions:
     def test_how_many_are_in_which_state(self) -> None:
         scene = Scene()
         scene.sets.set_state(1, FIRST, parse_state("ip"))
-        expected = {"count": 3, "active": 2, "inactive": 1, "trying": 0, "disabled": 0, "probing": 1}
-        assert scene.route.ds_dsg_fetch(1) == expected
-        assert scene.route.ds_dsg_fetch_uri(1, FIRST) == {**expected, "count": 1, "active": 0}
-        assert scene.route.ds_dsg_fetch(9) is scene.route.ds_dsg_fetch_uri(1, "sip:unknown") is None
+        everything = "$dsg(count) $dsg(active) $dsg(inactive) $dsg(trying) $dsg(disabled) $dsg(probing) $dsg(other)"
+        assert scene.read("$dsg(count)") == b"<null>"
+        assert scene.route.ds_dsg_fetch(1) == TRUE
+        assert scene.read(everything) == b"3 2 1 0 0 1 <null>"
+        assert scene.route.ds_dsg_fetch_uri(1, FIRST) == TRUE
+        assert scene.read(everything) == b"1 0 1 0 0 1 <null>"
+        assert scene.route.ds_dsg_fetch(9) == scene.route.ds_dsg_fetch_uri(1, "sip:unknown") == FALSE
 
     def test_a_reload_is_asked_for(self) -> None:
         scene = Scene()

@@ -6,7 +6,7 @@ number above 0 is true, one below is false. The default route is made of the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from txdispatcher.balancing.destination import Destination
@@ -261,14 +261,20 @@ class Dispatched:
         self._module.reload()
         return TRUE
 
-    def ds_dsg_fetch(self, set_id: int) -> dict[str, int] | None:
-        """How many destinations of the set are in which state, as $dsg(…) has it; None: there is no such set."""
-        return count_states(self._sets[set_id].destinations) if set_id in self._sets else None
+    def ds_dsg_fetch(self, set_id: int) -> int:
+        """Count for $dsg(…) how many destinations of the set are in which state: `count_states`."""
+        return self._fetch(self._sets[set_id].destinations if set_id in self._sets else ())
 
-    def ds_dsg_fetch_uri(self, set_id: int, uri: str) -> dict[str, int] | None:
+    def ds_dsg_fetch_uri(self, set_id: int, uri: str) -> int:
         """The same for the destination with that URI."""
         destination = self._sets[set_id].by_uri(uri) if set_id in self._sets else None
-        return count_states([destination]) if destination is not None else None
+        return self._fetch([destination] if destination is not None else ())
+
+    def _fetch(self, destinations: Sequence[Destination]) -> int:
+        if not destinations:
+            return FALSE
+        variables_of(self.context).group = count_states(destinations)
+        return TRUE
 
     def _select(self, pairs: Iterable[tuple[int, int]], limit: int) -> bool:
         """Make the list of targets. False, and the one there was stays, if there is none."""

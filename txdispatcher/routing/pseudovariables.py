@@ -3,7 +3,7 @@
     format    = *( literal / "$$" / variable )
     variable  = "$" plain / "$(" plain ")" / "$(" plain "[" index "])"
     plain     = name / "hdr(" token ")" / "avp(" [ "s:" ] word ")" / "avp(i:" digits ")" / "var(" word ")"
-              / "xavp(" word [ "[" integer "]" ] "=>" word ")"
+              / "dsg(" word ")" / "xavp(" word [ "[" integer "]" ] "=>" word ")"
     name      = ci, fu, … (`message_variables.READERS`); it is as long as it can be, so ``$fUx`` is no ``$fU``
     index     = integer / "*"                   of hdr and avp alone; "*" is all of them
 
@@ -25,7 +25,9 @@ from txdispatcher.routing.variables import AvpName, Value, variables_of, written
 #: How what has no value is printed.
 NULL = b"<null>"
 
-_ALLOWED = "$" + " $".join(READERS) + " $hdr(name) $avp(name) $avp(s:name) $avp(i:number) $var(name) $xavp(name=>field) and $$"
+_ALLOWED = (
+    "$" + " $".join(READERS) + " $hdr(name) $avp(name) $avp(s:name) $avp(i:number) $var(name) $xavp(name=>field) $dsg(key) and $$"
+)
 _NAME = re.compile(r"[A-Za-z0-9_.?]+")
 _WORD = re.compile(r"[A-Za-z0-9_-]+")
 _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
@@ -136,6 +138,9 @@ class _Found:
         if self.name == "var":
             word = self._word()
             return lambda context: variables.var(word) if (variables := written(context)) is not None else 0
+        if self.name == "dsg":
+            key = self._word()
+            return lambda context: variables.group.get(key) if (variables := written(context)) is not None else None
         if self.name == "xavp":
             return self._xavp()
         reader = READERS.get(self.name)

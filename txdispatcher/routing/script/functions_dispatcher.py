@@ -73,6 +73,18 @@ def ds_list_exists(run: Run, set_id: int) -> int:
 
 
 @function("dispatcher", ANY)
+def ds_dsg_fetch(run: Run, set_id: int) -> int:
+    """Count for $dsg(…) how many destinations of the set are in which state."""
+    return run.dispatched.ds_dsg_fetch(set_id)
+
+
+@function("dispatcher", ANY)
+def ds_dsg_fetch_uri(run: Run, set_id: int, uri: bytes) -> int:
+    """The same for the destination with that URI."""
+    return run.dispatched.ds_dsg_fetch_uri(set_id, uri.decode())
+
+
+@function("dispatcher", ANY)
 def ds_is_from_list(run: Run, set_id: int = -1, mode: int = -1, uri: bytes = b"") -> int:
     """Whether the request comes from a destination, or `uri` is one."""
     return run.dispatched.ds_is_from_list(set_id, None if mode < 0 else mode, uri.decode())
