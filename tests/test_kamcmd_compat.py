@@ -316,7 +316,7 @@ def in_bash(line: str, server: ControlServer, folder: Path) -> list[str]:
     link = folder / "kamcmd-compat"
     if not link.exists():
         link.symlink_to(SCRIPT)
-    program = f"""source {ROOT}/conf/completion/kamcmd-compat.bash
+    program = f"""source "{ROOT}/conf/completion/kamcmd-compat.bash"
 COMP_LINE='{line}' COMP_POINT=${{#COMP_LINE}}
 _kamcmd_compat
 printf '%s\\n' "${{COMPREPLY[@]}}\""""
@@ -346,7 +346,7 @@ def test_the_completion_for_zsh_is_a_program(tmp_path: Path) -> None:
     program = f"""compadd() {{ shift; print -l -- "$@"; }}
 kamcmd-compat() {{ [[ $1 == --complete ]] && print -l -- "$@" ""; }}
 words=(kamcmd-compat dispatcher.set_state ip "") CURRENT=4
-source {ROOT}/conf/completion/_kamcmd-compat"""
+source "{ROOT}/conf/completion/_kamcmd-compat" """
     done = subprocess.run([require_peer("zsh"), "-fc", program], capture_output=True, text=True, timeout=30, check=True)
     assert (done.stdout.split(), done.stderr) == (["--complete", "dispatcher.set_state", "ip"], "")
 

@@ -26,13 +26,22 @@ class Gateway:
     """
 
     def __init__(
-        self, folder: Path, scenario: str = "gateway.xml", port: int = 0, transport: str = "udp", contact: str = ""
+        self,
+        folder: Path,
+        scenario: str = "gateway.xml",
+        port: int = 0,
+        transport: str = "udp",
+        contact: str = "",
+        *,
+        repeats: bool = True,
     ) -> None:
+        """`repeats`: it sends a 2xx again that is not acknowledged, which SIPp as a caller by TCP takes for one too many."""
         self.port = port or free_port(kind=socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM)
         self.uri = f"sip:127.0.0.1:{self.port}" + (";transport=tcp" if transport == "tcp" else "")
         contact = contact or f"127.0.0.1:{self.port};transport={transport}"
         self._statistics = folder / f"gateway-{self.port}.csv"
         command = [require_peer("sipp"), "-sf", str(SCENARIOS / scenario), "-i", "127.0.0.1", "-p", str(self.port), "-nostdin"]
+        command += [] if repeats else ["-nr"]
         command += [
             "-t",
             "t1" if transport == "tcp" else "u1",

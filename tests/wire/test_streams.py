@@ -28,7 +28,7 @@ RATE = 125
 @pytest.mark.parametrize(("caller", "gateway"), [("tcp", "udp"), ("udp", "tcp"), ("tcp", "tcp")])
 def test_calls_cross_transports(tmp_path: Path, caller: str, gateway: str) -> None:
     with (
-        Gateway(tmp_path, transport=gateway) as peer,
+        Gateway(tmp_path, transport=gateway, repeats=False) as peer,
         Server(tmp_path, calm(), [f"1 {peer.uri} 0 0"], transports=("udp", "tcp")) as server,
     ):
         place_calls(tmp_path, server, CALLS, RATE, transport=caller)
@@ -104,7 +104,7 @@ def test_calls_from_tls_to_udp(tmp_path: Path) -> None:
     text = tls_settings(authority.issue("mine.pem", "127.0.0.1"), authority)
     port = tcp_port()
     with (
-        Gateway(tmp_path) as gateway,
+        Gateway(tmp_path, repeats=False) as gateway,
         Server(tmp_path, text, [f"1 {gateway.uri} 0 0"], transports=("udp", "tls")) as server,
         towards_tls(port, server, authority.ca),
     ):
