@@ -145,6 +145,19 @@ def test_a_refused_connection_is_told_at_once_and_so_is_one_that_is_lost(scene: 
     assert scene.streams.connections == set()
 
 
+def test_a_connection_to_itself_is_none(scene: Scene) -> None:
+    """A port of this machine that nobody listens on, and that the kernel has chosen for our own end too."""
+    scene.send(REQUEST)
+    connection = scene.reactor.tcpClients[0][2].buildProtocol(None)
+    here = IPv4Address("TCP", *GATEWAY)
+    transport = Transport(here, peerAddress=here)
+    connection.makeConnection(transport)
+    assert (transport.aborted, transport.value()) == (True, b"")
+    connection.connectionLost(Failure(ConnectionDone()))
+    scene.later(0.5)
+    assert scene.proxy.lost == [{(HERE, GATEWAY)}]
+
+
 def test_nobody_waits_on_a_connection_that_nothing_was_asked_by(scene: Scene) -> None:
     connection, _ = scene.accepted()
     scene.send(RESPONSE, PEER)

@@ -115,6 +115,11 @@ class Connection(Protocol):
         self.transport.registerProducer(self, True)
         if self.accepted:
             self._outlet.made(self)
+        elif self.transport.getHost() == self.transport.getPeer():
+            # Towards a port of this machine that nobody listens on, the kernel may choose the same port for this end: then it
+            # connects to itself, and we would be sent what we send.
+            self._abort()
+            return
         if self.listener.transport != "tls":
             self._opened()
 
