@@ -203,6 +203,11 @@ class TestEnding:
         bench.wait(60)
         assert len(bench.router.endings) == 1
 
+    def test_when_there_is_no_room_for_it(self) -> None:
+        bench = Bench(Relay((gateway(1),), (None,), watched=True), max_transactions=0)
+        assert words(bench.receive(request())) == [b"503"]
+        assert [status for _, status, _ in bench.router.endings] == [503]
+
     def test_when_it_was_cancelled(self) -> None:
         bench, invite = self.watched()
         bench.answer(invite, 180)

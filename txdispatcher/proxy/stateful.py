@@ -99,6 +99,9 @@ class StatefulProxy(Intake):
         decision = self.decide(context, mark, now)
         if isinstance(decision, Relay) and len(self.layer.servers) >= self._max_transactions:
             self.counters.overloaded += 1
+            if decision.watched:
+                # The router has counted it as under way.
+                self.router.finished(decision, OVERLOAD.status, now)
             decision = OVERLOAD
         if isinstance(decision, Reply):
             self.reply(context, decision)
