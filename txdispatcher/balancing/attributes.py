@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from txdispatcher.balancing.destination import Record
@@ -21,8 +20,7 @@ _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _PER_CENT = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
+class Attributes(NamedTuple):
     """Of one destination. A number is 0, a text empty, where the attribute is missing or its value not allowed."""
 
     #: The name under which its calls go on when its URI changes; to be found by in `set_duid_state`.
@@ -61,30 +59,24 @@ _NONE = Attributes()
 
 def read_attributes(attributes: Mapping[str, str | None]) -> Attributes:
     """What the attributes of a record say. Of several with one name the last counts."""
-    if not attributes:
+    found: dict[str, Any] = {}
+    for key, value in attributes.items():
+        name = key.lower()
+        read = _READERS.get(name)
+        if read is not None:
+            found[name] = read(value or "")
+    if not found:
         return _NONE
-    values = {key.lower(): value or "" for key, value in attributes.items()}
-    ocmax = parse_weight(values.get("ocmax", "")) or _PER_CENT
-    ocmin = parse_weight(values.get("ocmin", ""))
-    if ocmin > ocmax:
-        ocmin = 0
-    return Attributes(
-        duid=values.get("duid", ""),
-        maxload=_number(values.get("maxload", "")),
-        maxcps=_decimal(values.get("maxcps", "")),
-        weight=parse_weight(values.get("weight", "")),
-        rweight=parse_weight(values.get("rweight", "")),
-        cc=bool(_number(values.get("cc", ""))),
-        socket=values.get("socket", ""),
-        ping_socket=values.get("ping_socket", ""),
-        sockname=values.get("sockname", ""),
-        ping_from=values.get("ping_from", ""),
-        obproxy=values.get("obproxy", ""),
-        latency=_number(values.get("latency", "")),
-        ocrate=max(ocmin, min(ocmax, parse_weight(values.get("ocrate", "")))),
-        ocmin=ocmin,
-        ocmax=ocmax,
-    )
+    if not _OVERLOAD.isdisjoint(found):
+        found.update(_overload(**{name: found.get(name, 0) for name in _OVERLOAD}))
+    return Attributes(**found)
+
+
+def _overload(ocrate: int, ocmin: int, ocmax: int) -> dict[str, int]:
+    """The three so that they fit together."""
+    ocmax = ocmax or _PER_CENT
+    ocmin = ocmin if ocmin <= ocmax else 0
+    return {"ocrate": max(ocmin, min(ocmax, ocrate)), "ocmin": ocmin, "ocmax": ocmax}
 
 
 def attribute_warnings(records: Iterable[Record]) -> Iterator[str]:
@@ -92,9 +84,13 @@ def attribute_warnings(records: Iterable[Record]) -> Iterator[str]:
     weights: dict[int, int] = {}
     duids: dict[tuple[int, str], str] = {}
     for record in records:
-        for name, (allowed, instead, read) in _NUMBERS.items():
-            text = record.attribute(name)
-            if text is not None and read(text) is None:
+        for key, text in record.attributes.items():
+            name = key.lower()
+            number = _NUMBERS.get(name)
+            if number is None or text is None:
+                continue
+            allowed, instead, read = number
+            if read(text) is None:
                 yield f"{name} {text!r} of {record.uri} in set {record.set_id} is not {allowed}: {instead}"
         found = record.meaning
         weights[record.set_id] = weights.get(record.set_id, 0) + found.weight
@@ -135,6 +131,26 @@ def _number(text: str) -> int:
 def _decimal(text: str) -> float:
     return _read_decimal(text) or 0.0
 
+
+#: For each attribute what reads it.
+_READERS: dict[str, Callable[[str], Any]] = {
+    "duid": str,
+    "maxload": _number,
+    "maxcps": _decimal,
+    "weight": parse_weight,
+    "rweight": parse_weight,
+    "cc": lambda text: bool(_number(text)),
+    "socket": str,
+    "ping_socket": str,
+    "sockname": str,
+    "ping_from": str,
+    "obproxy": str,
+    "latency": _number,
+    "ocrate": parse_weight,
+    "ocmin": parse_weight,
+    "ocmax": parse_weight,
+}
+_OVERLOAD = frozenset(("ocrate", "ocmin", "ocmax"))
 
 #: For each attribute that is a number: what is allowed, what becomes of another value, and who reads it. `weight` is not here:
 #: who makes the record warns about it.
