@@ -22,6 +22,7 @@ MODULES = [
     "txdispatcher/balancing/destination_set.py",
     "txdispatcher/balancing/rendezvous.py",
     "txdispatcher/balancing/sets.py",
+    "txdispatcher/balancing/assembly.py",
     "txdispatcher/net/engine.py",
     "txdispatcher/net/mmsg.pyx",
     "txdispatcher/sip/_twins.pyx",  # for tests/sip/test_twins.py alone

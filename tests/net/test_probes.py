@@ -14,7 +14,7 @@ from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.states import letters
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.net.ping_plan import PingSettings
-from txdispatcher.net.probes import Probes
+from txdispatcher.net.probes import SLICE, Probes
 from txdispatcher.proxy.actions import Actions, Target
 from txdispatcher.proxy.hop import Hop
 from txdispatcher.proxy.listener import Listener, Listeners
@@ -155,6 +155,17 @@ def test_an_answer_makes_it_active_and_silence_inactive() -> None:
     ping = scene.next()
     assert [round(each.at - ping.at, 1) for each in scene.wait(2.1)] == [0.5, 1.5]
     assert scene.state == "IP"
+
+
+def test_a_long_list_is_taken_over_in_turns() -> None:
+    """And what is gone is pinged no more, whoever's turn it is."""
+    many = 2 * SLICE + 1
+    scene = Scene("1 sip:127.0.0.1:7070\n")
+    scene.reload("".join(f"1 sip:127.0.1.{n % 256}:{7000 + n}\n" for n in range(many)))
+    assert scene.probes.due <= scene.now
+    sent = scene.wait(11)
+    assert len({each.address for each in sent}) == many
+    assert ("127.0.0.1", 7070) not in {each.address for each in sent}
 
 
 @pytest.mark.parametrize(("status", "state"), [(202, "AP"), (403, "AP"), (488, "AP"), (404, "IP"), (301, "AP"), (500, "IP")])

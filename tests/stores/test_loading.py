@@ -123,6 +123,24 @@ def test_a_source_that_is_away_at_a_reload_is_tried_again() -> None:
     assert scene.uris == ["sip:b"]
 
 
+def test_a_long_list_is_taken_over_in_turns() -> None:
+    scene = Scene("1 sip:a\n", "".join(f"1 sip:gw{n}\n" for n in range(1000)))
+    scene.loader.begin()
+    ends = scene.reload()
+    scene.threads.finish(0)
+    seen: list[int] = []
+
+    def other() -> None:
+        seen.append(len(scene.uris))
+        if not ends:
+            scene.clock.callLater(0, other)
+
+    other()
+    scene.clock.advance(0)
+    assert (len(scene.uris), scene.loads) == (1000, 1)
+    assert seen.count(1) > 3
+
+
 def test_a_reload_that_counted_calls_forbid_is_logged_and_refused(events: list[LogEvent]) -> None:
     scene = Scene("1 sip:a\n", "1 sip:b\n", sets=Sets(reload_load="refuse"))
     scene.loader.begin()

@@ -58,6 +58,7 @@ class Destination:
 
     __slots__ = (
         "_flags",
+        "_overload",
         "attributes",
         "average",
         "bucket",
@@ -69,7 +70,6 @@ class Destination:
         "load",
         "loaded_flags",
         "maxload",
-        "overload",
         "record",
         "row",
         "slow_start",
@@ -96,6 +96,7 @@ class Destination:
         self.latency: Latency | None = None
         #: The calls that are counted here (see `load.CallLoad`).
         self.load = 0
+        self._overload: Overload | None = None
         #: Set while it comes back slowly.
         self.slow_start: SlowStart | None = None
         self._read()
@@ -110,6 +111,13 @@ class Destination:
     @property
     def uri(self) -> str:
         return self.record.uri
+
+    @property
+    def overload(self) -> Overload:
+        """The reports in force about it; made when somebody first asks."""
+        if self._overload is None:
+            self._overload = Overload(self.attributes)
+        return self._overload
 
     @property
     def in_service(self) -> bool:
@@ -139,11 +147,9 @@ class Destination:
         """Whether its attribute maxcps allows one more call; if so, it is counted."""
         return self.bucket is None or self.bucket.take(now)
 
-    def adopt(self, record: Record, *, keep_state: bool) -> None:
+    def adopt(self, record: Record, keep_state: bool) -> None:
         """Become what a newly loaded `record` says; the mark DRAINING stays. For the set that owns it alone."""
-        if record is self.record and keep_state:
-            return
-        if record != self.record:
+        if record is not self.record:
             self.target = None
         if record.host != self.record.host:
             self.hosts = ()
@@ -162,4 +168,4 @@ class Destination:
         self.maxload = self.attributes.maxload
         self.weight = self.attributes.weight
         self.bucket = TokenBucket(self.attributes.maxcps) if self.attributes.maxcps else None
-        self.overload = Overload(self.attributes)
+        self._overload = None

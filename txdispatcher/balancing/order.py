@@ -5,18 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
+class Tree:
+    """The AVL tree of set ids, which takes them one after another."""
+
+    def __init__(self) -> None:
+        self._root: _Node | None = None
+
+    def insert(self, id: int) -> None:
+        self._root = _insert(self._root, id)
+
+    def post_order(self) -> list[int]:
+        found: list[int] = []
+        _visit(self._root, found)
+        return found
+
+
 def post_order(ids: Iterable[int]) -> list[int]:
-    """The distinct `ids` in the post-order of the AVL tree that takes them one after another.
+    """The distinct `ids` in the post-order of the tree that takes them one after another.
 
     >>> post_order([2, 1, 3, 10, 7])
     [1, 3, 10, 7, 2]
     """
-    root: _Node | None = None
+    tree = Tree()
     for id in ids:
-        root = _insert(root, id)
-    found: list[int] = []
-    _visit(root, found)
-    return found
+        tree.insert(id)
+    return tree.post_order()
 
 
 class _Node:

@@ -29,10 +29,10 @@ class Places:
         self._pool = self._size - 1 if use_default and self._size > 1 else self._size
         #: Whether some may decline a call although they are selectable.
         self._gated = False
-        self._by_uri: dict[str, Destination] = {}
+        #: Made when it is first asked for.
+        self._by_uri: dict[str, Destination] | None = None
         for index, destination in enumerate(destinations):
             destination.index = index
-            self._by_uri.setdefault(destination.uri.lower(), destination)
         #: For each index that of the first selectable destination at or behind it, `_size` where there is none.
         self._next: list[int] = []
         self._fill()
@@ -42,6 +42,9 @@ class Places:
 
     def by_uri(self, uri: str) -> Destination | None:
         """The first destination with that URI, whose case does not matter."""
+        if self._by_uri is None:
+            # The first of equals stays.
+            self._by_uri = {each.uri.lower(): each for each in reversed(self.destinations)}
         return self._by_uri.get(uri.lower())
 
     def owns(self, destination: Destination) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from txdispatcher.balancing.assembly import identity
 from txdispatcher.balancing.destination import Record
-from txdispatcher.balancing.sets import Sets, identity
+from txdispatcher.balancing.sets import Sets
 
 #: The fields of a record in which two with the same identity may differ.
 _FIELDS = ("flags", "priority", "attributes_text")

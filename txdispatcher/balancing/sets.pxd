@@ -8,7 +8,9 @@ cdef class Sets:
     cdef public bint _failover, _use_default, _keep, _count_calls
     cdef public double _slow_start
     cdef public object _rng, _reload_load, calls, observers, on_drained
-    cdef public dict _sets, _by_address
+    cdef public dict _sets
+    cdef public object _addresses
+    cdef public long _version
     cdef public list _departed
 
     @cython.locals(found=DestinationSet)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from ipaddress import ip_address
-from operator import is_
 
+from txdispatcher.balancing.addresses import Addresses, canonical
+from txdispatcher.balancing.assembly import SLICE, Assembly, Draft, same_records
 from txdispatcher.balancing.destination import Destination, Record
 from txdispatcher.balancing.destination_set import DestinationSet
 from txdispatcher.balancing.load import CallLoad
@@ -20,8 +20,6 @@ from txdispatcher.errors import CallsUnderWay, UnknownDestination
 #: Bits of the parameter `flags` (guide, "flags"): hash over the user alone; keep the rest of the set for failover.
 USER_ONLY = 1
 FAILOVER = 2
-
-_EVERY_SET = -1
 
 
 class Sets:
@@ -65,7 +63,9 @@ class Sets:
         self._sets: dict[int, DestinationSet] = {}
         #: What a load has removed and calls are still counted at: it may come back.
         self._departed: list[Destination] = []
-        self._by_address: dict[_Address, tuple[int, Destination]] = {}
+        self._addresses = Addresses()
+        #: Counts the changes of what is there.
+        self._version = 0
         #: Told of every change of a state, whoever makes it. A destination that comes or goes is no change.
         self.observers = Observers()
 
@@ -77,28 +77,40 @@ class Sets:
         under another URI, and one that comes back while its calls last, stays the same object too, for its calls' sake alone.
         Raises CallsUnderWay.
         """
-        if self._reload_load == "refuse" and len(self.calls):
-            raise CallsUnderWay(f'{len(self.calls)} calls are counted, and reload_load is "refuse"')
-        by_set: dict[int, list[Record]] = {}
-        for record in records:  # Only this can fail, when the source is read as it is iterated.
-            by_set.setdefault(record.set_id, []).append(record)
-        kept = {id: self._unchanged(id, some) for id, some in by_set.items()}
-        changing = [each for each in self if kept.get(each.id) is not each]
-        before = [(destination, destination.flags) for each in changing for destination in each.destinations]
-        self._replace({id: found or self._build(id, by_set[id], self._keep) for id, found in kept.items()})
-        if self._reload_load == "reset":
-            self.calls.clear()
-        for destination, flags in before:
-            self._tell(destination, flags, "its flags in the source have changed")
+        for _ in self.loading(records):
+            pass
+
+    def loading(self, records: Iterable[Record]) -> Iterator[None]:
+        """The same, in steps: between two of them, which are short however many records there are, others may have their turn.
+
+        All is replaced at once in one step; what others change before that is taken into account. Raises CallsUnderWay.
+        """
+        self._refuse_under_calls()
+        source = list(records)
+        version = self._version
+        assembly = Assembly(source, self._sets, self._unchanged)
+        for _ in assembly.steps():
+            yield
+        if self._version != version:
+            # Sets were changed meanwhile. Once more, and nobody else has a turn.
+            assembly = Assembly(source, self._sets, self._unchanged)
+            for _ in assembly.steps():
+                pass
+        self._refuse_under_calls()
+        retired: list[object] = [*self._addresses, *source]
+        retired += self._take(assembly)
+        del assembly, source
+        while len(retired) > SLICE:
+            del retired[-SLICE:]
+            yield
 
     def add(self, record: Record) -> Destination:
         """Add one destination, as the last line of the list would; all others stay as they are. Until the next `load`."""
         # As Kamailio: from the sets as they are listed, not as the source had them.
         made = dict(self._sets)
-        old = made.get(record.set_id)
-        made[record.set_id] = built = self._build(record.set_id, [*_records(old), record], True)
-        self._replace(made)
-        return next(each for each in built.destinations if each.record is record)
+        made[record.set_id], gone = self._rebuilt(record.set_id, [*_records(made.get(record.set_id)), record])
+        self._replace({id: made[id] for id in post_order(made)}, gone, None)
+        return next(each for each in self._sets[record.set_id].destinations if each.record is record)
 
     def remove(self, set_id: int, uri: str) -> int:
         """Remove every destination of the set with that URI, and the set with its last one. How many. Until the next `load`."""
@@ -107,9 +119,10 @@ class Sets:
         if old is None or len(left) == len(old):
             return 0
         made = {id: one for id, one in self._sets.items() if id != set_id or left}
+        gone: Iterable[Destination] = old.destinations
         if left:
-            made[set_id] = self._build(set_id, left, True)
-        self._replace(made)
+            made[set_id], gone = self._rebuilt(set_id, left)
+        self._replace({id: made[id] for id in post_order(made)}, gone, None)
         return len(old) - len(left)
 
     def select(
@@ -133,12 +146,7 @@ class Sets:
         addresses given to `locate`. A destination without a port has any port. `transport` None: not compared, as in
         ds_is_from_list() without a mode. `set_id` None: in all sets. The state does not matter.
         """
-        key = (_EVERY_SET if set_id is None else set_id, host.lower(), transport)
-        exact = self._by_address.get((*key, port))
-        loose = self._by_address.get((*key, 0))
-        if exact is None or (loose is not None and loose[0] < exact[0]):
-            exact = loose
-        return exact[1] if exact is not None else None
+        return self._addresses.find(host, port, transport, set_id)
 
     def search(
         self, host: str, port: int | None, transport: str | None = None, set_id: int | None = None, *, active: bool = False
@@ -168,12 +176,13 @@ class Sets:
         """
         changed = False
         for destination, hosts in found:
-            known = tuple(_canonical(host) for host in hosts)
+            known = tuple(canonical(host) for host in hosts)
             if known != destination.hosts:
                 destination.hosts = known
                 changed = True
         if changed:
-            self._by_address = _addresses(self._sets.values())
+            self._version += 1
+            self._addresses = _addresses(self._sets.values())
 
     def destination(self, set_id: int, uri: str) -> Destination:
         """The first destination of the set with that URI, whose case does not matter. Raises UnknownDestination."""
@@ -278,13 +287,14 @@ class Sets:
         if destination.flags != before:
             self.observers.tell(destination, before, destination.flags, reason)
 
+    def _refuse_under_calls(self) -> None:
+        if self._reload_load == "refuse" and len(self.calls):
+            raise CallsUnderWay(f'{len(self.calls)} calls are counted, and reload_load is "refuse"')
+
     def _unchanged(self, id: int, records: Sequence[Record]) -> DestinationSet | None:
         """The set as it is, where `records`, the same objects, are what it was made of and states are kept."""
         old = self._sets.get(id)
-        if old is None or not self._keep or len(old) != len(records):
-            return None
-        same = all(map(is_, (each.record for each in old.destinations), _ordered(records)))
-        return old if same else None
+        return old if old is not None and self._keep and same_records(old, records) else None
 
     def _owner(self, destination: Destination) -> DestinationSet | None:
         """The set that `destination` is in, None if it is in none any more."""
@@ -302,82 +312,50 @@ class Sets:
         if not destination.load and self.on_drained is not None:
             self.on_drained(destination)
 
-    def _build(self, id: int, records: Sequence[Record], keep: bool) -> DestinationSet:
-        ordered = _ordered(records)
-        old = self._sets.get(id)
-        there: dict[_Identity, list[Destination]] = {}
-        if old is not None:
-            for destination in old.destinations:
-                there.setdefault(identity(destination.record), []).append(destination)
-        placed: dict[int, Destination] = {}
-        for index, record in enumerate(ordered):
-            same = there.get(identity(record))
-            if same:
-                placed[index] = destination = same.pop(0)
-                destination.adopt(record, keep_state=keep and record.flags == destination.loaded_flags)
-        loaded = self._loaded(id, there)
-        destinations = []
-        for index, record in enumerate(ordered):
-            found = placed.get(index)
-            if found is None:
-                found = _claim(loaded, record) or Destination(record)
-            destinations.append(found)
-        made = DestinationSet(id, destinations, self._failover, self._use_default, self._rng, self._slow_start, self._count_calls)
-        if old is not None and keep:
-            made.continue_from(old)
+    def _take(self, assembly: Assembly) -> list[object]:
+        """Put it in force. What is not needed any more, the destinations that are gone among it."""
+        changed: list[tuple[Destination, int]] = []
+        made = dict(assembly.kept)
+        gone: list[Destination] = []
+        retired: list[object] = []
+        for draft in assembly.drafts.values():
+            changed += draft.adopt(self._keep, self._departed)
+            made[draft.id] = self._built(draft, self._keep)
+            gone += draft.left
+            retired += draft.retired
+        for id, old in self._sets.items():
+            if id not in made:
+                gone += old.destinations
+        claimed = any(draft.claimed for draft in assembly.drafts.values())
+        self._replace({id: made[id] for id in assembly.order}, gone, None if claimed else assembly.addresses)
+        if self._reload_load == "reset":
+            self.calls.clear()
+        for destination, flags in changed:
+            self._tell(destination, flags, "its flags in the source have changed")
+        return [*retired, *gone]
+
+    def _rebuilt(self, id: int, records: Sequence[Record]) -> tuple[DestinationSet, list[Destination]]:
+        """Set `id` with other records, and the destinations that it has no more."""
+        draft = Draft(id, records, self._sets.get(id))
+        for _ in draft.steps():
+            pass
+        draft.adopt(True, self._departed)
+        return self._built(draft, True), draft.left
+
+    def _built(self, draft: Draft, keep: bool) -> DestinationSet:
+        made = DestinationSet(
+            draft.id, draft.destinations, self._failover, self._use_default, self._rng, self._slow_start, self._count_calls
+        )
+        if draft.old is not None and keep:
+            made.continue_from(draft.old)
         return made
 
-    def _loaded(self, id: int, there: dict[_Identity, list[Destination]]) -> dict[_Identity | str, Destination]:
-        """Those with calls that are `there` and not taken, or departed from set `id`; by identity, and by duid."""
-        found: dict[_Identity | str, Destination] = {}
-        departed = [each for each in self._departed if each.record.set_id == id]
-        for destination in (*(each for some in there.values() for each in some), *departed):
-            if destination.load:
-                found.setdefault(identity(destination.record), destination)
-                if destination.attributes.duid:
-                    found.setdefault(destination.attributes.duid, destination)
-        return found
-
-    def _replace(self, made: dict[int, DestinationSet]) -> None:
-        """Put `made`, sets in the order in which their tree is filled, in place of those that are there."""
-        before = [*self._departed, *(each for one in self._sets.values() for each in one.destinations)]
-        old = list(self._sets.values())
-        self._sets = {id: made[id] for id in post_order(made)}
-        self._departed = [each for each in before if each.load and self._owner(each) is None]
-        if old != list(self._sets.values()):
-            self._by_address = _addresses(self._sets.values())
-
-
-#: URI and `socket` attribute.
-_Identity = tuple[str, str]
-
-#: Set or _EVERY_SET, host, transport or None for any, port (0: any).
-_Address = tuple[int, str, str | None, int]
-
-
-def _ordered(records: Sequence[Record]) -> list[Record]:
-    # Turning round a stable sort: of equal priority, the last line comes first.
-    return sorted(records, key=_priority)[::-1]
-
-
-def _priority(record: Record) -> int:
-    return record.priority
-
-
-def identity(record: Record) -> _Identity:
-    """What makes a destination the same one after a reload of its set."""
-    return record.uri, record.meaning.socket
-
-
-def _claim(loaded: dict[_Identity | str, Destination], record: Record) -> Destination | None:
-    """The one of `loaded` whose calls go on at the new `record`; it is no longer among them then."""
-    destination = loaded.get(identity(record)) or loaded.get(record.meaning.duid)
-    if destination is None:
-        return None
-    for key in (identity(destination.record), destination.attributes.duid):
-        loaded.pop(key, None)
-    destination.adopt(record, keep_state=False)
-    return destination
+    def _replace(self, sets: dict[int, DestinationSet], gone: Iterable[Destination], addresses: Addresses | None) -> None:
+        """Put `sets`, in the order of listing, in place of those that are there. `addresses` None: to be made."""
+        self._version += 1
+        self._sets = sets
+        self._departed = [each for each in (*self._departed, *gone) if each.load and self._owner(each) is None]
+        self._addresses = addresses if addresses is not None else _addresses(sets.values())
 
 
 def _records(found: DestinationSet | None) -> list[Record]:
@@ -385,31 +363,10 @@ def _records(found: DestinationSet | None) -> list[Record]:
     return [each.record for each in reversed(found.destinations)] if found is not None else []
 
 
-def _addresses(sets: Iterable[DestinationSet]) -> dict[_Address, tuple[int, Destination]]:
-    """The first destination, with its place in the order of listing, at each address that `Sets.find` may be asked for."""
-    found: dict[_Address, tuple[int, Destination]] = {}
-    put = found.setdefault
-    place = 0
+def _addresses(sets: Iterable[DestinationSet]) -> Addresses:
+    """Of all of them, in the order of listing."""
+    found = Addresses()
     for each in sets:
-        id = each.id
         for destination in each.destinations:
-            record = destination.record
-            if record.flags & NO_DNS:  # The guide: cannot be matched with ds_is_from_list().
-                continue
-            entry = place, destination
-            transport = record.transport
-            port = record.port
-            for host in (record.host, *destination.hosts):
-                put((_EVERY_SET, host, None, port), entry)
-                put((_EVERY_SET, host, transport, port), entry)
-                put((id, host, None, port), entry)
-                put((id, host, transport, port), entry)
-            place += 1
+            found.add(destination, destination.record)
     return found
-
-
-def _canonical(host: str) -> str:
-    try:
-        return ip_address(host).compressed
-    except ValueError:
-        return host.lower()

@@ -71,12 +71,13 @@ class PingPlan:
 def plan(destination: Destination, settings: PingSettings, listeners: Listeners, warn: Callable[[str], None]) -> PingPlan:
     """The plan for `destination`. `warn` is told of each attribute that is not taken."""
     record = destination.record
+    given = {name.lower(): value for name, value in record.attributes.items()}
 
     def refuse(name: str, found: str, allowed: str) -> None:
         warn(f"set {record.set_id}: {record.uri}: {name} {found!r}: {allowed} is allowed; what the settings say holds")
 
     def number(name: str, default: float, unit: float = 1.0, least: float = 0.0) -> float:
-        text = record.attribute(name)
+        text = given.get(name)
         if text is None:
             return default
         value = float(text) * unit if _NUMBER.fullmatch(text) else -1.0
@@ -86,17 +87,17 @@ def plan(destination: Destination, settings: PingSettings, listeners: Listeners,
         return default
 
     def uri(name: str, default: str) -> str:
-        text = record.attribute(name)
+        text = given.get(name)
         if text is None or is_sip_uri(text):
             return default if text is None else text
         refuse(name, text, "a SIP URI")
         return default
 
-    method = record.attribute("ping_method")
+    method = given.get("ping_method")
     if method is not None and (not _METHOD.fullmatch(method) or method in _NOT_PINGS):
         refuse("ping_method", method, "a method that starts nothing, such as OPTIONS or INFO,")
         method = None
-    text, codes = record.attribute("ping_codes"), None
+    text, codes = given.get("ping_codes"), None
     if text is not None:
         try:
             codes = parse_reply_codes(text.replace(",", ";"))
@@ -137,12 +138,11 @@ def _near(record: Record, settings: PingSettings, listeners: Listeners, refuse: 
     """The listener to send from, if its transport and family fit: what is for pings alone goes before what is for everything."""
 
     sockets = settings.sockets or Sockets(listeners)
-    for name in ("ping_socket", "socket"):
-        text = record.attribute(name)
-        if text is not None and sockets.at(text) is None:
+    given = record.meaning
+    for name, text in (("ping_socket", given.ping_socket), ("socket", given.socket)):
+        if text and sockets.at(text) is None:
             refuse(name, text, f"one of our listeners ({', '.join(map(repr, listeners.all))})")
-    text = record.attribute("sockname")
-    if text is not None and text not in sockets.names:
-        refuse("sockname", text, f"the name of a listener ({', '.join(sockets.names) or 'none has one'})")
-    own = sockets.at(record.attribute("ping_socket") or "")
+    if given.sockname and given.sockname not in sockets.names:
+        refuse("sockname", given.sockname, f"the name of a listener ({', '.join(sockets.names) or 'none has one'})")
+    own = sockets.at(given.ping_socket)
     return own or settings.socket or sockets.sending(record) or listeners.all[0]

@@ -7,7 +7,7 @@ still be pinged: what an operator said in the meantime stays.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import sqrt
 
 from twisted.internet.defer import DeferredSemaphore
@@ -27,6 +27,9 @@ from txdispatcher.sip.message import Response
 
 #: Names of destinations that are looked up at once, so that a long list leaves room for those of requests.
 LOOKUPS = 20
+#: Destinations that a load's taking over deals with in one turn.
+SLICE = 250
+_DONE = object()
 #: The golden section. Its multiples, without what is before the point, lie evenly however many there are.
 _SECTION = (sqrt(5) - 1) / 2
 
@@ -66,26 +69,32 @@ class Probes:
         self._retain = retain
         self._warn = warn
         self._probes: dict[Destination, Probe] = {}
+        #: Those of the load before that nobody has looked at yet, while that is done.
+        self._before: dict[Destination, Probe] = {}
+        self._taking: Iterator[None] | None = None
         #: Those that the next turn schedules.
         self._new: list[Probe] = []
         self._count = 0
 
     def load(self) -> None:
-        """Take over what the sets hold now. A ping under way to a destination that is gone means nothing any more."""
-        before, self._probes = self._probes, {}
-        for group in self.sets:
-            for destination in group.destinations:
-                self._take(destination, before.pop(destination, None))
-        for probe in before.values():
-            probe.close()
+        """Take over what the sets hold now: a part of it at once, and of a long list a part with each `advance`.
+
+        A ping under way to a destination that is gone means nothing any more.
+        """
+        self._before.update(self._probes)
+        self._probes = {}
+        self._taking = self._take_over()
+        self._go_on()
 
     @property
     def due(self) -> float:
         """When `advance` may have something to do next."""
-        return self.pings.due
+        return self.pings.due if self._taking is None else 0.0
 
     def advance(self, now: float) -> None:
         """Time has passed."""
+        if self._taking is not None:
+            self._go_on()
         new, self._new = self._new, []
         for probe in new:
             # Not all at once, whenever they came: each at a place of its own within its interval.
@@ -101,6 +110,26 @@ class Probes:
         latency = destination.latency
         if latency is not None:
             self.sets.measured(destination, latency.estimate, latency.average)
+
+    def _go_on(self) -> None:
+        assert self._taking is not None
+        if next(self._taking, _DONE) is _DONE:
+            self._taking = None
+
+    def _take_over(self) -> Iterator[None]:
+        """In steps."""
+        number = 0
+        for group in list(self.sets):
+            for destination in group.destinations:
+                self._take(destination, self._before.pop(destination, None))
+                number += 1
+                if not number % SLICE:
+                    yield
+        while self._before:
+            self._before.popitem()[1].close()
+            number += 1
+            if not number % SLICE:
+                yield
 
     def _take(self, destination: Destination, probe: Probe | None) -> None:
         record = destination.record

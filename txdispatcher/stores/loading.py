@@ -6,11 +6,13 @@ not at all. One load after the other, or an older reading could overtake a newer
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, DeferredLock, TimeoutError, ensureDeferred
+from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -75,7 +77,9 @@ class Loader:
         """The first load, before the reactor runs. Blocks. Raises LoadError, but not if it is away and is tried again."""
         self.stamp = self._source.stamp()
         try:
-            self._take(self._read())
+            reading = self._read()
+            self._sets.load(reading.records)
+            self._took(reading)
         except SourceAway as error:
             if not self._retry:
                 raise
@@ -118,7 +122,7 @@ class Loader:
             self.stamp = self._source.stamp()
             try:
                 reading = await self._read_in_thread()
-                self._take(reading)
+                await self._take(reading)
             except DispatcherError as error:
                 then = self._schedule() if isinstance(error, SourceAway) else ""
                 log.error("reload: {error}; the list in force stays{then}", error=error, then=then)
@@ -152,8 +156,15 @@ class Loader:
         finally:
             self._reading = False
 
-    def _take(self, reading: Reading) -> None:
-        self._sets.load(reading.records)
+    async def _take(self, reading: Reading) -> None:
+        """In slices, between which calls have their turn."""
+        for number, _ in enumerate(self._sets.loading(reading.records)):
+            if not number % 2:
+                gc.collect(1)
+            await deferLater(self._clock, 0)
+        self._took(reading)
+
+    def _took(self, reading: Reading) -> None:
         self._wait = self._retry
         for text in reading.warnings[:REPORTED]:
             log.warn("{text}", text=text)

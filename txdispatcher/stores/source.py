@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
@@ -9,6 +10,10 @@ from typing import Generic, Protocol, TypeVar
 from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.states import TRYING
 from txdispatcher.errors import LoadError
+
+#: Lines or rows after which the collector looks at what has come of them. It walks over all that is new before it finds that it
+#: stays: a little at a time, or everybody waits for it.
+COLLECT_EVERY = 500
 
 _Line = TypeVar("_Line", bound=Hashable)
 
@@ -83,7 +88,9 @@ def collect(found: Iterable[tuple[str, Record | LoadError]], warned: list[str]) 
     """The reading that lines or rows come to, each with the words for its place; `warned` becomes its warnings."""
     reading = Reading(warnings=warned)
     trying = ""
-    for place, each in found:
+    for number, (place, each) in enumerate(found, 1):
+        if not number % COLLECT_EVERY:
+            gc.collect(1)
         if isinstance(each, LoadError):
             reading.errors.append(each)
             continue
