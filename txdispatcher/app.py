@@ -21,7 +21,7 @@ from twisted.internet.protocol import DatagramProtocol
 from twisted.logger import Logger
 from twisted.python import usage
 
-from txdispatcher.balancing.destination import Destination, Record
+from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.sets import USER_ONLY
 from txdispatcher.balancing.states import parse_mark
 from txdispatcher.balancing.transitions import Transitions
@@ -49,7 +49,8 @@ from txdispatcher.proxy.stateless import StatelessProxy
 from txdispatcher.proxy.timers import Timers
 from txdispatcher.routing.access import Access
 from txdispatcher.routing.choosing import Choosing
-from txdispatcher.routing.default import DefaultRoute, Mark, Policy
+from txdispatcher.routing.default import DefaultRoute, Policy
+from txdispatcher.routing.marking import CallMarks
 from txdispatcher.routing.pseudovariables import compile_format
 from txdispatcher.routing.rules import Action, Rule
 from txdispatcher.routing.sockets import Sockets
@@ -237,7 +238,7 @@ class Server(service.Service):
 
             return script_route(config, choosing, self._transitions, self._listeners, self._reload)
         access = Access(config.access.callers, self._sets, read_key(config))
-        return DefaultRoute(choosing, self._listeners, access, _policy(config), _mark(config, self._transitions))
+        return DefaultRoute(choosing, self._listeners, access, _policy(config), _marks(config, self._transitions))
 
     def _reload(self) -> None:
         ensureDeferred(self._loader.reload()).addErrback(was_logged)
@@ -333,17 +334,10 @@ def _policy(config: Config) -> Policy:
     )
 
 
-def _mark(config: Config, transitions: Transitions) -> Mark | None:
-    """What becomes of a destination that a call could not be completed at."""
+def _marks(config: Config, transitions: Transitions) -> CallMarks | None:
+    """Who marks a destination that a call could not be completed at; None where that is not set."""
     word = config.route.mark_failed
-    if not word:
-        return None
-    flags = parse_mark(word)
-
-    def mark(destination: Destination, status: int, now: float) -> None:
-        transitions.mark(destination, flags, f"a call failed with {status}", now)
-
-    return mark
+    return CallMarks(transitions, parse_mark(word)) if word else None
 
 
 def _summary(config: Config, records: Sequence[Record]) -> str:
