@@ -28,6 +28,7 @@ from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.build import running_build
 from txdispatcher.check import examine, warnings
 from txdispatcher.config import Config, load_config, read_key
+from txdispatcher.control.counting import Counting
 from txdispatcher.control.ctl import Register
 from txdispatcher.control.methods import build_methods
 from txdispatcher.errors import ConfigError, DispatcherError
@@ -168,7 +169,7 @@ class Server(service.Service):
             reload_certificates=self._transports.reload_certificates,
             reply_codes=config.dispatcher.ds_ping_reply_codes,
             six=config.control.compat == "6",
-            show_load=config.dispatcher.ds_hash_size > 0,
+            counting=Counting(config.dispatcher.ds_hash_size > 0, config.sip.mode == "stateless", config.algorithms() or {}),
         )
         self._operators = Operators(config, self._methods, register, self._reactor)
         self._ports: list[Any] = []

@@ -404,6 +404,22 @@ class TestCountedCalls:
         assert self.loads(scene) == [0, 0]
         assert not relayed(Scene().decide(request())).watched
 
+    def test_none_is_without_transactions_as_nobody_hears_how_it_ends(self) -> None:
+        scene = Scene(replace(POLICY, stateless=True), count_calls=True)
+        assert relayed(scene.decide(request())).hops
+        assert self.loads(scene) == [0, 0]
+
+    def test_while_none_was_ever_counted_nobody_is_asked(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        scene = Scene()
+        asked: list[bytes] = []
+        monkeypatch.setattr(type(scene.sets.calls), "end", lambda calls, call_id: asked.append(call_id))
+        bye = request("BYE", "sip:a@192.0.2.1", to=TAGGED, headers=[scene.own_route()])
+        scene.decide(bye)
+        assert asked == []
+        scene.sets.calls.begin(b"2@x", scene.sets.destination(1, FIRST), 0.0)
+        scene.decide(bye)
+        assert asked == [b"1@x"]
+
     def test_a_re_invite_that_succeeds_makes_it_live_longer(self) -> None:
         scene = Scene(count_calls=True)
         scene.route.finished(relayed(scene.decide(request())), 200, 0.0)

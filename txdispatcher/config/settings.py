@@ -202,3 +202,13 @@ class Config:
     test: Test
     #: The Kamailio configuration file whose script routes requests, if there is one.
     kamailio: KamailioFile | None = None
+
+    def algorithms(self) -> dict[int, set[int]] | None:
+        """The sets that requests may be sent to, each with the algorithms for that; None where a script decides."""
+        if self.kamailio is not None:
+            return None
+        found = {self.route.set: {self.route.algorithm}}
+        for rule in self.route.rule:
+            if not rule.reply:
+                found.setdefault(rule.set, set()).add(rule.algorithm)
+        return found

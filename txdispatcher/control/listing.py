@@ -9,15 +9,16 @@ from txdispatcher.balancing.destination_set import DestinationSet
 from txdispatcher.balancing.latency import Latency
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.states import DRAINING, NO_PING, PROBING, letters
+from txdispatcher.control.counting import Counting
 
 
 class Listing:
-    """`six`: with the fields of Kamailio 6. `load`: with the calls that are counted (its ds_hash_size > 0)."""
+    """`six`: with the fields of Kamailio 6. `counting` says where numbers of calls are shown."""
 
-    def __init__(self, sets: Sets, *, six: bool, load: bool) -> None:
+    def __init__(self, sets: Sets, *, six: bool, counting: Counting) -> None:
         self._sets = sets
         self._six = six
-        self._load = load
+        self._counting = counting
 
     def show(self, mode: str) -> dict[str, object]:
         """All sets. Of `mode`, "short" (no attributes) and "full" (addresses too) mean something, in any case."""
@@ -41,9 +42,10 @@ class Listing:
         ]
 
     def _set(self, found: DestinationSet, mode: str) -> dict[str, object]:
-        return {"ID": found.id, "TARGETS": [{"DEST": self._destination(each, mode)} for each in found.destinations]}
+        load = self._counting.shows(found)
+        return {"ID": found.id, "TARGETS": [{"DEST": self._destination(each, mode, load)} for each in found.destinations]}
 
-    def _destination(self, destination: Destination, mode: str) -> dict[str, object]:
+    def _destination(self, destination: Destination, mode: str, load: bool) -> dict[str, object]:
         record = destination.record
         shown: dict[str, object] = {
             "URI": destination.uri,
@@ -57,7 +59,7 @@ class Listing:
             shown["ATTRS"] = self._attributes(destination)
         if destination.latency is not None:
             shown["LATENCY"] = _latency(destination.latency)
-        if self._load:
+        if load:
             shown["RUNTIME"] = {"DLGLOAD": destination.load}
         if destination.flags & DRAINING:
             # Not Kamailio's, which cannot drain; of all others the fields are what they would be there.

@@ -74,9 +74,9 @@ class Events:
         self.publish(Event(name, self._clock(), record.set_id, record.uri, letters(before), letters(after), reason))
 
     def drained(self, destination: Destination) -> None:
-        """It was to be drained, and has no call left."""
+        """It was to be drained, and has no call left that is counted."""
         record, state = destination.record, letters(destination.flags)
-        self.publish(Event(DRAINED, self._clock(), record.set_id, record.uri, state, state, "its last call has ended"))
+        self.publish(Event(DRAINED, self._clock(), record.set_id, record.uri, state, state, "no counted call is left"))
 
     def publish(self, event: Event) -> None:
         """Log it and tell the subscribers."""

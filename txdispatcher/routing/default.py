@@ -168,6 +168,8 @@ class DefaultRoute:
         elif self._is_for_us(context):
             return _NOT_HERE
         request = context.request
+        if not self._calls.used:
+            return Relay(flow=flow)
         if request.method == b"BYE":
             self._calls.end(request.call_id)
         elif request.method == b"INVITE" and self._calls.destination(request.call_id) is not None:
@@ -201,7 +203,8 @@ class DefaultRoute:
         request = context.request
         first = selection.first
         call_id = b""
-        if request.method == b"INVITE" and selection.counted:
+        # Without transactions nobody hears how a call ends.
+        if request.method == b"INVITE" and selection.counted and not self._stateless:
             call_id = request.call_id
             self._calls.begin(call_id, first, now)
         dispatched = _Dispatched(selection, context if self._rewrite_domain else None, call_id)
