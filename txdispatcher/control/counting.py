@@ -1,4 +1,4 @@
-"""Whose calls are counted: whether `dispatcher.list` shows a number of calls, and whether `dst-drained` waits for the last one."""
+"""Whose calls are counted: where `dispatcher.list` shows a number of calls, and where `dst-drained` waits for the last one."""
 
 from __future__ import annotations
 
