@@ -16,7 +16,8 @@ from txdispatcher.balancing.states import DISABLED, INACTIVE, letters
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import load_config
 from txdispatcher.errors import ConfigError
-from txdispatcher.liveness import Liveness, probing_of, sockets_of
+from txdispatcher.listening import sockets_of
+from txdispatcher.liveness import Liveness, probing_of
 from txdispatcher.net.engine import TURN, Engine
 from txdispatcher.net.events import Event
 from txdispatcher.proxy.actions import Send

@@ -31,10 +31,10 @@ from txdispatcher.config import Config, load_config, read_key
 from txdispatcher.control.counting import Counting
 from txdispatcher.control.ctl import Register
 from txdispatcher.control.methods import build_methods
-from txdispatcher.errors import ConfigError, DispatcherError
-from txdispatcher.liveness import Liveness, destination_names_of, names_of, probing_of, sockets_of
+from txdispatcher.errors import DispatcherError
+from txdispatcher.listening import listeners_of, sockets_of
+from txdispatcher.liveness import Liveness, destination_names_of, names_of, probing_of
 from txdispatcher.net.engine import Engine
-from txdispatcher.net.interfaces import expand
 from txdispatcher.net.port import DatagramPort
 from txdispatcher.net.shedding import Shedding
 from txdispatcher.net.sweep import Sweep
@@ -55,7 +55,6 @@ from txdispatcher.routing.marking import CallMarks
 from txdispatcher.routing.pseudovariables import compile_format
 from txdispatcher.routing.rules import Action, Rule
 from txdispatcher.routing.sockets import Sockets
-from txdispatcher.sip.uri import SIP_PORT
 from txdispatcher.sources import sets_of, source_of
 from txdispatcher.stores.loading import Loader, count, was_logged
 from txdispatcher.stores.watch import Watch
@@ -92,17 +91,11 @@ def check(file: str, kamailio_cfg: str = "") -> int:
     The exit status: 0, or 1 where there is an error.
     """
     found = examine(file, kamailio_cfg)
-    errors = list(found.errors)
-    if found.config is not None and not errors:
-        try:
-            _listeners(found.config)
-        except ConfigError as error:
-            errors.append(error)
     for text in found.warnings:
         print(f"warning: {text}")
-    for each in errors:
+    for each in found.errors:
         print(each)
-    if errors or found.config is None:
+    if found.errors or found.config is None:
         return 1
     print(_summary(found.config, found.records))
     return 0
@@ -138,7 +131,7 @@ class Server(service.Service):
         )
         self._loader.begin()
         self._watch = Watch(source, self._loader, self._reactor) if config.dispatcher.watch_list else None
-        self._listeners = _listeners(config)
+        self._listeners = listeners_of(config)
         self._names = names_of(config, self._listeners, self._reactor)
         self._destination_names = destination_names_of(config, self._sets, self._names, self._reactor)
         self._probing = probing_of(config)
@@ -278,18 +271,6 @@ class Server(service.Service):
 def _reactor() -> Any:
     """The reactor that twistd has installed; its many interfaces have no one type."""
     return reactor
-
-
-def _listeners(config: Config) -> Listeners:
-    """A listener for each address. Raises ConfigError."""
-    found = []
-    for each in config.sip.listen:
-        hosts = expand(each.host)
-        if not hosts:
-            raise ConfigError(config.file, "sip.listen", f"{each} stands for no address: this machine has none of that family")
-        found += [Listener(each.transport, host, each.port, each.advertise) for host in hosts]
-    aliases = config.kamailio.aliases if config.kamailio is not None else ()
-    return Listeners(found, [(host.encode(), port or SIP_PORT) for host, port in aliases])
 
 
 def _proxy(config: Config, route: Router, listeners: Listeners, now: float) -> StatefulProxy | StatelessProxy:
