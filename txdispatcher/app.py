@@ -33,7 +33,7 @@ from txdispatcher.control.ctl import Register
 from txdispatcher.control.methods import build_methods
 from txdispatcher.errors import DispatcherError
 from txdispatcher.listening import listeners_of, sockets_of
-from txdispatcher.liveness import Liveness, destination_names_of, names_of, probing_of
+from txdispatcher.liveness import Liveness, by_mode, destination_names_of, names_of, probing_of
 from txdispatcher.net.engine import Engine
 from txdispatcher.net.port import DatagramPort
 from txdispatcher.net.shedding import Shedding
@@ -128,6 +128,7 @@ class Server(service.Service):
             retry=config.dispatcher.db_retry,
             judge=partial(warnings, config),
             loaded=self._took,
+            attrs_none=config.dispatcher.ds_attrs_none,
         )
         self._loader.begin()
         self._watch = Watch(source, self._loader, self._reactor) if config.dispatcher.watch_list else None
@@ -148,7 +149,7 @@ class Server(service.Service):
         if config.kamailio is not None:
             from txdispatcher.scripting import event_routes
 
-            self._liveness.events.subscribe(event_routes(router, time.monotonic))
+            self._liveness.events.subscribe(by_mode(config, event_routes(router, time.monotonic)))
         self._methods = build_methods(
             self._sets,
             self._probing,

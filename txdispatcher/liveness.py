@@ -90,7 +90,7 @@ class Liveness:
         for delivery in self._deliveries:
             self.events.subscribe(delivery)
         if settings.event_callback:
-            self.events.subscribe(_callback(config))
+            self.events.subscribe(by_mode(config, _callback(config)))
 
     def loaded(self) -> None:
         """The sets were loaded, for the first time or anew."""
@@ -119,6 +119,13 @@ class Liveness:
             self._sets.observers.add(self._keeper)
         self._sets.observers.add(self.events)
         self._sets.on_drained = self.events.drained
+
+
+def by_mode(config: Config, subscriber: Subscriber) -> Subscriber:
+    """`subscriber` of what event_callback_mode says: 0 everything, 1 what pings led to."""
+    if not config.dispatcher.event_callback_mode:
+        return subscriber
+    return lambda event: subscriber(event) if event.code else None
 
 
 def _callback(config: Config) -> Subscriber:

@@ -25,7 +25,7 @@ from txdispatcher.net.events import DOWN, Event
 
 
 def event(number: int) -> Event:
-    return Event(DOWN, 1.5, 7, f"sip:{number}", "AX", "IP", "ping answered 503; $(reboot)")
+    return Event(DOWN, 1.5, 7, f"sip:{number}", "AX", "IP", "ping answered 503; $(reboot)", 503, "Full")
 
 
 class Scene:
@@ -120,6 +120,8 @@ def test_a_command_gets_the_event_in_its_environment_and_no_shell(monkeypatch: p
         "DISPATCHER_BEFORE": "AX",
         "DISPATCHER_AFTER": "IP",
         "DISPATCHER_REASON": "ping answered 503; $(reboot)",
+        "DISPATCHER_CODE": "503",
+        "DISPATCHER_PHRASE": "Full",
     }
     reactor.protocols[0].processEnded(Failure(ProcessDone(0)))
     assert reactor.getDelayedCalls() == []

@@ -156,6 +156,8 @@ def _variables(event: Event) -> Mapping[str, str]:
         "BEFORE": event.before,
         "AFTER": event.after,
         "REASON": event.reason,
+        "CODE": str(event.code),
+        "PHRASE": event.phrase or "",
     }
     return {f"DISPATCHER_{name}": value for name, value in fields.items()}
 
