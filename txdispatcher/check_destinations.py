@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 
 from txdispatcher.balancing.algorithms import WEIGHT
+from txdispatcher.balancing.assembly import identity
 from txdispatcher.balancing.attributes import attribute_warnings
 from txdispatcher.balancing.destination import Destination, Record
-from txdispatcher.balancing.sets import identity
 from txdispatcher.balancing.states import INACTIVE, NO_PING, PROBING, parse_mark
 from txdispatcher.config import Config
 from txdispatcher.listening import listeners_of, sockets_of
