@@ -313,6 +313,8 @@ def test_a_listener_has_a_transport_and_what_is_advertised(load, text, bound, ad
         ("sip.listen = 'tcp:127.0.0.1:0'", "sip.listen", '"udp:ADDRESS:PORT"'),
         ("tls.certificate = ['a', 'b']\ntls.key = 'c'", "tls.key", "found 1 for 2 certificates"),
         ("sip.mode = 'stateless'\nsip.listen = 'tcp:127.0.0.1'\nroute.algorithm = 8", "sip.listen", "udp, as answers need"),
+        ("sip.mode = 'stateless'\nsip.udp_mtu = 1300\nroute.algorithm = 8", "sip.udp_mtu", "that has UDP alone"),
+        ("sip.udp_mtu = 1300", "sip.udp_mtu", "larger requests go by TCP, and none of sip.listen is for tcp"),
     ],
 )
 def test_a_listener_that_cannot_be(errors, text, key, reason):

@@ -73,6 +73,7 @@ def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "server": value.text,
             "batch_wait": value.integer(0, 1000, "a number of microseconds up to 1000, or 0 for no waiting"),
             "shed_after": value.integer(0, 10_000, "a number of milliseconds up to 10000, or 0 for never"),
+            "udp_mtu": value.integer(0, 65_535, "a number of bytes up to 65535, such as 1300, or 0 for any size"),
             "resolvers": value.list_of(value.resolver),
         },
         "stream": {
@@ -193,6 +194,7 @@ def _read(document: dict[str, Any], kamailio_cfg: str, errors: _Errors) -> Confi
     _check_operators(config, errors)
     if not errors:
         _check_sockets(config, errors)
+        _check_mtu(config, errors)
         _check_tls(config, errors)
         _check_algorithms(config, errors)
         _check_stateless(config, errors)
@@ -351,6 +353,12 @@ def _check_sockets(config: Config, errors: _Errors) -> None:
         errors.add("dispatcher.ds_default_sockname", f"found {name}; allowed: a name in sip.listen: {allowed}")
 
 
+def _check_mtu(config: Config, errors: _Errors) -> None:
+    """What is too large for a datagram has another way."""
+    if config.sip.udp_mtu and config.sip.mode == "stateful" and all(each.transport != "tcp" for each in config.sip.listen):
+        errors.add("sip.udp_mtu", f"found {config.sip.udp_mtu}: larger requests go by TCP, and none of sip.listen is for tcp")
+
+
 def _check_tls(config: Config, errors: _Errors) -> None:
     """TLS has something to show, and a key for each certificate."""
     tls = config.tls
@@ -386,6 +394,8 @@ def _check_stateless(config: Config, errors: _Errors) -> None:
     for each in config.sip.listen:
         if each.transport != "udp":
             errors.add("sip.listen", f'found {each}; allowed with sip.mode = "stateless": udp, as answers need their connection')
+    if config.sip.udp_mtu:
+        errors.add("sip.udp_mtu", f'found {config.sip.udp_mtu}; allowed with sip.mode = "stateless": 0, as that has UDP alone')
     for key, algorithm in _algorithms(config):
         if algorithm in value.CHANGING:
             errors.add(

@@ -48,7 +48,7 @@ ALGORITHMS: Mapping[str, int] = {
 class Sip:
     """[sip]: where requests come in, and what kind of proxy meets them. `server` is "" for no Server header.
 
-    `batch_wait` is in microseconds, `shed_after` in milliseconds.
+    `batch_wait` is in microseconds, `shed_after` in milliseconds, `udp_mtu` in bytes.
     """
 
     listen: tuple[Address, ...] = (Address("127.0.0.1", 5060),)
@@ -58,6 +58,7 @@ class Sip:
     server: str = ""
     batch_wait: int = 1000
     shed_after: int = 100
+    udp_mtu: int = 0
     #: DNS servers, asked in turn; none: those of /etc/resolv.conf.
     resolvers: tuple[Address, ...] = ()
 
