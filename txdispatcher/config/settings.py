@@ -77,6 +77,17 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsListener:
+    """One [[tls.listener]]: what that one of sip.listen has otherwise than [tls] says; `key` as there. None: as [tls] says."""
+
+    listen: Address
+    certificate: tuple[str, ...] | None = None
+    key: tuple[str, ...] = ()
+    ca: str | None = None
+    client_certificates: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tls:
     """[tls]: absolute paths of PEM files. `key` is empty where each certificate's file holds its key; `ca` "" is the system's."""
 
@@ -85,6 +96,7 @@ class Tls:
     ca: str = ""
     verify: bool = True
     client_certificates: str = "none"
+    listener: tuple[TlsListener, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
