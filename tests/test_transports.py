@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from twisted.internet.address import IPv4Address
+from twisted.internet.testing import MemoryReactorClock
 
+from tests.certificates import Authority
+from tests.net.test_engine import ScriptedProxy
+from tests.net.test_tls import Ends, connect
 from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.config import Address, load_config
-from txdispatcher.net.tls import Certificate, Expected, Settings
+from txdispatcher.net.engine import Engine
+from txdispatcher.net.tls import Certificate, Expected, Settings, Tls, TlsError
+from txdispatcher.proxy.listener import Listener
 from txdispatcher.stores.list_file import load_list
-from txdispatcher.transports import expectations, expected_at, tls_settings
+from txdispatcher.transports import Transports, expectations, expected_at, tls_settings
 
 
 def settings_of(folder: Path, text: str) -> dict[str, Settings]:
@@ -52,6 +60,42 @@ def test_each_listener_has_what_is_its_own_and_the_rest_of_all(tmp_path: Path) -
         "tls:0.0.0.0:5071": Settings(common, "/phones-ca.pem", False, "required"),
         "tls:[::1]:5061": Settings((Certificate("/six.pem", "/six.key"),), "", False),
     }
+
+
+def test_a_listener_shows_its_own_until_all_can_be_read_anew(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    for name in ("common", "phones"):
+        authority.issue(f"{name}.pem", f"{name}.example")
+    file = tmp_path / "k.toml"
+    file.write_text(
+        "sip.listen = ['tls:0.0.0.0', 'tls:127.0.0.2:5071']\ntls.certificate = 'common.pem'\n"
+        "[[tls.listener]]\nlisten = 'tls:127.0.0.2:5071'\ncertificate = 'phones.pem'\n"
+    )
+    reactor: Any = MemoryReactorClock()
+    engine = Engine(ScriptedProxy(), reactor, None, reactor.seconds)  # type: ignore[arg-type]
+    transports = Transports(load_config(str(file)), Sets(), engine, reactor)
+    for host, port in (("127.0.0.1", 5061), ("127.0.0.2", 5071)):
+        transports.listen(Listener("tls", host, port))
+
+    def shown() -> list[str]:
+        trusting = Tls(Settings(ca=str(authority.ca)), lambda peer: Expected("any", verify=False))
+        found = []
+        for _, factory, *_ in reactor.tcpServers:
+            phone = trusting.client(Ends(), ("127.0.0.1", 5061)).buildProtocol(None)
+            connect([phone, factory.buildProtocol(IPv4Address("TCP", "127.0.0.9", 40_000))])
+            found.append(phone.wrappedProtocol.met)
+        return found
+
+    assert shown() == ["common.example", "phones.example"]
+    authority.issue("common.pem", "renewed.example")
+    (tmp_path / "phones.pem").write_text("no certificate")
+    with pytest.raises(TlsError):
+        transports.reload_certificates()
+    assert shown() == ["common.example", "phones.example"]
+    authority.issue("phones.pem", "other.example")
+    transports.reload_certificates()
+    assert shown() == ["renewed.example", "other.example"]
+    transports.stop()
 
 
 def test_without_a_listener_for_tls_there_is_nothing_to_show(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,12 @@ import pytest
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IHandshakeListener
 from twisted.internet.protocol import ClientFactory, Protocol, ServerFactory, connectionDone
-from twisted.internet.testing import StringTransport
 from twisted.logger import formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from tests.certificates import Authority
+from tests.net.test_stream import Transport
 from txdispatcher.net.tls import Certificate, Expected, Session, Settings, Tls, TlsError, mismatch
 
 
@@ -130,7 +131,16 @@ def meet(caller: Tls, callee: Tls, expected: Expected | None = None) -> tuple[En
         caller = Tls(caller.settings, lambda peer: expected)
     ends = [caller.client(Ends(), ("192.0.2.1", 5061)).buildProtocol(None), callee.server(Ends()).buildProtocol(None)]
     caller_end, callee_end = within = [end.wrappedProtocol for end in ends]
-    wires = [StringTransport(), StringTransport()]
+    connect(ends)
+    for end, inner in zip(ends, within, strict=True):
+        if not inner.met:
+            end.connectionLost(Failure(ConnectionDone()))
+    return caller_end, callee_end
+
+
+def connect(ends: Sequence[Any]) -> None:
+    """What one of two protocols writes, the other gets, until nothing more is written."""
+    wires = [Transport(), Transport()]
     for end, wire in zip(ends, wires, strict=True):
         end.makeConnection(wire)
     while any(wire.value() for wire in wires):
@@ -139,10 +149,6 @@ def meet(caller: Tls, callee: Tls, expected: Expected | None = None) -> tuple[En
             wire.clear()
             if data:
                 other.dataReceived(data)
-    for end, inner in zip(ends, within, strict=True):
-        if not inner.met:
-            end.connectionLost(Failure(ConnectionDone()))
-    return caller_end, callee_end
 
 
 def shows(*files: Path, ca: Path | None = None, clients: str = "none") -> Tls:
