@@ -260,3 +260,109 @@ def test_the_end_closes_everything(scene: Scene) -> None:
     assert stopped
     assert transport.disconnecting
     assert scene.reactor.getDelayedCalls() == []
+
+
+class Certified(Transport):
+    """One within TLS, whose peer has shown a certificate, or none."""
+
+    certificate: Any = None
+
+    def getPeerCertificate(self) -> Any:
+        return self.certificate
+
+    def to_cryptography(self) -> str:
+        return "shown"
+
+
+class AnySession:
+    def refuses(self, transport: Any) -> str:
+        return ""
+
+
+class TestAliases:
+    """RFC 5923: by a connection that the gateway has made goes what is for the gateway, if both have shown a certificate."""
+
+    TLS = Listener("tls", "127.0.0.1", 5061)
+    ASKING = (
+        b"OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TLS gw.example:5081;branch=z9hG4bK1;alias\r\nCall-ID: 1\r\n"
+        b"From: <sip:a>;tag=1\r\nTo: <sip:b>\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+    )
+    PLACE = (PEER[0], 5081)
+
+    @pytest.fixture
+    def scene(self) -> Scene:
+        scene = Scene()
+        scene.streams.listen(self.TLS, self)
+        return scene
+
+    #: Whom they would find there by a connection of their own.
+    meant: tuple[Address, str] = (PLACE, "shown")
+
+    def is_meant(self, peer: Address, certificate: Any) -> bool:
+        return (peer, certificate) == self.meant
+
+    def server(self, factory: Any) -> Any:
+        return factory
+
+    def client(self, factory: Any, peer: Address) -> Any:
+        return factory
+
+    def accepted(self, scene: Scene, *, certified: bool = True) -> tuple[Connection, Certified]:
+        connection = scene.reactor.tcpServers[1][1].buildProtocol(IPv4Address("TCP", *PEER))
+        transport = Certified()
+        transport.certificate = transport if certified else None
+        connection.session = AnySession()
+        connection.makeConnection(transport)
+        connection.handshakeCompleted()
+        return connection, transport
+
+    def sent(self, scene: Scene, to: Address) -> bool:
+        """Whether a connection of ours is opened for a request to `to`."""
+        before = len(scene.reactor.tcpClients)
+        scene.engine.outlets[self.TLS].send_all([(self.TLS, to, REQUEST)])
+        return len(scene.reactor.tcpClients) > before
+
+    def test_it_goes_by_theirs_and_whoever_waits_hears_of_its_end(self, scene: Scene) -> None:
+        connection, transport = self.accepted(scene)
+        connection.dataReceived(self.ASKING)
+        assert not self.sent(scene, self.PLACE)
+        assert transport.value() == REQUEST
+        connection.connectionLost(Failure(ConnectionDone()))
+        scene.later(0.5)
+        assert scene.proxy.lost == [{(self.TLS, PEER), (self.TLS, self.PLACE)}]
+        assert self.sent(scene, self.PLACE)
+
+    def test_without_a_certificate_anybody_could_say_so(self, scene: Scene) -> None:
+        connection, _ = self.accepted(scene, certified=False)
+        connection.dataReceived(self.ASKING)
+        assert self.sent(scene, self.PLACE)
+
+    @pytest.mark.parametrize(
+        "first",
+        [
+            ASKING.replace(b";alias", b""),
+            ASKING.replace(b";alias", b";x=alias"),
+            # It is who has another certificate.
+            ASKING.replace(b"5081", b"5082"),
+            RESPONSE.replace(b";branch", b";alias;branch"),
+        ],
+    )
+    def test_otherwise_it_goes_by_one_of_ours(self, scene: Scene, first: bytes) -> None:
+        connection, _ = self.accepted(scene)
+        connection.dataReceived(first)
+        assert [self.sent(scene, (PEER[0], port)) for port in (5081, 5082, 5070)] == [True] * 3
+
+    def test_by_tcp_nobody_has_one(self, scene: Scene) -> None:
+        connection, _ = scene.accepted()
+        connection.dataReceived(self.ASKING.replace(b"TLS", b"TCP"))
+        scene.send(REQUEST, self.PLACE)
+        assert len(scene.reactor.tcpClients) == 1
+
+    def test_one_of_ours_that_is_there_stays(self, scene: Scene) -> None:
+        assert self.sent(scene, self.PLACE)
+        connection, transport = self.accepted(scene)
+        connection.dataReceived(self.ASKING)
+        assert not self.sent(scene, self.PLACE)
+        assert transport.value() == b""
+        connection.connectionLost(Failure(ConnectionDone()))
+        assert not self.sent(scene, self.PLACE)

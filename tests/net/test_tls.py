@@ -266,3 +266,22 @@ def test_a_certificate_that_has_expired(authority: Authority) -> None:
     callee = shows(authority.issue("old.pem", "192.0.2.1", days=-1))
     caller, _ = meet(shows(ca=authority.ca), callee)
     assert (caller.met, caller.lost) == ("", "certificate 'CN=192.0.2.1': it has expired")
+
+
+class TestWhoIsMeant:
+    """By an alias (RFC 5923) goes only what a connection of ours would bring to the same certificate."""
+
+    @pytest.mark.parametrize(
+        ("expected", "meant"),
+        [
+            (Expected("gw.example"), True),
+            (Expected("other.example"), False),
+            # That nobody is verified where we call does not mean that anybody may draw its calls to himself.
+            (Expected("other.example", verify=False), False),
+            # It came from an authority that this destination does not believe.
+            (Expected("gw.example", ca="/other.pem"), False),
+        ],
+    )
+    def test_a_certificate_of_the_name(self, authority: Authority, expected: Expected, meant: bool) -> None:
+        ours = Tls(Settings(ca=str(authority.ca)), lambda peer: expected)
+        assert ours.is_meant(("192.0.2.1", 5061), authority.make("gw.example")[0]) is meant

@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from txdispatcher.net.framing import PONG, Framing, FramingError
+from txdispatcher.net.top_via import alias_of
 from txdispatcher.proxy.hop import Address
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ class Connection(Protocol):
         self.session: Session | None = None
         #: Whether a request went by it, so that somebody waits for what comes back.
         self.asked = False
+        #: Where its peer says that it can be reached by this connection too (RFC 5923), once that is believed.
+        self.alias: Address | None = None
+        #: The certificate that its peer has shown to us, until its first message says whether it has an alias.
+        self._shown: Any = None
         self._outlet = outlet
         self._streams = outlet.streams
         self._limits = outlet.streams.limits
@@ -127,8 +132,10 @@ class Connection(Protocol):
         """TLS is there; whether the peer is who it should be is seen now."""
         if self.session is None or self.session.refuses(self.transport):
             self._abort()
-        else:
-            self._opened()
+            return
+        if self.accepted:
+            self._shown = self.transport.getPeerCertificate()
+        self._opened()
 
     def dataReceived(self, data: bytes) -> None:
         if self._state == _CLOSING:
@@ -150,6 +157,8 @@ class Connection(Protocol):
         for _ in range(cut.pings):
             self.send(PONG)
             engine.proxy.counters.received_keepalives += 1
+        if self._shown is not None and cut.messages:
+            self._take_alias(cut.messages[0])
         self._deliver(cut.messages)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
@@ -188,6 +197,13 @@ class Connection(Protocol):
     def _deliver(self, messages: list[bytes]) -> None:
         if messages:
             self._streams.engine.datagrams([(each, self.peer) for each in messages], self.listener)
+
+    def _take_alias(self, first: bytes) -> None:
+        """Whoever wants one says so in the first message, which is a request, as in all others."""
+        alias = alias_of(first, self.peer[0])
+        if alias is not None and self._outlet.aliased(self, alias, self._shown.to_cryptography()):
+            self.alias = alias
+        self._shown = None
 
     def _become(self, state: int) -> None:
         self._state = state

@@ -17,14 +17,13 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from txdispatcher.errors import DispatcherError, ParseError
+from txdispatcher.errors import DispatcherError
 from txdispatcher.net.connection import Connection
 from txdispatcher.net.engine import Engine
+from txdispatcher.net.top_via import answer_address
 from txdispatcher.proxy.actions import Send
-from txdispatcher.proxy.hop import Address, default_port, is_address
+from txdispatcher.proxy.hop import Address
 from txdispatcher.proxy.listener import Listener
-from txdispatcher.sip.message import parse
-from txdispatcher.sip.via import parse_via
 
 #: Seconds between two looks at who takes too long.
 SWEEP = 1.0
@@ -59,6 +58,9 @@ class Security(Protocol):
 
     def client(self, factory: ClientFactory, peer: Address) -> Any:
         """The same for a connection of ours to `peer`."""
+
+    def is_meant(self, peer: Address, certificate: Any) -> bool:
+        """Whether who has shown that certificate to us is whom a connection of ours to `peer` would have to meet."""
 
 
 class Streams:
@@ -179,10 +181,21 @@ class StreamOutlet:
         self._connections.setdefault(connection.peer, connection)
         self.streams.add(connection)
 
+    def aliased(self, connection: Connection, address: Address, certificate: Any) -> bool:
+        """Send what is for `address` by `connection` too, as its peer asks (RFC 5923), if it may: it has shown `certificate`.
+
+        Without TLS on both sides anybody could draw a gateway's calls to himself.
+        """
+        if self._security is None or not self._security.is_meant(address, certificate):
+            return False
+        self._connections.setdefault(address, connection)
+        return True
+
     def closing(self, connection: Connection) -> None:
         """One that nothing more is to be sent by."""
-        if self._connections.get(connection.peer) is connection:
-            del self._connections[connection.peer]
+        for address in (connection.peer, connection.alias):
+            if address is not None and self._connections.get(address) is connection:
+                del self._connections[address]
 
     def lost(self, connection: Connection, reason: str) -> None:
         """A connection that is gone, or was never there (then `reason` says why)."""
@@ -192,11 +205,13 @@ class StreamOutlet:
             self.streams.report(connection, reason)
         if connection.asked:
             self.streams.engine.disconnected(self.listener, connection.peer)
+            if connection.alias is not None:
+                self.streams.engine.disconnected(self.listener, connection.alias)
 
     def _reach(self, address: Address, data: bytes) -> Connection | None:
         """A connection for `data`, which is for `address`, where there is none."""
         if data.startswith(b"SIP/2.0 "):
-            where = _answer_address(data)
+            where = answer_address(data)
             if where is None:
                 return None
             address = where
@@ -243,14 +258,3 @@ class _Opening(ClientFactory):
 
     def clientConnectionFailed(self, connector: Any, reason: Failure) -> None:
         self._connection.failed(reason.getErrorMessage())
-
-
-def _answer_address(data: bytes) -> Address | None:
-    """Where a response goes whose connection is gone (18.2.2): `received`, or the host of sent-by, and the port of sent-by."""
-    try:
-        message = parse(data)
-        via = parse_via(message.data, message.via_start, message.via_end)
-    except ParseError:
-        return None
-    host = (via.received or via.host).strip(b"[]").decode("ascii", "replace")
-    return (host, via.port or default_port(via.transport.decode("ascii").lower())) if is_address(host) else None

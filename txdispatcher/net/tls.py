@@ -165,6 +165,14 @@ class Tls:
         within: Any = factory
         return TLSMemoryBIOFactory(creator, True, within)
 
+    def is_meant(self, peer: Address, certificate: x509.Certificate) -> bool:
+        """Whether who connected to us, and has shown that certificate, is whom we would expect at `peer`.
+
+        It came from an authority in `ca`, which another one's attribute `tls_ca` does not believe.
+        """
+        expected = self._expected(peer)
+        return expected.ca in ("", self.settings.ca) and not mismatch(certificate, expected.name)
+
     def choose(self, connection: SSL.Connection) -> None:
         """Show the certificate that the peer asks for by name (RFC 6066 3), if there is one."""
         asked = connection.get_servername()
