@@ -30,7 +30,8 @@ class Transports:
     log = Logger()
 
     def __init__(self, config: Config, sets: Sets, engine: Engine, reactor: Any) -> None:
-        self._streams = Streams(engine, reactor, _limits(config), time.monotonic)
+        wait = config.sip.batch_wait / 1_000_000
+        self._streams = Streams(engine, reactor, _limits(config), time.monotonic, wait=wait)
         #: By the socket that they are for, in the order of sip.listen.
         self._tls: dict[Socket, Tls] = {}
         for socket, settings in tls_settings(config).items():

@@ -71,13 +71,17 @@ class Connection(Protocol):
             self._active = self._streams.now
             self.transport.write(data)
             return True
-        if self._waiting_bytes + len(data) > self._limits.write_buffer:
-            self._streams.counters["overrun"] += 1
-            self._abort()
-            return False
-        self._waiting.append(data)
-        self._waiting_bytes += len(data)
-        return True
+        return self._keep(data)
+
+    def send_all(self, several: list[bytes]) -> int:
+        """The same for several, at once. How many there was no room for."""
+        if self._state == _OPEN and not self._full:
+            if not self.asked:
+                self.asked = any(not each.startswith(b"SIP/2.0 ") for each in several)
+            self._active = self._streams.now
+            self.transport.write(b"".join(several))
+            return 0
+        return sum(not self.send(each) for each in several)
 
     def close(self) -> None:
         """Close it when what was written has gone out."""
@@ -149,6 +153,8 @@ class Connection(Protocol):
         except FramingError as error:
             self._streams.counters["broken"] += 1
             self._deliver(error.messages)
+            # What it has asked is answered before the connection is closed.
+            self._streams.deliver()
             engine.malformed(error.head, self.peer, self.listener, error)
             self.close()
             return
@@ -163,6 +169,7 @@ class Connection(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         why = ""
+        self._streams.deliver()
         if self._state == _OPENING:
             why = self.session.explain(reason) if self.session is not None else reason.getErrorMessage()
         self._become(_CLOSING)
@@ -196,7 +203,8 @@ class Connection(Protocol):
 
     def _deliver(self, messages: list[bytes]) -> None:
         if messages:
-            self._streams.engine.datagrams([(each, self.peer) for each in messages], self.listener)
+            peer = self.peer
+            self._streams.take([(each, peer) for each in messages], self.listener)
 
     def _take_alias(self, first: bytes) -> None:
         """Whoever wants one says so in the first message, which is a request, as in all others."""
@@ -204,6 +212,15 @@ class Connection(Protocol):
         if alias is not None and self._outlet.aliased(self, alias, self._shown.to_cryptography()):
             self.alias = alias
         self._shown = None
+
+    def _keep(self, data: bytes) -> bool:
+        if self._waiting_bytes + len(data) > self._limits.write_buffer:
+            self._streams.counters["overrun"] += 1
+            self._abort()
+            return False
+        self._waiting.append(data)
+        self._waiting_bytes += len(data)
+        return True
 
     def _become(self, state: int) -> None:
         self._state = state

@@ -6,6 +6,7 @@ opened. A response whose connection is gone goes to where its topmost Via says (
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from twisted.python.failure import Failure
 from txdispatcher.errors import DispatcherError
 from txdispatcher.net.connection import Connection
 from txdispatcher.net.engine import Engine
+from txdispatcher.net.load import Load
 from txdispatcher.net.top_via import answer_address
 from txdispatcher.proxy.actions import Send
 from txdispatcher.proxy.hop import Address
@@ -29,6 +31,8 @@ from txdispatcher.proxy.listener import Listener
 SWEEP = 1.0
 #: Connections that wait for us to accept them.
 BACKLOG = 1024
+#: Messages that are looked at without waiting for what else a turn of the reactor brings.
+FULL = 256
 #: Seconds between two log entries about connections that failed, however many there are.
 _REPORT_INTERVAL = 1.0
 
@@ -64,11 +68,23 @@ class Security(Protocol):
 
 
 class Streams:
-    """All connections of all listeners; what they bring goes to `engine`. `seconds` reads a clock that never goes back."""
+    """All connections of all listeners; what they bring goes to `engine`. `seconds` reads a clock that never goes back.
+
+    `wait` is the longest moment, in seconds, to wait under load for more messages; 0 never waits. `sleep` lets it pass.
+    """
 
     log = Logger()
 
-    def __init__(self, engine: Engine, reactor: Any, limits: Limits, seconds: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        reactor: Any,
+        limits: Limits,
+        seconds: Callable[[], float],
+        *,
+        wait: float = 0.0,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.engine = engine
         self.reactor = reactor
         self.limits = limits
@@ -79,6 +95,11 @@ class Streams:
         #: that did not read), broken (no SIP by Content-Length).
         self.counters: Counter[str] = Counter()
         self._seconds = seconds
+        self._load = Load(wait)
+        self._wait = wait
+        self._sleep = sleep
+        #: What this turn of the reactor has brought, by the listener that it came to.
+        self._came: dict[Listener, list[tuple[bytes, Address]]] = {}
         self._by_address: Counter[str] = Counter()
         self._accepted = 0
         self._next_report = 0.0
@@ -105,6 +126,30 @@ class Streams:
         for connection in list(self.connections):
             connection.close()
         return gatherResults([maybeDeferred(port.stopListening) for port in ports], consumeErrors=True)
+
+    def take(self, messages: list[tuple[bytes, Address]], listener: Listener) -> None:
+        """Messages, each with its source. What one turn of the reactor brings is looked at together, when it is over."""
+        came = self._came.get(listener)
+        if came is not None:
+            came += messages
+            if len(came) >= FULL:
+                self.deliver()
+            return
+        if not self._came:
+            if self._load.is_high:
+                # The reactor's own work for a wake-up costs as much as several messages.
+                self._sleep(self._wait)
+            self.reactor.callLater(0, self.deliver)
+        self._came[listener] = messages
+
+    def deliver(self) -> None:
+        """Have all that has come looked at now."""
+        if self._came:
+            came, self._came = self._came, {}
+            for listener, messages in came.items():
+                self._load.counted += len(messages)
+                self.engine.datagrams(messages, listener)
+            self._load.measure(self._seconds())
 
     def admits(self, host: str) -> bool:
         """Whether one more connection from `host` is taken."""
@@ -171,10 +216,23 @@ class StreamOutlet:
         self._connections: dict[Address, Connection] = {}
 
     def send_all(self, sends: list[Send]) -> None:
-        for _, address, data in sends:
+        if len(sends) == 1:
+            [(_, address, data)] = sends
             connection = self._connections.get(address) or self._reach(address, data)
             if connection is None or not connection.send(data):
                 self.unsent += 1
+            return
+        by_connection: dict[Connection, list[bytes]] = {}
+        for _, address, data in sends:
+            connection = self._connections.get(address) or self._reach(address, data)
+            if connection is None:
+                self.unsent += 1
+            elif connection in by_connection:
+                by_connection[connection].append(data)
+            else:
+                by_connection[connection] = [data]
+        for connection, several in by_connection.items():
+            self.unsent += connection.send_all(several)
 
     def made(self, connection: Connection) -> None:
         """A connection that was accepted or is being opened: what is for its peer goes by it, unless there is one already."""
