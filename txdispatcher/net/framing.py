@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from txdispatcher.errors import ParseError
 from txdispatcher.sip.message import MAX_MESSAGE
@@ -18,8 +18,7 @@ _LENGTH = re.compile(rb"\r\n(?:content-length|l)[ \t]*+:(?:\r\n(?=[ \t])|[ \t])*
 _MAX_DIGITS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """What a segment completed: whole messages in order, and how many pings stood between them."""
 
     messages: list[bytes]
