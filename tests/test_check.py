@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.certificates import Authority
 from txdispatcher.check import examine, warnings
 from txdispatcher.config import load_config
 from txdispatcher.stores.list_file import load_list
@@ -175,6 +176,24 @@ def test_a_rule_that_is_never_reached(rules: list[str], unreached: dict[int, int
 def test_a_destination_that_no_listener_reaches(listen: str, uri: str, reason: str, warned: Callable[..., list[str]]) -> None:
     expected = [f"the.list: {uri} of set 1 cannot be reached: {reason}"] if reason else []
     assert warned(f"sip.listen = '{listen}'", f"1 {uri}\n") == expected
+
+
+def test_certificates_that_cannot_be_used(write: Callable[..., str], tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    authority.issue("mine.pem", "us.example")
+    listen = "sip.listen = ['tls:127.0.0.1', 'tls:127.0.0.2']\ntls.certificate = 'mine.pem'\n"
+    here = "[[tls.listener]]\nlisten = 'tls:127.0.0.2'\n"
+    [error] = examine(write(f"{listen}{here}certificate = 'none.pem'\n")).errors
+    assert "none.pem: no certificate can be read from it: " in str(error)
+    assert str(error).endswith("(for tls:127.0.0.2:5061)")
+    good = f"1 sip:127.0.0.1:5081;transport=tls 0 0 tls_ca={authority.ca};tls_certificate={tmp_path}/mine.pem\n"
+    found = examine(
+        write(listen, good + good.replace("5081", "5082").replace("mine.pem", "none.pem") + ONE.replace("\n", ";transport=tls\n"))
+    )
+    assert found.errors == []
+    [warning] = found.warnings
+    assert "the.list: sip:127.0.0.1:5082;transport=tls of set 1 cannot be reached: " in warning
+    assert f"{tmp_path}/none.pem: no certificate can be read from it" in warning
 
 
 def test_of_many_that_cannot_be_reached_three_are_named(warned: Callable[..., list[str]]) -> None:

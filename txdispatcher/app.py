@@ -288,7 +288,7 @@ def _proxy(config: Config, route: Router, listeners: Listeners, now: float) -> S
         fr_inv=config.tm.fr_inv_timer / 1000,
         wt=config.tm.wt_timer / 1000,
     )
-    return StatefulProxy(listeners, route, common, timers, now)
+    return StatefulProxy(listeners, route, common, timers, now, udp_mtu=config.sip.udp_mtu)
 
 
 def _policy(config: Config) -> Policy:

@@ -18,7 +18,7 @@ from txdispatcher.listening import listeners_of
 from txdispatcher.net.tls import Expected, Tls, TlsError
 from txdispatcher.operators import credentials
 from txdispatcher.sources import source_of
-from txdispatcher.transports import tls_settings
+from txdispatcher.transports import expected_at, tls_settings
 
 #: The settings that say where the sets are: with an error in one of them, somebody else's might be read.
 _WHERE = {"dispatcher", *(f"dispatcher.{key}" for key in ("list_file", "db_url", "table_name", "ds_db_extra_attrs"))} | {
@@ -63,11 +63,10 @@ def examine(file: str, kamailio_cfg: str = "") -> Findings:
             read_key(config)
         except ConfigError as error:
             errors.append(error)
-    if config is not None and not keys & {"tls", "tls.certificate", "tls.key", "tls.ca"} and config.tls.certificate:
-        try:
-            Tls(tls_settings(config), lambda peer: Expected(peer[0]))
-        except TlsError as error:
-            errors.append(ConfigError(config.file, "tls", str(error)))
+    if config is not None and not any(key.partition(".")[0] in ("tls", "sip") for key in keys):
+        unusable, unreachable = _certificates(config, records)
+        errors += unusable
+        warned += unreachable
     if config is not None and not keys & {"control", "control.credentials"}:
         try:
             credentials(config)
@@ -82,6 +81,29 @@ def examine(file: str, kamailio_cfg: str = "") -> Findings:
             warned += warnings(config, records)
             warned += ping_warnings(config, records, source_of(config).name)
     return Findings(config, records, errors, warned)
+
+
+def _certificates(config: Config, records: Sequence[Record]) -> tuple[list[DispatcherError], list[str]]:
+    """What of [tls] cannot be used, and what of the destinations' attributes."""
+    errors: list[DispatcherError] = []
+    opening: Tls | None = None
+    for socket, settings in tls_settings(config).items():
+        try:
+            opening = Tls(settings, lambda peer: Expected(peer[0]))
+        except TlsError as error:
+            errors.append(ConfigError(config.file, "tls", f"{error} (for {socket})"))
+    warned = []
+    for record in records:
+        if (
+            opening is not None
+            and record.transport == "tls"
+            and (record.attribute("tls_ca") or record.attribute("tls_certificate"))
+        ):
+            try:
+                opening.opening(expected_at(record, config.tls.verify))
+            except TlsError as error:
+                warned.append(f"{source_of(config).name}: {record.uri} of set {record.set_id} cannot be reached: {error}")
+    return errors, warned
 
 
 def warnings(config: Config, records: Sequence[Record]) -> list[str]:
