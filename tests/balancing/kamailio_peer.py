@@ -61,6 +61,11 @@ request_route {{
     while (ds_next_dst()) {{
         append_to_reply("X-Uri: $du\\r\\n");
     }}
+    $var(branch) = 0;
+    while ($var(branch) < $branch(count)) {{
+        append_to_reply("X-Uri: $(branch(dst_uri)[$var(branch)])\\r\\n");
+        $var(branch) = $var(branch) + 1;
+    }}
     sl_send_reply("302", "Selected");
 }}
 """
@@ -156,7 +161,10 @@ class KamailioPeer:
             raise
 
     def select(self, set_id: int, algorithm: int, call: Call, more: bytes = b"") -> list[str]:
-        """The URIs that it would try, in its order; none when it selects nothing. `more` are further header lines."""
+        """The URIs that it would try, in its order, or at once by algorithm 12; none when it selects nothing.
+
+        `more` are further header lines.
+        """
         extra = b"X-Set: %d\r\nX-Algorithm: %d\r\n%b" % (set_id, algorithm, more)
         if call.authorization:
             extra += (
@@ -256,10 +264,10 @@ class KamailioPeer:
         self._socket.settimeout(_ANSWER_WITHIN)
 
 
-def change_a_state(rng: random.Random, sets: Sets, peer: KamailioPeer) -> None:
-    """Set the same state on both sides."""
+def change_a_state(rng: random.Random, sets: Sets, peer: KamailioPeer, *, all_too: bool = True) -> None:
+    """Set the same state on both sides: of a destination, or, with `all_too`, now and then of a whole set."""
     found = rng.choice(list(sets))
-    uri = rng.choice(found.destinations).uri if rng.randrange(8) else "all"
+    uri = rng.choice(found.destinations).uri if rng.randrange(8) or not all_too else "all"
     word = rng.choice(("a", "i", "d", "t", "ap", "ip"))
     assert "error" not in peer.command("dispatcher.set_state", word, str(found.id), uri)
     sets.set_state(found.id, uri, parse_state(word))

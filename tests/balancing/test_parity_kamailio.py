@@ -150,34 +150,46 @@ def test_algorithm_9_gives_each_its_weight_in_every_hundred(parameters: tuple[in
     flags, use_default = parameters
     peer.load(WEIGHTED)
     sets = loaded(WEIGHTED, flags, use_default)
-    for set_id in range(1, 7):
-        for _ in range(3):
-            theirs = Counter(peer.select(set_id, 9, PLAIN_CALL)[0] for _ in range(100))
-            mine = Counter(ours(sets, set_id, 9, PLAIN_CALL, False)[0] for _ in range(100))
-            assert mine == theirs
-        if set_id == 1 and not use_default:
-            assert mine == {"sip:127.0.0.1:5001": 50, "sip:127.0.0.1:5002": 30, "sip:127.0.0.1:5003": 20}
+    rng = random.Random(9)
+    for changes in (0, 6, 12):
+        for _ in range(changes):
+            change_a_state(rng, sets, peer)
+        for set_id in range(1, 7):
+            theirs = Counter(tuple(peer.select(set_id, 9, PLAIN_CALL)[:1]) for _ in range(100))
+            mine = Counter(tuple(ours(sets, set_id, 9, PLAIN_CALL, False)[:1]) for _ in range(100))
+            assert mine == theirs, (changes, set_id)
+            if not changes and set_id == 1 and not use_default:
+                assert [mine[f"sip:127.0.0.1:{port}",] for port in (5001, 5002, 5003)] == [50, 30, 20]
 
 
 def test_algorithm_6_spreads_alike(parameters: tuple[int, bool], peer: KamailioPeer) -> None:
-    """Six of them, one inactive: its neighbour takes its share too. Within 6 sigma, for either side."""
+    """Of six, whoever is out gives its share to the next that is in; half-way through others are out. Within 6 sigma."""
     flags, use_default = parameters
-    text = "\n".join(f"1 sip:127.0.0.1:{5000 + index} {int(index == 3)}" for index in range(6))
+    # In the order of selection: the last line is the first destination.
+    uris = [f"sip:127.0.0.1:{port}" for port in range(5005, 4999, -1)]
+    text = "\n".join(f"1 {uri}" for uri in reversed(uris))
     peer.load(text)
     sets = loaded(text, flags, use_default)
-    requests = 1_200
-    share = requests / (5 if use_default else 6)
-    # In the order of selection 5003 stands before 5002.
-    expected = {f"sip:127.0.0.1:{port}": share for port in (5001, 5004, 5005)} | {"sip:127.0.0.1:5002": 2 * share}
-    if not use_default:
-        expected["sip:127.0.0.1:5000"] = share
-    for found in (
-        Counter(peer.select(1, 6, PLAIN_CALL)[0] for _ in range(requests)),
-        Counter(ours(sets, 1, 6, PLAIN_CALL, False)[0] for _ in range(requests)),
-    ):
-        assert set(found) == set(expected)
-        for uri, count in expected.items():
-            assert abs(found[uri] - count) < 6 * count**0.5
+    drawn = uris[:-1] if use_default else uris
+    requests = 600
+    for out in ({2}, {0, 1, 4}):
+        for place, uri in enumerate(uris):
+            word = "i" if place in out else "a"
+            peer.command("dispatcher.set_state", word, "1", uri)
+            sets.set_state(1, uri, parse_state(word))
+        shares: Counter[str] = Counter()
+        for place in range(len(drawn)):
+            while place % len(drawn) in out:
+                place += 1
+            shares[drawn[place % len(drawn)]] += 1
+        for found in (
+            Counter(peer.select(1, 6, PLAIN_CALL)[0] for _ in range(requests)),
+            Counter(ours(sets, 1, 6, PLAIN_CALL, False)[0] for _ in range(requests)),
+        ):
+            assert set(found) == set(shares)
+            for uri, share in shares.items():
+                expected = requests * share / len(drawn)
+                assert abs(found[uri] - expected) < 6 * expected**0.5
 
 
 def test_sets_and_destinations_are_listed_in_the_same_order(peer: KamailioPeer) -> None:

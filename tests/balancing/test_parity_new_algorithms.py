@@ -121,6 +121,24 @@ def test_algorithm_11_gives_each_its_part_in_every_hundred(peer: KamailioPeer) -
                 sets.mark(each, 1 if word == "i" else 0)
 
 
+def test_algorithm_12_goes_to_the_same_ones_that_can_be_selected(peer: KamailioPeer) -> None:
+    """Kamailio forks to all that stand behind the first selectable one: to inactive and disabled ones as well."""
+    sets = both_load(LATE, peer)
+    rng = random.Random(12)
+    left_out = 0
+    for number in range(REQUESTS):
+        if number % 50 == 49:
+            change_a_state(rng, sets, peer)
+        set_id = rng.randrange(1, 6)
+        theirs = peer.select(set_id, 12, PLAIN_CALL)
+        selection = sets.select(set_id, 12)
+        mine = [each.uri for each in selection.at_once] if selection is not None else []
+        in_service = {each.uri for each in sets[set_id].destinations if each.in_service}
+        assert [uri for uri in theirs if uri in in_service] == mine, (number, set_id)
+        left_out += len(theirs) - len(mine)
+    assert left_out > 100
+
+
 def test_algorithm_13_by_latency(peer: KamailioPeer) -> None:
     sets = both_load(LATE, peer)
     rng = random.Random(13)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.balancing.kamailio_peer import KamailioPeer
+from tests.balancing.kamailio_peer import KamailioPeer, change_a_state
 from tests.routing.any_request import any_address, any_call_id, any_credentials, any_uri, context_of, invite
 from txdispatcher.balancing.sets import FAILOVER, USER_ONLY, Sets
 from txdispatcher.routing.keys import algorithm_keys, auth_username
@@ -169,7 +169,9 @@ def test_algorithm_7_selects_the_same_gateways_in_the_same_order(pvar_peer: tupl
     sets.load(parse_list(LIST, "dispatcher.list"))
     rng = random.Random(7)
     nothing = 0
-    for number in range(REQUESTS):
+    for number in range(1_000):
+        if number % 50 == 49:
+            change_a_state(rng, sets, kamailio, all_too=False)
         branch = b"z9hG4bK7.%d" % number
         data = invite(
             b"X-Set: 1",
