@@ -13,9 +13,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests.balancing.kamailio_peer import PLAIN_CALL, Call, KamailioPeer, Party, change_a_state, varied_call
+from tests.routing.requests import context, request
 from txdispatcher.balancing.hashing import ds_hash, uri_keys
+from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import FAILOVER, USER_ONLY, Sets
 from txdispatcher.balancing.states import parse_state
+from txdispatcher.balancing.transitions import Transitions
+from txdispatcher.routing.choosing import Choosing
+from txdispatcher.routing.dispatching import TRUE, Dispatching
 from txdispatcher.stores.list_file import parse_list
 
 pytestmark = pytest.mark.peer
@@ -225,6 +230,10 @@ FROM_LIST = "\n".join(
         "1 sip:127.0.0.3:5080;transport=tcp",
         "1 sip:127.0.0.4:5080;transport=udp 16",
         "3 sip:127.0.0.5:5080;transport=udp 1",
+        "1 sip:127.0.0.6:5080;transport=udp 2",
+        "1 sip:127.0.0.7:5080;transport=udp 4",
+        "1 sip:127.0.0.8:5080;transport=udp 8",
+        "1 sip:127.0.0.9:5080;transport=udp 11",
     ]
 )
 
@@ -233,14 +242,14 @@ def test_the_same_addresses_are_from_the_list(peer: KamailioPeer) -> None:
     """Transports are written out: one that is not is neither UDP nor anything else to Kamailio's comparison."""
     peer.load(FROM_LIST)
     sets = loaded(FROM_LIST, 0, False)
-    for host in (f"127.0.0.{number}" for number in range(1, 7)):
+    route = Dispatching(Choosing(sets), Transitions(sets, Probing())).bind(context(request()), 0.0)
+    for host in (f"127.0.0.{number}" for number in range(1, 11)):
         for port in (5080, 5081):
             for transport in ("udp", "tcp"):
                 for set_id in (-1, 1, 2, 4):
-                    for mode in (0, 2):  # 2: the transport is not compared.
-                        theirs = peer.is_from_list(set_id, mode, f"sip:{host}:{port};transport={transport}")
-                        mine = sets.find(host, port, None if mode else transport, None if set_id == -1 else set_id)
-                        assert (mine is not None) == theirs, (host, port, transport, set_id, mode)
+                    for mode in range(8):
+                        asked = set_id, mode, f"sip:{host}:{port};transport={transport}"
+                        assert (route.ds_is_from_list(*asked) == TRUE) == peer.is_from_list(*asked), asked
 
 
 def loaded(text: str, flags: int, use_default: bool) -> Sets:

@@ -14,7 +14,7 @@ from txdispatcher.balancing.observers import Observers
 from txdispatcher.balancing.order import post_order
 from txdispatcher.balancing.overload import DEFAULT_VALIDITY
 from txdispatcher.balancing.selection import Selection
-from txdispatcher.balancing.states import ALL, DRAINING, NO_DNS, PROBING
+from txdispatcher.balancing.states import DISABLED, DRAINING, INACTIVE, NO_DNS
 from txdispatcher.errors import CallsUnderWay, UnknownDestination
 
 #: Bits of the parameter `flags` (guide, "flags"): hash over the user alone; keep the rest of the set for failover.
@@ -151,7 +151,7 @@ class Sets:
     def search(
         self, host: str, port: int | None, transport: str | None = None, set_id: int | None = None, *, active: bool = False
     ) -> Destination | None:
-        """The same, looking at one destination after the other: `port` None for any, and with `active` only at active ones."""
+        """The same, looking at one destination after the other: `port` None for any; `active`: not an inactive or disabled one."""
         wanted = host.lower()
         for found in self:
             if set_id is not None and found.id != set_id:
@@ -163,7 +163,7 @@ class Sets:
                     and (port is None or record.port in (0, port))
                     and (transport is None or transport == record.transport)
                     and not record.flags & NO_DNS
-                    and not (active and each.flags & ALL & ~PROBING)
+                    and not (active and each.flags & (INACTIVE | DISABLED))
                 ):
                     return each
         return None
