@@ -12,10 +12,16 @@ from pathlib import Path
 import pytest
 
 from tests.peers import free_port
+from tests.routing.requests import context, request
 from tests.wire.agent import Agent
 from tests.wire.server import Fault, Server, settings
 from txdispatcher import app, listening
+from txdispatcher.balancing.states import letters
 from txdispatcher.build import running_build
+from txdispatcher.config import load_config
+from txdispatcher.control.table import Fault as ControlFault
+from txdispatcher.proxy.decision import Relay, Reply
+from txdispatcher.routing.default import DefaultRoute
 
 ROOT = Path(__file__).parent.parent
 TWISTD = [sys.executable, "-c", "from twisted.scripts.twistd import run; run()", "-n", "--pidfile="]
@@ -284,3 +290,31 @@ def test_a_destination_whose_name_has_no_address_is_reported(tmp_path: Path) -> 
     with Server(tmp_path, settings(), [f"3 {uri}", "1 sip:127.0.0.1:9"]) as server:
         pass
     assert f"set 3: {uri}: its host has no address" in server.log
+
+
+def test_each_part_has_the_values_of_the_settings(write: Callable[..., Path]) -> None:
+    """Those whose effect only shows after a while, or by an error: the parts' own tests say what they do."""
+    file = write()
+    text = file.read_text().replace(
+        "[dispatcher]\n",
+        "[dispatcher]\nds_hash_check_interval = 7\nds_load_mode = 0\nds_attrs_none = true\ndb_retry = 3\nreload_delta = 4\n"
+        "force_dst = false\n",
+    )
+    file.write_text(f"{text}[route]\nmark_failed = 'ip'\n")
+    config = load_config(str(file))
+    server = app.Server(config)
+    assert server._sweep._interval == 7
+    assert (server._loader._strict, server._loader._attrs_none, server._loader._retry) == (False, True, 3)
+    router = server._engine.proxy.router
+    assert isinstance(router, DefaultRoute)
+    gateway = server._sets.destination(1, "sip:127.0.0.1:5080")
+    calling = context(request(headers=["Route: <sip:192.0.2.99;lr>"]), ("127.0.0.1", 9))
+    assert isinstance(router.request(calling, 0.0), Reply)  # for want of force_dst
+    calling = context(request(), ("127.0.0.1", 9))
+    relay = router.request(calling, 0.0)
+    assert isinstance(relay, Relay)
+    router.failure(relay, relay.hops[0], 503, True, 0.0)
+    assert letters(gateway.flags) == "IP"  # by mark_failed
+    assert server._methods.call("dispatcher.remove", [1, "sip:127.0.0.1:1"])
+    with pytest.raises(ControlFault, match="Ongoing reload"):
+        server._methods.call("dispatcher.remove", [1, "sip:127.0.0.1:1"])

@@ -17,7 +17,8 @@ from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import load_config
 from txdispatcher.errors import ConfigError
 from txdispatcher.listening import sockets_of
-from txdispatcher.liveness import Liveness, probing_of
+from txdispatcher.liveness import Liveness, destination_names_of, probing_of
+from txdispatcher.net.destination_names import DnsSettings
 from txdispatcher.net.engine import TURN, Engine
 from txdispatcher.net.events import Event
 from txdispatcher.proxy.actions import Send
@@ -195,3 +196,18 @@ def test_in_mode_1_only_of_what_pings_led_to(made: Callable[[str], Scene]) -> No
 def test_a_function_that_is_not_there_is_an_error(text: str, made: Callable[[str], Scene]) -> None:
     with pytest.raises(ConfigError, match=r"dispatcher\.event_callback"):
         made(f'event_callback = "{text}"')
+
+
+def test_names_are_looked_up_as_the_settings_say(tmp_path: Path) -> None:
+    file = tmp_path / "k.toml"
+    file.write_text("[dispatcher]\nds_dns_mode = 12\nds_dns_interval = 50\nds_dns_ttl = 7\nds_dns_match_all = false\n")
+    names: Any = None
+    found = destination_names_of(load_config(str(file)), Sets(), names, Clock())
+    assert found._settings == DnsSettings(12, 50, 7, False)
+
+
+def test_latency_is_measured_and_kept_as_the_settings_say(made: Callable[[str], Scene]) -> None:
+    scene = made("ds_ping_latency_stats = true\nds_latency_estimator_alpha = 250\nds_retain_latency_stats = true")
+    assert (scene.liveness._probes.alpha, scene.liveness._probes._retain) == (0.25, True)
+    scene = made("ds_latency_estimator_alpha = 250")
+    assert (scene.liveness._probes.alpha, scene.liveness._probes._retain) == (None, False)

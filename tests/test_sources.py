@@ -1,4 +1,4 @@
-"""Which source the settings name."""
+"""Which source the settings name, and what the sets are that they describe."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from txdispatcher.balancing.sets import Sets
+from txdispatcher.balancing.states import INACTIVE, letters
 from txdispatcher.config import load_config
 from txdispatcher.errors import ConfigError
-from txdispatcher.sources import source_of
+from txdispatcher.sources import sets_of, source_of
 from txdispatcher.stores.database import Database, Table
-from txdispatcher.stores.list_file import ListFile
+from txdispatcher.stores.list_file import ListFile, parse_list
 
 
 def source(tmp_path: Path, text: str) -> ListFile | Database:
@@ -73,3 +75,60 @@ def test_one_without_attributes_has_none_yes_where_that_is_asked_for(tmp_path: P
 def test_who_has_a_list_file_does_not_load_sqlalchemy() -> None:
     code = "import sys, txdispatcher.app; sys.exit('sqlalchemy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+
+
+class TestSets:
+    """The settings of [dispatcher] that `sets_of` hands on, each by what it does."""
+
+    @staticmethod
+    def sets(tmp_path: Path, text: str) -> Sets:
+        file = tmp_path / "k.toml"
+        file.write_text(f"[dispatcher]\n{text}")
+        sets = sets_of(load_config(str(file)))
+        sets.load(parse_list("1 sip:last\n1 sip:first\n", "test.list"))
+        return sets
+
+    @pytest.mark.parametrize(("text", "following"), [("flags = 2", ["sip:last"]), ("flags = 1", []), ("", ["sip:last"])])
+    def test_flags(self, text: str, following: list[str], tmp_path: Path) -> None:
+        selection = self.sets(tmp_path, text).select(1, 8)
+        assert selection is not None
+        assert [each.uri for each in iter(selection.next, None)] == following
+
+    @pytest.mark.parametrize(("text", "uris"), [("use_default = true", {"sip:first"}), ("", {"sip:first", "sip:last"})])
+    def test_use_default(self, text: str, uris: set[str], tmp_path: Path) -> None:
+        sets = self.sets(tmp_path, text)
+        assert {selection.first.uri for _ in range(4) if (selection := sets.select(1, 4)) is not None} == uris
+
+    @pytest.mark.parametrize(("text", "state"), [('reload_state = "list"', "AX"), ("", "IX")])
+    def test_reload_state(self, text: str, state: str, tmp_path: Path) -> None:
+        sets = self.sets(tmp_path, text)
+        sets.set_state(1, "sip:first", INACTIVE)
+        sets.load(parse_list("1 sip:last\n1 sip:first\n", "test.list"))
+        assert letters(sets.destination(1, "sip:first").flags) == state
+
+    @pytest.mark.parametrize(("text", "left"), [('reload_load = "reset"', 0), ("", 1)])
+    def test_reload_load(self, text: str, left: int, tmp_path: Path) -> None:
+        sets = self.sets(tmp_path, text)
+        sets.calls.begin(b"1@x", sets.destination(1, "sip:first"), 0.0)
+        sets.load(parse_list("1 sip:last\n1 sip:first\n", "test.list"))
+        assert len(sets.calls) == left
+
+    @pytest.mark.parametrize(("text", "counted"), [("ds_hash_size = 4", True), ("", False)])
+    def test_ds_hash_size(self, text: str, counted: bool, tmp_path: Path) -> None:
+        selection = self.sets(tmp_path, text).select(1, 4)
+        assert selection is not None
+        assert selection.counted is counted
+
+    def test_ds_hash_expire_and_ds_hash_initexpire(self, tmp_path: Path) -> None:
+        sets = self.sets(tmp_path, "ds_hash_expire = 100\nds_hash_initexpire = 10")
+        for call_id in (b"begun", b"confirmed"):
+            sets.calls.begin(call_id, sets.destination(1, "sip:first"), 0.0)
+        sets.calls.confirm(b"confirmed", 0.0)
+        assert [sets.calls.sweep(now) for now in (9.0, 10.0, 99.0, 100.0)] == [0, 1, 0, 1]
+
+    @pytest.mark.parametrize(("text", "slow"), [("slow_start = 5", True), ("", False)])
+    def test_slow_start(self, text: str, slow: bool, tmp_path: Path) -> None:
+        sets = self.sets(tmp_path, text)
+        for flags in (INACTIVE, 0):
+            sets.set_state(1, "sip:first", flags, 1.0)
+        assert (sets.destination(1, "sip:first").slow_start is not None) is slow

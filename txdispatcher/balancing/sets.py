@@ -151,7 +151,7 @@ class Sets:
     def search(
         self, host: str, port: int | None, transport: str | None = None, set_id: int | None = None, *, active: bool = False
     ) -> Destination | None:
-        """The same, looking at one destination after the other: `port` None for any; `active`: not an inactive or disabled one."""
+        """The same, looking at one after the other: `port` None for any; `active`: not at one that is inactive or disabled."""
         wanted = host.lower()
         for found in self:
             if set_id is not None and found.id != set_id:
