@@ -211,3 +211,14 @@ def test_latency_is_measured_and_kept_as_the_settings_say(made: Callable[[str], 
     assert (scene.liveness._probes.alpha, scene.liveness._probes._retain) == (0.25, True)
     scene = made("ds_latency_estimator_alpha = 250")
     assert (scene.liveness._probes.alpha, scene.liveness._probes._retain) == (None, False)
+
+
+def test_what_may_be_set_at_run_time_starts_as_the_settings_say(tmp_path: Path) -> None:
+    file = tmp_path / "k.toml"
+    file.write_text(
+        "[dispatcher]\nds_probing_mode = 2\nds_probing_threshold = 3\nds_inactive_threshold = 4\n"
+        "ds_ping_reply_codes = 'code=403'\n"
+    )
+    found = probing_of(load_config(str(file)))
+    assert (found.mode, found.probing_threshold, found.inactive_threshold, found.active) == (2, 3, 4, 1)
+    assert [status for status in (200, 403, 404) if status in found.reply_codes] == [200, 403]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from tests.routing.requests import context, request
+from tests.routing.requests import HERE, context, request
 from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import FAILOVER, Sets
 from txdispatcher.balancing.states import letters, parse_state
 from txdispatcher.balancing.transitions import Transitions
+from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.dispatching import BAD_ARGUMENT, FALSE, TRUE, Dispatched, Dispatching, Names
 from txdispatcher.routing.pseudovariables import compile_format, compile_target
+from txdispatcher.routing.sockets import Sockets
 from txdispatcher.routing.variables import variables_of
 from txdispatcher.stores.list_file import parse_list
 
@@ -25,6 +28,7 @@ LIST = """\
 """
 FIRST, SECOND, THIRD = "sip:192.0.2.1", "sip:192.0.2.2:5070", "sip:192.0.2.3"
 SERIAL = 8
+THERE = Listener("udp", "127.0.0.1", 9)
 ALL_NAMES = Names(dst_avp="dst", grp_avp="grp", cnt_avp="cnt", dstid_avp=273, attrs_avp="attrs")
 
 
@@ -38,12 +42,14 @@ class Scene:
         force_dst: bool = True,
         failover: bool = True,
         count_calls: bool = False,
+        destinations: str = LIST,
+        listeners: Sequence[Listener] = (),
     ) -> None:
         self.sets = Sets(flags=FAILOVER if failover else 0, count_calls=count_calls)
-        self.sets.load(parse_list(LIST, "dispatcher.list"))
+        self.sets.load(parse_list(destinations, "dispatcher.list"))
         self.reloads = 0
         self.module = Dispatching(
-            Choosing(self.sets),
+            Choosing(self.sets, sockets=Sockets(Listeners(listeners)) if listeners else None),
             Transitions(self.sets, Probing()),
             failover=failover,
             force_dst=force_dst,
@@ -227,6 +233,42 @@ class TestIsFromList:
         assert scene.route.ds_is_from_list(-1, 0, "sip:192.0.2.2:5070") == TRUE
         assert scene.route.ds_is_from_list(-1, 0, "sip:192.0.2.2:5070;transport=tcp") == FALSE
         assert scene.route.ds_is_from_list(-1, 0, "nonsense") == FALSE
+
+    @pytest.mark.parametrize(
+        ("socket", "found"), [("", TRUE), ("socket=udp:127.0.0.1:5060", TRUE), ("socket=udp:127.0.0.1:9", FALSE)]
+    )
+    def test_bit_8_compares_the_socket(self, socket: str, found: int) -> None:
+        scene = Scene(source=("192.0.2.9", 5060), destinations=f"1 sip:192.0.2.9 0 0 a=b;{socket}\n", listeners=[HERE, THERE])
+        assert (scene.route.ds_is_from_list(1, 2), scene.route.ds_is_from_list(1, 10)) == (TRUE, found)
+
+    @pytest.mark.parametrize(
+        ("lines", "found"),
+        [
+            (["sip:192.0.2.9 0 0 n=1", "sip:192.0.2.9:5070 0 0 n=2", "sip:192.0.2.9:5071 0 0 n=3"], b"n=2"),
+            (
+                ["sip:192.0.2.9:5070 0 0 n=1", "sip:192.0.2.9;transport=udp 0 0 n=2", "sip:192.0.2.9;transport=tcp 0 0 n=3"],
+                b"n=2",
+            ),
+            (
+                ["sip:192.0.2.9:5070;transport=udp 0 0 n=1", "sip:192.0.2.9 0 0 n=2;socket=udp:127.0.0.1:5060"],
+                b"n=2;socket=udp:127.0.0.1:5060",
+            ),
+            (
+                [
+                    "sip:192.0.2.9:5071 0 0 n=1",
+                    "sip:192.0.2.9;transport=tcp 0 0 n=2",
+                    "sip:192.0.2.9 0 0 n=3;socket=udp:127.0.0.1:9",
+                ],
+                b"<null>",
+            ),
+        ],
+    )
+    def test_bit_16_finds_the_one_that_names_most(self, lines: list[str], found: bytes) -> None:
+        text = "".join(f"1 {line}\n" for line in lines)
+        names = Names(attrs_pvname=compile_target("$avp(found)"))
+        scene = Scene(source=("192.0.2.9", 5070), names=names, destinations=text, listeners=[HERE, THERE])
+        assert scene.route.ds_is_from_list(1, 16) == (FALSE if found == b"<null>" else TRUE)
+        assert scene.read("$avp(found)") == found
 
     def test_what_was_found_is_written(self) -> None:
         names = Names(setid_pvname=compile_target("$var(setid)"), attrs_pvname=compile_target("$avp(found)"))

@@ -150,8 +150,8 @@ class Sets:
 
     def search(
         self, host: str, port: int | None, transport: str | None = None, set_id: int | None = None, *, active: bool = False
-    ) -> Destination | None:
-        """The same, looking at one after the other: `port` None for any; `active`: not at one that is inactive or disabled."""
+    ) -> Iterator[Destination]:
+        """All of these, one after the other: `port` None for any; `active`: not one that is inactive or disabled."""
         wanted = host.lower()
         for found in self:
             if set_id is not None and found.id != set_id:
@@ -165,8 +165,7 @@ class Sets:
                     and not record.flags & NO_DNS
                     and not (active and each.flags & (INACTIVE | DISABLED))
                 ):
-                    return each
-        return None
+                    yield each
 
     def locate(self, found: Iterable[tuple[Destination, Iterable[str]]]) -> None:
         """Tell under which addresses destinations with a name in their URI are; see `find`.

@@ -16,6 +16,7 @@ from txdispatcher.errors import ParseError, UnknownDestination, UnknownState
 from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.hop import hop_of
 from txdispatcher.routing.choosing import Choosing, with_domain
+from txdispatcher.routing.from_list import ANY_PROTOCOL, Source, find_source
 from txdispatcher.routing.pseudovariables import Target
 from txdispatcher.routing.variables import AvpName, Value, Variables, variables_of
 from txdispatcher.sip.uri import parse_uri
@@ -25,10 +26,6 @@ FALSE = -1
 #: What ds_list_exists() and others return for an argument that is nothing they know.
 BAD_ARGUMENT = -2
 
-#: Bits of ds_is_from_list()'s `mode`.
-ANY_PORT = 1
-ANY_PROTOCOL = 2
-ONLY_ACTIVE = 4
 #: Bits of `xavp_dst_mode` and `xavp_ctx_mode`.
 NO_ATTRS = 1
 WITH_SOCKET = 2
@@ -215,7 +212,8 @@ class Dispatched:
     def ds_is_from_list(self, set_id: int = _EVERY_SET, mode: int | None = None, uri: str = "") -> int:
         """Whether the request comes from a destination, or `uri` is one (4.11); of set `set_id`, of any with -1.
 
-        Without `mode` address and port count. What was found is written to `setid_pvname` and `attrs_pvname`.
+        `mode` holds bits of `from_list`; without it address and port count. What was found is written to `setid_pvname` and
+        `attrs_pvname`.
         """
         host, port = self.context.source
         transport = self.context.listener.transport
@@ -226,14 +224,9 @@ class Dispatched:
                 return FALSE
             host, port, transport = hop.host, hop.port, hop.transport
         bits = ANY_PROTOCOL if mode is None else mode
-        protocol = None if bits & ANY_PROTOCOL else transport
         group = None if set_id == _EVERY_SET else set_id
-        if bits & (ANY_PORT | ONLY_ACTIVE):
-            destination = self._sets.search(
-                host, None if bits & ANY_PORT else port, protocol, group, active=bool(bits & ONLY_ACTIVE)
-            )
-        else:
-            destination = self._sets.find(host, port, protocol, group)
+        near = self.context.listener
+        destination = find_source(self._sets, Source(host, port, transport, near), group, bits, self._module.choosing.sockets)
         if destination is None:
             return FALSE
         names = self._module.names
