@@ -45,6 +45,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, certificates: Path, tls_por
     control = f"""jsonrpc = [RPC, "{endpoint}", "unix:{folder}/rpc.http"]
 credentials = "users"
 client_ca = "{certificates}/ca.pem"
+jsonrpc_datagram = "{folder}/rpc.sock"
 unknown_method = -32601"""
     with Server(folder, settings().replace("jsonrpc = RPC", control), ["1 sip:127.0.0.1:5080"]) as server:
         yield server
@@ -91,6 +92,11 @@ def test_the_code_for_an_unknown_method_is_a_setting(server: Server) -> None:
     unknown = b'{"jsonrpc":"2.0","method":"no.such","id":1}'
     status, content = by_tcp(server, unknown, "Authorization: Bearer 0123456789abcdef")
     assert (status, content["error"]) == (400, {"code": -32601, "message": "Method Not Found"})
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
+        client.settimeout(10)
+        client.bind("")  # A name of Linux's choosing.
+        client.sendto(unknown, f"{server.folder}/rpc.sock")
+        assert json.loads(client.recv(65_536))["error"] == content["error"]
 
 
 def test_a_unix_socket_is_for_owner_and_group(server: Server, tmp_path: Path) -> None:
@@ -113,6 +119,7 @@ def test_ctl_says_where_it_listens_and_who_is_there(server: Server, tls_port: in
         *("jsonrpc", "tcp", "127.0.0.1", str(server.rpc_port)),
         *("jsonrpc", "tcp", "127.0.0.1", str(tls_port)),
         *("jsonrpc", "unix_stream", path, ""),
+        *("jsonrpc", "unix_dgram", f"{server.folder}/rpc.sock", ""),
     ]
     who = by_tcp(server, b'{"jsonrpc":"2.0","method":"ctl.who","id":1}', "Authorization: Bearer 0123456789abcdef")[1]["result"]
     assert isinstance(who, list)

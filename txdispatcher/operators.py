@@ -19,6 +19,7 @@ from txdispatcher.control.guard import place_of
 from txdispatcher.control.jsonrpc import make_site
 from txdispatcher.control.listeners import Opener
 from txdispatcher.control.methods import Methods
+from txdispatcher.control.stored import StoreFolder
 from txdispatcher.errors import ConfigError, LoadError
 
 log = Logger()
@@ -48,7 +49,14 @@ class Operators:
     def open_local(self, opened: Callable[[Any], None]) -> None:
         """The same for what asks for no credentials, as the user that the process goes on as: FIFOs are opened often."""
         control = self._config.control
-        opener = Opener(self._reactor, self._methods, self._register, control.fifo_reply_dir)
+        opener = Opener(
+            self._reactor,
+            self._methods,
+            self._register,
+            control.fifo_reply_dir,
+            store=StoreFolder(control.store_dir) if control.store_dir else None,
+            unknown_method=control.unknown_method,
+        )
         ways: list[tuple[str, Callable[[Any], Any], tuple[Any, ...]]] = [
             ("binrpc", opener.binrpc, control.binrpc),
             ("jsonrpc_fifo", opener.jsonrpc_fifo, control.jsonrpc_fifo),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pty
 import re
@@ -43,6 +44,7 @@ jsonrpc_fifo = "{folder}/rpc.fifo"
 jsonrpc_datagram = ["unix:{folder}/rpc.sock", "udp:127.0.0.1:{udp}"]
 mi_fifo = "{folder}/mi.fifo"
 mi_datagram = "unix:{folder}/mi.sock"
+store_dir = "{folder}"
 """,
     )
 
@@ -159,10 +161,15 @@ def test_a_list_of_300_destinations_is_printed_whole(ours: Ours, kamailio: Kamai
 
 def mi(ours: Ours, command: str) -> str:
     """What MI answers by datagram."""
+    return datagram(ours, "mi.sock", command)
+
+
+def datagram(ours: Ours, name: str, text: str) -> str:
+    """What is answered to `text` at the unix datagram socket `name`."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
         client.settimeout(PATIENCE)
         client.bind("")  # A name of Linux's choosing.
-        client.sendto(command.encode(), f"{ours.folder}/mi.sock")
+        client.sendto(text.encode(), f"{ours.folder}/{name}")
         return client.recv(200_000).decode()
 
 
@@ -199,6 +206,13 @@ def mi_by_fifo(ours: Ours, command: str) -> str:
             return opened.read()
     finally:
         path.unlink()
+
+
+def test_an_answer_is_kept_in_the_folder_for_that(ours: Ours) -> None:
+    request = {"jsonrpc": "2.0", "method": "core.version", "id": 4, "store_path": f"{ours.folder}/kept"}
+    stored = json.loads(datagram(ours, "rpc.sock", json.dumps(request)))
+    assert stored == {"jsonrpc": "2.0", "result": "Stored", "id": 4}
+    assert json.loads((ours.folder / "kept").read_bytes())["result"] == ours.server.call("core.version")
 
 
 def test_mi_answers_in_its_fifo(ours: Ours) -> None:

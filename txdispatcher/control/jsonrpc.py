@@ -25,6 +25,7 @@ from txdispatcher.control.credentials import Credentials
 from txdispatcher.control.ctl import Register
 from txdispatcher.control.envelopes import Answer, answer, fault_answer
 from txdispatcher.control.guard import Guard
+from txdispatcher.control.request_object import Caller
 from txdispatcher.control.table import Fault, Methods
 
 #: Where calls are posted to.
@@ -159,7 +160,7 @@ class _RPC(JSONRPC):  # type: ignore[misc]  # The base has no types.
         # A caller that hangs up does not stop the call: half a reload would be worse than one that nobody waits for.
         read_only = credential is not None and credential.read_only
         self._calls += 1
-        called = answer(self._methods, request.content.read(), read_only=read_only, unknown_method=self._unknown_method)
+        called = answer(Caller(self._methods, read_only, self._unknown_method), request.content.read())
         Deferred.fromCoroutine(called).addCallback(finish)
         return NOT_DONE_YET
 
