@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 
-from control import METHODS
+from control import METHODS, TURNS
 from mutation import run
 
 from txdispatcher.control.documents import Documents
@@ -32,10 +32,10 @@ def entry(data: bytes) -> None:
     half = len(data) // 2
     for document in splitter.feed(data[:half]) + splitter.feed(data[half:]):
         assert len(document) <= _LONGEST, "the longest document"
-        _check(asyncio.run(answer(_CALLER, document)).body)
+        _check(asyncio.run(answer(_CALLER, TURNS, document)).body)
     splitter.end()
     assert not splitter.waiting, "what is forgotten"
-    _check(asyncio.run(answer_datagram(_CALLER, data)))
+    _check(asyncio.run(answer_datagram(_CALLER, TURNS, data)))
 
 
 def _check(body: bytes) -> None:

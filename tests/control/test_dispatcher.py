@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any, cast
 
 import pytest
 from twisted.logger import capturedLogs, formatEvent
@@ -12,6 +11,7 @@ from tests.control.fixtures import make_methods, make_sets
 from txdispatcher.balancing.latency import Latency
 from txdispatcher.balancing.states import letters
 from txdispatcher.control.methods import Methods
+from txdispatcher.control.pieces import whole
 from txdispatcher.control.table import Fault
 
 #: What the real one answers for the same list (its keys stand in this order).
@@ -70,12 +70,12 @@ LISTED = {
 
 
 def test_list_has_kamailios_fields_in_kamailios_order() -> None:
-    assert json.dumps(make_methods().call("dispatcher.list")) == json.dumps(LISTED)
+    assert json.dumps(whole(make_methods().call("dispatcher.list"))) == json.dumps(LISTED)
 
 
 @pytest.mark.parametrize("mode", ["short", "SHORT"])
 def test_the_short_list_has_no_attributes(mode: str) -> None:
-    shown = json.dumps(make_methods().call("dispatcher.list", [mode]))
+    shown = json.dumps(whole(make_methods().call("dispatcher.list", [mode])))
     assert "ATTRS" not in shown
     assert shown.count('"DEST"') == 3
 
@@ -100,7 +100,7 @@ def test_the_short_list_has_no_attributes(mode: str) -> None:
 )
 def test_attributes_in_the_list(attributes: str, field: str, value: object) -> None:
     methods = make_methods(make_sets(f"1 sip:127.0.0.1:5081 0 0 {attributes}"))
-    assert f'"{field}": {json.dumps(value)}' in json.dumps(methods.call("dispatcher.list"))
+    assert f'"{field}": {json.dumps(value)}' in json.dumps(whole(methods.call("dispatcher.list")))
 
 
 def test_there_is_no_list_of_no_sets() -> None:
@@ -185,10 +185,7 @@ def test_latency_is_shown_where_it_is_measured() -> None:
     measured.latency.timeout()
     methods = make_methods(sets)
     for mode in ([], ["short"]):
-        [shown] = [
-            each["SET"]["TARGETS"]
-            for each in cast(dict[str, list[dict[str, Any]]], methods.call("dispatcher.list", mode))["RECORDS"]
-        ]
+        [shown] = [each["SET"]["TARGETS"] for each in whole(methods.call("dispatcher.list", mode))["RECORDS"]]
         assert shown[0]["DEST"]["LATENCY"] == {"AVG": 15.25, "STD": 5.25, "EST": 15.25, "MAX": 20, "TIMEOUT": 1}
         assert "LATENCY" not in shown[1]["DEST"]
 
@@ -204,7 +201,7 @@ def test_a_state_that_is_set_has_its_reason() -> None:
 def test_the_full_list_has_addresses() -> None:
     sets = make_sets("1 sip:127.0.0.1:5081;transport=tcp\n1 sip:gw.example.net 16")
     sets.locate([(sets.destination(1, "sip:gw.example.net"), ["192.0.2.7"])])
-    listed = cast(Any, make_methods(sets).call("dispatcher.list", ["FULL"]))
+    listed = whole(make_methods(sets).call("dispatcher.list", ["FULL"]))
     named, numeric = [each["DEST"] for each in listed["RECORDS"][0]["SET"]["TARGETS"]]
     fields = ["HOST", "IPADDR", "PORT", "PROTOID", "DNSTIME_SEC", "DNSTIME_USEC"]
     assert list(numeric) == ["URI", "FLAGS", "PRIORITY", *fields]
@@ -214,8 +211,10 @@ def test_the_full_list_has_addresses() -> None:
 
 def test_the_list_of_kamailio_6_has_more_fields() -> None:
     listed = json.dumps(
-        make_methods(make_sets("1 sip:127.0.0.1:5081 32 0 ping_socket=udp:127.0.0.1:5060;ocmax=70"), six=True).call(
-            "dispatcher.list"
+        whole(
+            make_methods(make_sets("1 sip:127.0.0.1:5081 32 0 ping_socket=udp:127.0.0.1:5060;ocmax=70"), six=True).call(
+                "dispatcher.list"
+            )
         )
     )
     assert '"FLAGS": "AN"' in listed
@@ -225,8 +224,8 @@ def test_the_list_of_kamailio_6_has_more_fields() -> None:
 
 def test_calls_are_listed_where_they_are_counted() -> None:
     sets = make_sets("1 sip:127.0.0.1:5081")
-    assert "RUNTIME" not in json.dumps(make_methods(sets).call("dispatcher.list"))
-    assert '"RUNTIME": {"DLGLOAD": 0}' in json.dumps(make_methods(sets, show_load=True).call("dispatcher.list"))
+    assert "RUNTIME" not in json.dumps(whole(make_methods(sets).call("dispatcher.list")))
+    assert '"RUNTIME": {"DLGLOAD": 0}' in json.dumps(whole(make_methods(sets, show_load=True).call("dispatcher.list")))
 
 
 @pytest.mark.parametrize(
@@ -259,10 +258,10 @@ def test_who_drains_is_not_selected_until_undrained(address: str, count: int) ->
     methods = make_methods(sets)
     methods.call("dispatcher.drain", [1, address])
     assert [each.in_service for each in sets[1].destinations].count(False) == count
-    assert json.dumps(methods.call("dispatcher.list")).count('"DRAINING": 1') == count
+    assert json.dumps(whole(methods.call("dispatcher.list"))).count('"DRAINING": 1') == count
     methods.call("dispatcher.undrain", [1, address])
     assert all(each.in_service for each in sets[1].destinations)
-    assert "DRAINING" not in json.dumps(methods.call("dispatcher.list"))
+    assert "DRAINING" not in json.dumps(whole(methods.call("dispatcher.list")))
 
 
 @pytest.mark.parametrize("method", ["dispatcher.drain", "dispatcher.undrain"])
@@ -288,7 +287,7 @@ def test_hash_as_kamailio_prints_it(given: list[object], hashed: int, slot: int)
 def test_overload_control_of_a_set() -> None:
     sets = make_sets("1 sip:127.0.0.1:5081 0 4 ocrate=20;ocmin=10;ocmax=90")
     sets.report_overload(1, "sip:127.0.0.1:5081", 50, 10.0, 7.0, now=0.0)
-    assert make_methods(sets).call("dispatcher.oclist", [1]) == [
+    assert whole(make_methods(sets).call("dispatcher.oclist", [1])) == [
         {
             "group": 1,
             "uri": "sip:127.0.0.1:5081",

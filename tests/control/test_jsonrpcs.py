@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.control.fixtures import make_methods
+from tests.control.fixtures import TURNS, make_methods
 from tests.control.test_documents import JSON
 from txdispatcher.control.jsonrpcs import Reply, answer, answer_datagram, printed, too_long
 from txdispatcher.control.request_object import Caller
@@ -20,7 +20,7 @@ from txdispatcher.control.table import Fault
 
 def ask(document: bytes | dict[str, object] | list[object], store: Files | None = None, unknown_method: int = 500) -> Reply:
     data = document if isinstance(document, bytes) else json.dumps(document).encode()
-    return asyncio.run(answer(Caller(make_methods(), unknown_method=unknown_method), data, store))
+    return asyncio.run(answer(Caller(make_methods(), unknown_method=unknown_method), TURNS, data, store))
 
 
 class Files:
@@ -151,4 +151,4 @@ def test_a_batch_is_answered_in_one() -> None:
 def test_too_long_for_a_datagram_is_a_fault_with_the_id() -> None:
     document = json.dumps(request(id=5)).encode()
     assert json.loads(too_long(document))["id"] == 5
-    assert json.loads(asyncio.run(answer_datagram(Caller(make_methods()), document)))["id"] == 5
+    assert json.loads(asyncio.run(answer_datagram(Caller(make_methods()), TURNS, document)))["id"] == 5

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from twisted.logger import Logger
 
+from txdispatcher.control.pieces import Pieces, Turns, is_long
 from txdispatcher.control.request_object import Caller, check_batch, error, id_of, parse
 from txdispatcher.control.table import Fault
 
@@ -38,8 +39,8 @@ class Store(Protocol):
     def write(self, name: str, body: bytes) -> Awaitable[None]: ...
 
 
-async def answer(caller: Caller, document: bytes, store: Store | None = None) -> Reply:
-    """Call what `document` asks for. Raises nothing.
+async def answer(caller: Caller, turns: Turns, document: bytes, store: Store | None = None) -> Reply:
+    """Call what `document` asks for; the answer is made in `turns`. Raises nothing.
 
     The answer to a request with `store_path` goes to `store`, without one such a request is refused.
     """
@@ -49,37 +50,47 @@ async def answer(caller: Caller, document: bytes, store: Store | None = None) ->
         return Reply(fault_document(fault))
     name = _reply_name(request)
     if not isinstance(request, list):
-        return Reply(await _kept(caller, request, store), name)
+        return Reply(await _kept(caller, turns, request, store), name)
     try:
         check_batch(request)
     except Fault as fault:
         return Reply(fault_document(fault), name)
-    return Reply(printed([await _single(caller, each) for each in request]), name)
+    answers = [await _single(caller, each) for each in request]
+    return Reply(await _made(turns, Pieces(lambda: answers, nested=True)), name)
 
 
-async def answer_datagram(caller: Caller, document: bytes, store: Store | None = None) -> bytes:
+async def answer_datagram(caller: Caller, turns: Turns, document: bytes, store: Store | None = None) -> bytes:
     """The same, for where the answer goes back to whence the request came."""
-    return (await answer(caller, document, store)).body
+    return (await answer(caller, turns, document, store)).body
 
 
 def too_long(document: bytes) -> bytes:
     """The answer in place of one that no datagram can carry."""
     request = json.loads(document)  # Of what is no JSON, the answer is short.
     fault = Fault(500, "the answer is longer than a datagram can be")
-    return printed({"jsonrpc": "2.0", "error": error(fault), "id": request.get("id") if isinstance(request, dict) else None})
+    return fault_document(fault, id_of(request))
 
 
-def fault_document(fault: Fault) -> bytes:
-    """The answer that says no more than `fault`, to a request whose id is not known."""
-    return printed({"jsonrpc": "2.0", "error": error(fault), "id": None})
+def fault_document(fault: Fault, id: object = None) -> bytes:
+    """The answer that says no more than `fault`."""
+    return printed({"jsonrpc": "2.0", "error": error(fault), "id": id})
 
 
 def printed(value: object) -> bytes:
     """`value`, of JSON's types, in the layout of jsonrpcs: tabs, and what is in an array one level deeper than it."""
+    return _encoded("".join(_pieces(value, 0)))
+
+
+async def _made(turns: Turns, value: object) -> bytes:
+    try:
+        return _encoded(await turns.texts(_pieces(value, 0)))
+    except Fault as fault:
+        return fault_document(fault, value.get("id") if isinstance(value, dict) else None)
+
+
+def _encoded(text: str) -> bytes:
     # Bytes that are no UTF-8 are here as surrogates, which JSON can escape.
-    out: list[str] = []
-    _print(out, value, 0)
-    return "".join(out).encode("utf-8", "backslashreplace")
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _reply_name(request: object) -> str:
@@ -91,17 +102,17 @@ def _reply_name(request: object) -> str:
     return ""
 
 
-async def _kept(caller: Caller, request: object, store: Store | None) -> bytes:
+async def _kept(caller: Caller, turns: Turns, request: object, store: Store | None) -> bytes:
     """The document for a single request, or, where its answer is to be kept in a file, whether it was."""
     path = request.get("store_path") if isinstance(request, dict) else None
     if not path or store is None:  # Kamailio takes the empty text for none.
-        return printed(await _single(caller, request))
+        return await _made(turns, await _single(caller, request))
     try:
         file = store.name_of(path)
     except Fault as fault:
-        return printed({"jsonrpc": "2.0", "error": error(fault), "id": id_of(request)})
+        return fault_document(fault, id_of(request))
     try:
-        await store.write(file, printed(await _answered(caller, request)))
+        await store.write(file, await _made(turns, await _answered(caller, request)))
     except OSError as failure:
         _log.warn("{file!r} cannot be stored: {reason}", file=file, reason=failure.strerror)
         return _STORING_FAILED % _stored_id(request)
@@ -137,6 +148,36 @@ def _stored_id(request: object) -> bytes:
     """The id in those: a number without its fraction, 0 for none."""
     id = id_of(request)
     return printed(int(id) if isinstance(id, float) else 0 if id is None else id)
+
+
+def _pieces(value: object, depth: int) -> Iterator[str]:
+    """The same layout, for what may have Pieces in it."""
+    if isinstance(value, Pieces):
+        before = "["
+        for each in value:
+            if value.nested:
+                yield before
+                yield from _pieces(each, depth + 1)
+            else:
+                yield before + _single_piece(each, depth + 1)
+            before = ", "
+        yield "]" if before == ", " else "[]"
+    elif isinstance(value, dict) and is_long(value):
+        indent = "\n" + "\t" * (depth + 1)
+        before = "{"
+        for name, each in value.items():
+            yield f"{before}{indent}{_quoted(str(name))}:\t"
+            yield from _pieces(each, depth + 1)
+            before = ","
+        yield indent[:-1] + "}"
+    else:
+        yield _single_piece(value, depth)
+
+
+def _single_piece(value: object, depth: int) -> str:
+    out: list[str] = []
+    _print(out, value, depth)
+    return "".join(out)
 
 
 def _print(out: list[str], value: object, depth: int) -> None:

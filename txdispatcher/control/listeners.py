@@ -27,6 +27,7 @@ from txdispatcher.control.documents import Commands, Documents, Splitter
 from txdispatcher.control.fifo import Answerer as FifoAnswerer
 from txdispatcher.control.fifo import RequestFifo
 from txdispatcher.control.files import clear_socket, identity, owner_only, remove
+from txdispatcher.control.pieces import Turns
 from txdispatcher.control.request_object import KAMAILIO_UNKNOWN, Caller
 from txdispatcher.control.stored import StoreFolder
 from txdispatcher.control.table import Methods
@@ -78,16 +79,17 @@ class Opener:
         self._methods = methods
         self._register = register
         self._reply_folder = reply_folder
+        self._turns = Turns(reactor)
         self._caller = Caller(methods, unknown_method=unknown_method)
         self._store = _InThread(store, reactor) if store is not None else None
 
     def binrpc(self, address: Address) -> Closable:
         """binrpc, as Kamailio's ctl has it."""
         if address.transport in ("udp", "unix_dgram"):
-            answer = partial(ctl_packets.answer_datagram, self._methods)
+            answer = partial(ctl_packets.answer_datagram, self._methods, self._turns)
             return self._datagram(_Spoken("binrpc", answer, ctl_packets.too_long, OWNERS), address)
         here = _place(address)
-        factory = CtlFactory(self._methods, self._register, self._reactor, address.transport, here)
+        factory = CtlFactory(self._methods, self._register, self._reactor, address.transport, here, self._turns)
         if address.transport == "tcp":
             port = self._reactor.listenTCP(address.port, factory, interface=address.host)
         else:
@@ -98,18 +100,20 @@ class Opener:
 
     def jsonrpc_datagram(self, address: Address) -> Closable:
         """JSON-RPC by datagram, as Kamailio's jsonrpcs has it."""
-        answer = partial(jsonrpcs.answer_datagram, self._caller, store=self._store)
+        answer = partial(jsonrpcs.answer_datagram, self._caller, self._turns, store=self._store)
         return self._datagram(_Spoken("jsonrpc", answer, jsonrpcs.too_long, GROUPS), address)
 
     def mi_datagram(self, address: Address) -> Closable:
         """MI by datagram, as Kamailio's mi_datagram had it."""
-        return self._datagram(_Spoken("mi", partial(mi.answer_datagram, self._methods), mi.too_long, GROUPS), address)
+        return self._datagram(
+            _Spoken("mi", partial(mi.answer_datagram, self._methods, self._turns), mi.too_long, GROUPS), address
+        )
 
     def jsonrpc_fifo(self, path: str) -> Closable:
         """JSON-RPC by FIFO, as Kamailio's jsonrpcs has it."""
 
         async def answer(document: bytes) -> tuple[bytes, str]:
-            reply = await jsonrpcs.answer(self._caller, document, self._store)
+            reply = await jsonrpcs.answer(self._caller, self._turns, document, self._store)
             return reply.body, reply.name
 
         return self._fifo("jsonrpc", path, Documents(jsonrpcs.MAX_DOCUMENT), answer)
@@ -118,7 +122,7 @@ class Opener:
         """MI by FIFO, as Kamailio's mi_fifo had it."""
 
         async def answer(command: bytes) -> tuple[bytes, str]:
-            reply = await mi.answer(self._methods, command)
+            reply = await mi.answer(self._methods, self._turns, command)
             return reply.body, reply.name
 
         return self._fifo("mi", path, Commands(mi.MAX_COMMAND), answer)

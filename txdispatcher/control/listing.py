@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from txdispatcher.balancing.destination import Destination
 from txdispatcher.balancing.destination_set import DestinationSet
 from txdispatcher.balancing.latency import Latency
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.states import DRAINING, NO_PING, PROBING, letters
+from txdispatcher.control.pieces import Pieces
 
 
 class Listing:
@@ -20,28 +22,33 @@ class Listing:
         self._load = load
 
     def show(self, mode: str) -> dict[str, object]:
-        """All sets. Of `mode`, "short" (no attributes) and "full" (addresses too) mean something, in any case."""
-        records = [{"SET": self._set(each, mode.lower())} for each in self._sets]
-        return {"NRSETS": len(self._sets), "RECORDS": records}
+        """All sets, with Pieces. Of `mode`, "short" (no attributes) and "full" (addresses too) mean something, in any case."""
+        # Which there are now; a reload may come before all are shown.
+        sets = [(each.id, each.destinations) for each in self._sets]
+        return {"NRSETS": len(sets), "RECORDS": Pieces(lambda: (self._set(*each, mode.lower()) for each in sets), nested=True)}
 
-    def overload(self, found: DestinationSet, now: float) -> list[object]:
+    def overload(self, found: DestinationSet, now: float) -> Pieces:
         """The overload control of each destination of a set, by Kamailio's names."""
-        return [
-            {
-                "group": found.id,
-                "uri": each.uri,
-                "flags": each.flags,
-                "priority": each.record.priority,
-                "ocrate": each.overload.rate(now),
-                "ocseq": each.overload.sequence,
-                "ocmin": each.attributes.ocmin,
-                "ocmax": each.attributes.ocmax,
-            }
-            for each in found.destinations
-        ]
+        destinations = found.destinations
+        return Pieces(
+            lambda: (
+                {
+                    "group": found.id,
+                    "uri": each.uri,
+                    "flags": each.flags,
+                    "priority": each.record.priority,
+                    "ocrate": each.overload.rate(now),
+                    "ocseq": each.overload.sequence,
+                    "ocmin": each.attributes.ocmin,
+                    "ocmax": each.attributes.ocmax,
+                }
+                for each in destinations
+            )
+        )
 
-    def _set(self, found: DestinationSet, mode: str) -> dict[str, object]:
-        return {"ID": found.id, "TARGETS": [{"DEST": self._destination(each, mode)} for each in found.destinations]}
+    def _set(self, id: int, destinations: Sequence[Destination], mode: str) -> dict[str, object]:
+        shown = Pieces(lambda: ({"DEST": self._destination(each, mode)} for each in destinations))
+        return {"SET": {"ID": id, "TARGETS": shown}}
 
     def _destination(self, destination: Destination, mode: str) -> dict[str, object]:
         record = destination.record
@@ -71,21 +78,23 @@ class Listing:
 
     def _attributes(self, destination: Destination) -> dict[str, object]:
         record = destination.record
-        rweight = _integer(record.attribute("rweight"))
-        shown: dict[str, object] = {"BODY": record.attributes_text, "DUID": record.attribute("duid")}
+        # Read once: to look for each of them alone would take longer than everything else.
+        named = {name.lower(): value for name, value in record.attributes.items()}
+        rweight = _integer(named.get("rweight"))
+        shown: dict[str, object] = {"BODY": record.attributes_text, "DUID": named.get("duid")}
         if self._six:
             shown["PROBING_COUNT"] = destination.row
         shown |= {
-            "MAXLOAD": _integer(record.attribute("maxload")),
+            "MAXLOAD": _integer(named.get("maxload")),
             "WEIGHT": destination.weight,
             "RWEIGHT": rweight if rweight in _RWEIGHTS else 0,
-            "SOCKET": record.attribute("socket"),
-            "SOCKNAME": record.attribute("sockname"),
-            "OBPROXY": record.attribute("obproxy"),
+            "SOCKET": named.get("socket"),
+            "SOCKNAME": named.get("sockname"),
+            "OBPROXY": named.get("obproxy"),
         }
         if self._six:
             shown |= {
-                "PING_SOCKET": record.attribute("ping_socket"),
+                "PING_SOCKET": named.get("ping_socket"),
                 "OCMIN": destination.attributes.ocmin,
                 "OCMAX": destination.attributes.ocmax,
             }
@@ -128,6 +137,8 @@ def _latency(latency: Latency) -> dict[str, object]:
 
 def _integer(text: str | None) -> int:
     """The number that `text` begins with, within 32 bits; 0 without one."""
-    match = _LEADING_INTEGER.match(text or "")
+    if not text:
+        return 0
+    match = _LEADING_INTEGER.match(text)
     assert match is not None  # It matches the empty string.
     return max(_INT_MIN, min(_INT_MAX, int(match[1] + (match[2] or "0"))))
