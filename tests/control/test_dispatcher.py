@@ -7,12 +7,13 @@ import json
 import pytest
 from twisted.logger import capturedLogs, formatEvent
 
-from tests.control.fixtures import make_methods, make_sets
+from tests.control.fixtures import STARTED, make_methods, make_sets
 from txdispatcher.balancing.latency import Latency
 from txdispatcher.balancing.states import letters
 from txdispatcher.control.methods import Methods
 from txdispatcher.control.pieces import whole
 from txdispatcher.control.table import Fault
+from txdispatcher.stores.list_file import parse_list
 
 #: What the real one answers for the same list (its keys stand in this order).
 LISTED = {
@@ -210,16 +211,43 @@ def test_the_full_list_has_addresses() -> None:
 
 
 def test_the_list_of_kamailio_6_has_more_fields() -> None:
-    listed = json.dumps(
-        whole(
-            make_methods(make_sets("1 sip:127.0.0.1:5081 32 0 ping_socket=udp:127.0.0.1:5060;ocmax=70"), six=True).call(
-                "dispatcher.list"
-            )
-        )
-    )
-    assert '"FLAGS": "AN"' in listed
-    assert '"PROBING_COUNT": 0' in listed
-    assert '"PING_SOCKET": "udp:127.0.0.1:5060", "OCMIN": 0, "OCMAX": 70' in listed
+    sets = make_sets("1 sip:127.0.0.1:5081 32 0 ping_socket=udp:127.0.0.1:5060;ocmax=70\n1 sip:127.0.0.1:5082")
+    sets.report_overload(1, "sip:127.0.0.1:5081", 50, 10.0, 7.5, now=0.0)
+    methods = make_methods(sets, six=True)
+    second, first = [each["DEST"] for each in whole(methods.call("dispatcher.list", ["full"]))["RECORDS"][0]["SET"]["TARGETS"]]
+    overload = ["OCRATE", "OCIDX", "OCSEQ", "OCTIME_SEC", "OCTIME_USEC"]
+    addresses = ["HOST", "IPADDR", "PORT", "PROTOID", "DNSTIME_SEC", "DNSTIME_USEC"]
+    assert list(first) == ["IDX", "IUID", "URI", "FLAGS", "PRIORITY", *addresses, *overload, "ATTRS"]
+    assert [first[name] for name in ("IDX", "FLAGS", *overload)] == [1, "AN", 50, 0, 7, int(STARTED) + 100, 500_000]
+    assert [second[name] for name in ("IDX", "FLAGS", *overload)] == [0, "AX", 0, 0, 0, 0, 0]
+    attributes = ["BODY", "DUID", "PROBING_COUNT", "MAXLOAD", "WEIGHT", "RWEIGHT", "SOCKET", "SOCKNAME", "OBPROXY"]
+    assert list(first["ATTRS"]) == [*attributes, "PING_SOCKET", "OCMIN", "OCMAX"]
+    assert [first["ATTRS"][name] for name in ("PROBING_COUNT", "PING_SOCKET", "OCMIN", "OCMAX")] == [
+        0,
+        "udp:127.0.0.1:5060",
+        0,
+        70,
+    ]
+    assert list(second["ATTRS"]) == list(first["ATTRS"])
+    [short] = [
+        each for each in whole(methods.call("dispatcher.list"))["RECORDS"][0]["SET"]["TARGETS"] if "ATTRS" not in each["DEST"]
+    ]
+    assert list(short["DEST"]) == ["IDX", "IUID", "URI", "FLAGS", "PRIORITY"]
+
+
+def test_what_is_unique_about_a_destination_outlives_a_reload() -> None:
+    def unique() -> dict[str, str]:
+        listed = whole(make_methods(sets, six=True).call("dispatcher.list"))["RECORDS"]
+        return {
+            f"{each['SET']['ID']} {one['DEST']['URI']}": one["DEST"]["IUID"] for each in listed for one in each["SET"]["TARGETS"]
+        }
+
+    text = "1 sip:127.0.0.1:5081\n2 sip:127.0.0.1:5081\n2 sip:127.0.0.1:5082\n"
+    sets = make_sets(text)
+    before = unique()
+    assert len(set(before.values())) == 3
+    sets.load(parse_list(text + "2 sip:127.0.0.1:5083\n", "test.list"))
+    assert before.items() < unique().items()
 
 
 def test_calls_are_listed_where_they_are_counted() -> None:
@@ -294,7 +322,10 @@ def test_overload_control_of_a_set() -> None:
             "flags": 0,
             "priority": 4,
             "ocrate": 50,
-            "ocseq": 7.0,
+            "ocidx": 0,
+            "ocseq": 7,
+            "octime_sec": int(STARTED) + 100,
+            "octime_usec": 500_000,
             "ocmin": 10,
             "ocmax": 90,
         }

@@ -73,7 +73,7 @@ def dispatcher_methods(sets: Sets, listing: Listing, clock: Callable[[], float] 
     def oclist(group: int) -> Pieces:
         if group not in sets:
             raise Fault(404, "Destination Group Not Found")
-        return listing.overload(sets[group], clock())
+        return listing.overload(sets[group])
 
     return [
         Method(

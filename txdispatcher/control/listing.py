@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from hashlib import blake2s
 
+from txdispatcher.balancing.assembly import identity
 from txdispatcher.balancing.destination import Destination
 from txdispatcher.balancing.destination_set import DestinationSet
 from txdispatcher.balancing.latency import Latency
@@ -14,12 +17,25 @@ from txdispatcher.control.pieces import Pieces
 
 
 class Listing:
-    """`six`: with the fields of Kamailio 6. `load`: with the calls that are counted (its ds_hash_size > 0)."""
+    """`six`: with the fields of Kamailio 6. `load`: with the calls that are counted (its ds_hash_size > 0).
 
-    def __init__(self, sets: Sets, *, six: bool, load: bool) -> None:
+    `monotonic` is the clock that `sets` go by, `wall` gives seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        sets: Sets,
+        *,
+        six: bool,
+        load: bool,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
         self._sets = sets
         self._six = six
         self._load = load
+        self._monotonic = monotonic
+        self._wall = wall
 
     def show(self, mode: str) -> dict[str, object]:
         """All sets, with Pieces. Of `mode`, "short" (no attributes) and "full" (addresses too) mean something, in any case."""
@@ -27,24 +43,33 @@ class Listing:
         sets = [(each.id, each.destinations) for each in self._sets]
         return {"NRSETS": len(sets), "RECORDS": Pieces(lambda: (self._set(*each, mode.lower()) for each in sets), nested=True)}
 
-    def overload(self, found: DestinationSet, now: float) -> Pieces:
+    def overload(self, found: DestinationSet) -> Pieces:
         """The overload control of each destination of a set, by Kamailio's names."""
         destinations = found.destinations
-        return Pieces(
-            lambda: (
-                {
-                    "group": found.id,
-                    "uri": each.uri,
-                    "flags": each.flags,
-                    "priority": each.record.priority,
-                    "ocrate": each.overload.rate(now),
-                    "ocseq": each.overload.sequence,
-                    "ocmin": each.attributes.ocmin,
-                    "ocmax": each.attributes.ocmax,
-                }
-                for each in destinations
-            )
-        )
+        return Pieces(lambda: (self._overload(found.id, each) for each in destinations))
+
+    def _overload(self, group: int, destination: Destination) -> dict[str, object]:
+        return {
+            "group": group,
+            "uri": destination.uri,
+            "flags": destination.flags,
+            "priority": destination.record.priority,
+            **self._control(destination),
+            "ocmin": destination.attributes.ocmin,
+            "ocmax": destination.attributes.ocmax,
+        }
+
+    def _control(self, destination: Destination) -> dict[str, int]:
+        """Where the overload control of a destination stands; the time is that of its end, 0 before the first report."""
+        control, now = destination.overload, self._monotonic()
+        end = 0 if control.until is None else round((self._wall() - now + control.until) * 1_000_000)
+        return {
+            "ocrate": control.rate(now),
+            "ocidx": control.place,
+            "ocseq": int(control.sequence),
+            "octime_sec": end // 1_000_000,
+            "octime_usec": end % 1_000_000,
+        }
 
     def _set(self, id: int, destinations: Sequence[Destination], mode: str) -> dict[str, object]:
         shown = Pieces(lambda: ({"DEST": self._destination(each, mode)} for each in destinations))
@@ -52,7 +77,8 @@ class Listing:
 
     def _destination(self, destination: Destination, mode: str) -> dict[str, object]:
         record = destination.record
-        shown: dict[str, object] = {
+        shown: dict[str, object] = {"IDX": destination.index, "IUID": _unique(destination)} if self._six else {}
+        shown |= {
             "URI": destination.uri,
             "FLAGS": self.letters(destination.flags),
             "PRIORITY": record.priority,
@@ -60,6 +86,8 @@ class Listing:
         full = mode == "full"
         if full:
             shown |= _address(destination)
+            if self._six:
+                shown |= {name.upper(): value for name, value in self._control(destination).items()}
         if mode != "short" and (record.attributes_text or record.attributes or (full and self._six)):
             shown["ATTRS"] = self._attributes(destination)
         if destination.latency is not None:
@@ -123,6 +151,12 @@ def _address(destination: Destination) -> dict[str, object]:
         "DNSTIME_SEC": 0,
         "DNSTIME_USEC": 0,
     }
+
+
+def _unique(destination: Destination) -> str:
+    """What tells a destination from others, as a reload does, in few characters."""
+    text = "\0".join((str(destination.record.set_id), *identity(destination.record)))
+    return blake2s(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def _latency(latency: Latency) -> dict[str, object]:

@@ -54,7 +54,7 @@ def build_methods(
 
     methods = Methods(
         [
-            *dispatcher_methods(sets, Listing(sets, six=six, load=show_load), monotonic),
+            *dispatcher_methods(sets, Listing(sets, six=six, load=show_load, monotonic=monotonic, wall=clock), monotonic),
             *loading_methods(sets, loads, Spacing(reload_delta, monotonic)),
             *probing_methods(sets, probing),
             *core_methods(started, clock, version),
