@@ -35,7 +35,8 @@ modparam("dispatcher", "reload_delta", 0)
 request_route {{ exit; }}
 """
 
-PATIENCE = 20.0
+#: Seconds: on a busy machine, a tool may take many to start.
+PATIENCE = 60.0
 
 
 class Tools:

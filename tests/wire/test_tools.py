@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pty
+import random
 import re
 import select
 import socket
@@ -260,21 +261,26 @@ GARBAGE = [
     b"\xff" * 3000,
     b"{" * 10_000,
     b"[" * 10_000 + b"]" * 10_000,
+    b"POST /RPC HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 20000\r\n\r\n" + b"[" * 20_000,
+    b"GET / HTTP/1.1\r\n" + b"X: \xff\r\n" * 2000,
     b'{"jsonrpc": "2.0", "id": ',
     b":ds_set_state:\n\xff\n\n",
     b":" * 5000,
     packet(Type.REQUEST, 1, ["dispatcher.list"])[:-3],
     packet(Type.REQUEST, 1, [b"\x03" * 10_000]),
-    os.urandom(30_000),
+    random.Random(1).randbytes(30_000),
 ]
 
 
 def test_garbage_on_every_listener_and_the_next_client_is_served(ours: Ours) -> None:
     for garbage in GARBAGE:
-        for name in ("ctl", "tcp"):
-            family = socket.AF_UNIX if name == "ctl" else socket.AF_INET
+        for family, place in (
+            (socket.AF_UNIX, f"{ours.folder}/ctl"),
+            (socket.AF_INET, ("127.0.0.1", ours.tcp)),
+            (socket.AF_INET, ("127.0.0.1", ours.server.rpc_port)),
+        ):
             with socket.socket(family) as client, contextlib.suppress(ConnectionError):
-                client.connect(f"{ours.folder}/ctl" if name == "ctl" else ("127.0.0.1", ours.tcp))
+                client.connect(place)
                 client.sendall(garbage)
         for name in ("ctld", "rpc.sock", "mi.sock"):
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
@@ -288,6 +294,7 @@ def test_garbage_on_every_listener_and_the_next_client_is_served(ours: Ours) -> 
         assert "NRSETS: 4" in ours.tools.kamcmd("dispatcher.list", "short", address=address)
     assert '"NRSETS":' in ours.tools.kamctl("dispatcher", "dump")
     assert '"NRSETS":' in ours.tools.kamcli("dispatcher", "list")
+    assert ours.server.call("dispatcher.list")["NRSETS"] == 4
     assert "SET_NO:: 4" in mi(ours, ":ds_list:\n.")
     assert "SET_NO:: 4" in mi_by_fifo(ours, ":ds_list:REPLY\n\n")
 
