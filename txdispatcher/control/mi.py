@@ -133,6 +133,15 @@ _COMMANDS: Mapping[str, Callable[[Methods, list[str]], Awaitable[Iterable[str]]]
     "which": _which,
 }
 
+#: What does in MI what a method of the table does, with the same parameters.
+COMMAND_OF = {
+    "core.uptime": "uptime",
+    "core.version": "version",
+    "dispatcher.list": "ds_list",
+    "dispatcher.reload": "ds_reload",
+    "dispatcher.set_state": "ds_set_state",
+}
+
 _INT_MAX = 2**31 - 1
 
 #: What the table says, and what MI does.
