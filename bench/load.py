@@ -11,11 +11,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from servers import GATEWAYS, HERE, SERVER
+from transports import CALLER_TUNNEL, gateway_place, tunnels
 
 
 @dataclass(frozen=True)
@@ -123,31 +124,36 @@ def _said(process: subprocess.Popen[str]) -> dict[str, object]:
 
 
 @contextmanager
-def gateways(prefix: tuple[str, ...] = ()) -> Iterator[None]:
-    """SIPp as the gateways, as long as the block runs."""
+def gateways(prefix: tuple[str, ...] = (), transport: str = "udp") -> Iterator[None]:
+    """SIPp as the gateways, as long as the block runs; with the tunnels that `transport` needs, on the caller's side too."""
     sipp = _sipp()
     started = []
     with tempfile.TemporaryDirectory() as folder:
         try:
             for port in GATEWAYS:
                 command = [*prefix, sipp, "-sf", str(HERE / "scenarios/uas.xml"), "-i", "127.0.0.1", "-p", str(port), "-nostdin"]
+                command += ["-key", "contact", gateway_place(port, transport), *_transport(transport)]
                 started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder))
-            yield
+            with tunnels(Path(folder), GATEWAYS, prefix) if transport == "tls" else nullcontext():
+                yield
         finally:
             for process in started:
                 process.send_signal(signal.SIGKILL)
                 process.wait()
 
 
-def place_calls(rate: int, count: int, prefix: tuple[str, ...] = ()) -> Calls:
-    """`count` calls at `rate` a second by SIPp."""
+def place_calls(rate: int, count: int, prefix: tuple[str, ...] = (), transport: str = "udp") -> Calls:
+    """`count` calls at `rate` a second by SIPp, over one connection where `transport` has any."""
+    port = CALLER_TUNNEL if transport == "tls" else SERVER[1]
+    # A port that was connected from is not free at once.
+    local = ["-p", "6060"] if transport == "udp" else []
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder, "out")
         with output.open("wb") as out:
             subprocess.run(
                 [
-                    *prefix, _sipp(), "-sf", str(HERE / "scenarios/uac.xml"), "-i", "127.0.0.1", "-p", "6060",
-                    "-r", str(rate), "-m", str(count), "-l", "100000", "-nostdin", f"{SERVER[0]}:{SERVER[1]}",
+                    *prefix, _sipp(), "-sf", str(HERE / "scenarios/uac.xml"), "-i", "127.0.0.1", *local, *_transport(transport),
+                    "-r", str(rate), "-m", str(count), "-l", "100000", "-nostdin", f"{SERVER[0]}:{port}",
                 ],
                 stdout=out, stderr=subprocess.DEVNULL, cwd=folder, timeout=count / rate + 120, check=False,
             )  # fmt: skip
@@ -158,6 +164,11 @@ def place_calls(rate: int, count: int, prefix: tuple[str, ...] = ()) -> Calls:
         failed=_cumulative(last, "Failed call"),
         retransmissions=sum(_retransmissions(line) for line in last.splitlines() if "-->" in line),
     )
+
+
+def _transport(transport: str) -> list[str]:
+    # SIPp repeats a 2xx over TCP too, and as a caller takes the second one for an error.
+    return ["-t", "u1"] if transport == "udp" else ["-t", "t1", "-nr"]
 
 
 def _cumulative(text: str, name: str) -> int:

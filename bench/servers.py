@@ -17,6 +17,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from transports import HOST, SERVER_PORTS, gateway_place, make_certificate
+
 HERE = Path(__file__).resolve().parent
 SERVER = ("127.0.0.1", 5060)
 GATEWAYS = (7070, 7072)
@@ -138,16 +140,21 @@ def ours(
     settings: str = "",
     others: int = 0,
     prefix: tuple[str, ...] = (),
+    transport: str = "udp",
 ) -> Iterator[Server]:
     """This server, in the configuration that matches the Kamailio one beside this file.
 
     `wt_timer` is in milliseconds (0: 64*T1); `settings` are lines of TOML with dotted keys, such as ``sip.batch_wait = 0``;
-    `others` is how many destinations that nobody calls stand in the list beside the gateways; `prefix` begins the command.
+    `others` is how many destinations that nobody calls stand in the list beside the gateways; `prefix` begins the command;
+    `transport` is that of both sides.
     """
     failover = "" if stateless else 'route.failover = ["timeout", 500]\n'
-    with _folder(others) as folder:
+    listen = [f"{each}:{HOST}:{SERVER_PORTS[each]}" for each in dict.fromkeys(("udp", transport))]
+    with _folder(others, transport) as folder:
+        if transport == "tls":
+            settings += f'\ntls.certificate = "{make_certificate(folder)}"\ntls.verify = false\n'
         (folder / "kdispatcher.toml").write_text(
-            f"""sip.listen = ["udp:127.0.0.1:5060"]
+            f"""sip.listen = {json.dumps(listen)}
 sip.mode = "{"stateless" if stateless else "stateful"}"
 tm.fr_timer = 2000
 tm.fr_inv_timer = 40000
@@ -167,13 +174,16 @@ route.algorithm = {0 if stateless else 4}
 
 
 @contextmanager
-def kamailio(*, stateless: bool = False, wt_timer: int = 5000, prefix: tuple[str, ...] = ()) -> Iterator[Server]:
+def kamailio(
+    *, stateless: bool = False, wt_timer: int = 5000, prefix: tuple[str, ...] = (), transport: str = "udp"
+) -> Iterator[Server]:
     """Debian's Kamailio at its best: no logging, its fastest allocator. `wt_timer` is in milliseconds."""
-    with _folder() as folder:
+    with _folder(transport=transport) as folder:
         config = folder / "kamailio.cfg"
         text = (HERE / ("kamailio-stateless.cfg" if stateless else "kamailio-stateful.cfg")).read_text()
         wanted = f'modparam("tm", "wt_timer", {wt_timer})\nrequest_route'
-        config.write_text(text.replace(_FOLDER, str(folder)).replace("request_route", wanted, 1))
+        text = text.replace(_FOLDER, str(folder)).replace("request_route", wanted, 1)
+        config.write_text(_with_connections(text, transport, folder) if transport != "udp" else text)
         program = shutil.which("kamailio") or "/usr/sbin/kamailio"
         command = [*prefix, program, "-DD", "-E", "-f", str(config), "-m", "2048", "-M", "64", "-x", "tlsf", "-X", "tlsf"]
         with _running(Kamailio, "Kamailio", [*command, "-Y", str(folder)], folder) as server:
@@ -181,18 +191,31 @@ def kamailio(*, stateless: bool = False, wt_timer: int = 5000, prefix: tuple[str
 
 
 @contextmanager
-def _folder(others: int = 0) -> Iterator[Path]:
+def _folder(others: int = 0, transport: str = "udp") -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="kdispatcher-bench-") as name:
         folder = Path(name)
-        _write_list(folder, others, "a")
+        _write_list(folder, others, "a", transport)
         yield folder
 
 
-def _write_list(folder: Path, others: int, names: str) -> None:
-    lines = [f"1 sip:127.0.0.1:{port} 0 0 duid={names}-{port}" for port in GATEWAYS]
+def _write_list(folder: Path, others: int, names: str, transport: str = "udp") -> None:
+    lines = [f"1 sip:{gateway_place(port, transport)} 0 0 duid={names}-{port}" for port in GATEWAYS]
     # A set of their own: to be loaded, not to be called.
     lines += [f"2 sip:10.{n >> 16}.{n >> 8 & 255}.{n & 255} 0 0 duid={names}{n}" for n in range(others)]
     (folder / "dispatcher.list").write_text("".join(f"{line}\n" for line in lines))
+
+
+def _with_connections(text: str, transport: str, folder: Path) -> str:
+    """The configuration with one worker for connections, and a module for TLS where that is meant."""
+    more = f"tcp_children=1\nlisten={transport}:{HOST}:{SERVER_PORTS[transport]}"
+    text = text.replace("disable_tcp=yes", more)
+    if transport == "tls":
+        file = make_certificate(folder)
+        text = text.replace("tcp_children", "enable_tls=yes\ntcp_children", 1)
+        values = {"certificate": file, "private_key": file, "tls_method": "TLSv1.2+"}
+        module = 'loadmodule "tls.so"\n' + "".join(f'modparam("tls", "{name}", "{value}")\n' for name, value in values.items())
+        text = text.replace("request_route", module + "request_route", 1)
+    return text
 
 
 @contextmanager

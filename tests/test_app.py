@@ -14,7 +14,7 @@ import pytest
 from tests.peers import free_port
 from tests.wire.agent import Agent
 from tests.wire.server import Fault, Server, settings
-from txdispatcher import app
+from txdispatcher import app, listening
 from txdispatcher.build import running_build
 
 ROOT = Path(__file__).parent.parent
@@ -103,7 +103,7 @@ def test_check_prints_errors_of_configuration_and_list_and_what_was_put_right(wr
 def test_check_finds_a_wildcard_of_a_family_that_is_not_there(
     write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(app, "expand", lambda host: [])
+    monkeypatch.setattr(listening, "expand", lambda host: [])
     assert app.check(str(write('[sip]\nlisten = "udp:0.0.0.0:5060"\n'))) == 1
     assert "sip.listen: udp:0.0.0.0:5060 stands for no address" in capsys.readouterr().out
 
@@ -172,7 +172,7 @@ def test_a_configuration_that_is_not_there_is_one_line_and_status_1(tmp_path: Pa
 def test_a_wildcard_of_a_family_that_is_not_there_is_one_line(
     write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "expand", lambda host: [])
+    monkeypatch.setattr(listening, "expand", lambda host: [])
     with pytest.raises(SystemExit, match=r"sip\.listen: udp:0\.0\.0\.0:5060 stands for no address"):
         app.makeService(options(write('[sip]\nlisten = ["udp:0.0.0.0:5060"]\n')))
 
@@ -201,7 +201,7 @@ def test_a_taken_port_is_one_line_and_status_1(key: str, write: Callable[..., Pa
 _STOP_AND_BIND_AGAIN = """
 import socket, sys
 from twisted.internet import reactor
-from txdispatcher import app
+from txdispatcher import app, listening
 
 options = app.Options()
 options.parseOptions(["--config", sys.argv[1]])

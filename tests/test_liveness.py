@@ -16,7 +16,8 @@ from txdispatcher.balancing.states import DISABLED, INACTIVE, letters
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import load_config
 from txdispatcher.errors import ConfigError
-from txdispatcher.liveness import Liveness, probing_of, sockets_of
+from txdispatcher.listening import sockets_of
+from txdispatcher.liveness import Liveness, probing_of
 from txdispatcher.net.engine import TURN, Engine
 from txdispatcher.net.events import Event
 from txdispatcher.proxy.actions import Send
@@ -173,6 +174,21 @@ def test_a_function_hears_of_events(made: Callable[[str], Scene]) -> None:
     scene.load("1 sip:127.0.0.1\n")
     scene.sets.set_state(1, "sip:127.0.0.1", 1)
     assert HEARD == [("dispatcher:dst-down", "sip:127.0.0.1")]
+
+
+def test_in_mode_1_only_of_what_pings_led_to(made: Callable[[str], Scene]) -> None:
+    HEARD.clear()
+    scene = made(
+        'event_callback = "tests.test_liveness:heard"\nevent_callback_mode = 1\nds_ping_interval = 1\nds_probing_mode = 1\n'
+        "ds_ping_fr_timer = 400"
+    )
+    scene.load("1 sip:127.0.0.9:5080\n")
+    for flags in (1, 0):
+        scene.sets.set_state(1, "sip:127.0.0.9:5080", flags)
+    assert ([event.name for event in scene.heard], HEARD) == (["dst-down", "dst-up"], [])
+    scene.wait(1.5)
+    assert HEARD == [("dispatcher:dst-down", "sip:127.0.0.9:5080")]
+    assert (scene.heard[-1].code, scene.heard[-1].phrase) == (408, None)
 
 
 @pytest.mark.parametrize("text", ["tests.test_liveness:nobody", "no.such.module:heard", "ksr_event"])

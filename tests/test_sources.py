@@ -44,7 +44,12 @@ def test_its_table_and_columns_are_those_of_the_settings(tmp_path: Path) -> None
         'priority_col = "d"\nattrs_col = "e"\nds_db_extra_attrs = "duid=f;weight=g"\n',
     )
     assert isinstance(found, Database)
-    assert found._names == Table("sip.gw", "a", "b", "c", "d", "e", (("duid", "f"), ("weight", "g")))
+    assert found._names == Table(
+        "sip.gw",
+        *("a", "b", "c", "d", "e"),
+        extra_attrs=(("duid", "f"), ("weight", "g")),
+        asked_for=frozenset(("setid_col", "destination_col", "flags_col", "priority_col", "attrs_col")),
+    )
 
 
 def test_a_url_that_is_none_is_an_error_of_the_configuration(tmp_path: Path) -> None:

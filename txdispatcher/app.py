@@ -21,19 +21,20 @@ from twisted.internet.protocol import DatagramProtocol
 from twisted.logger import Logger
 from twisted.python import usage
 
-from txdispatcher.balancing.destination import Destination, Record
+from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.sets import USER_ONLY
 from txdispatcher.balancing.states import parse_mark
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.build import running_build
 from txdispatcher.check import examine, warnings
 from txdispatcher.config import Config, load_config, read_key
+from txdispatcher.control.counting import Counting
 from txdispatcher.control.ctl import Register
 from txdispatcher.control.methods import build_methods
-from txdispatcher.errors import ConfigError, DispatcherError
-from txdispatcher.liveness import Liveness, destination_names_of, names_of, probing_of, sockets_of
+from txdispatcher.errors import DispatcherError
+from txdispatcher.listening import listeners_of, sockets_of
+from txdispatcher.liveness import Liveness, by_mode, destination_names_of, names_of, probing_of
 from txdispatcher.net.engine import Engine
-from txdispatcher.net.interfaces import expand
 from txdispatcher.net.port import DatagramPort
 from txdispatcher.net.shedding import Shedding
 from txdispatcher.net.sweep import Sweep
@@ -48,11 +49,11 @@ from txdispatcher.proxy.stateless import StatelessProxy
 from txdispatcher.proxy.timers import Timers
 from txdispatcher.routing.access import Access
 from txdispatcher.routing.choosing import Choosing
-from txdispatcher.routing.default import DefaultRoute, Mark, Policy
+from txdispatcher.routing.default import DefaultRoute, Policy
+from txdispatcher.routing.marking import CallMarks
 from txdispatcher.routing.pseudovariables import compile_format
 from txdispatcher.routing.rules import Action, Rule
 from txdispatcher.routing.sockets import Sockets
-from txdispatcher.sip.uri import SIP_PORT
 from txdispatcher.sources import sets_of, source_of
 from txdispatcher.stores.loading import Loader, count, was_logged
 from txdispatcher.stores.watch import Watch
@@ -89,17 +90,11 @@ def check(file: str, kamailio_cfg: str = "") -> int:
     The exit status: 0, or 1 where there is an error.
     """
     found = examine(file, kamailio_cfg)
-    errors = list(found.errors)
-    if found.config is not None and not errors:
-        try:
-            _listeners(found.config)
-        except ConfigError as error:
-            errors.append(error)
     for text in found.warnings:
         print(f"warning: {text}")
-    for each in errors:
+    for each in found.errors:
         print(each)
-    if errors or found.config is None:
+    if found.errors or found.config is None:
         return 1
     print(_summary(found.config, found.records))
     return 0
@@ -132,10 +127,11 @@ class Server(service.Service):
             retry=config.dispatcher.db_retry,
             judge=partial(warnings, config),
             loaded=self._took,
+            attrs_none=config.dispatcher.ds_attrs_none,
         )
         self._loader.begin()
         self._watch = Watch(source, self._loader, self._reactor) if config.dispatcher.watch_list else None
-        self._listeners = _listeners(config)
+        self._listeners = listeners_of(config)
         self._names = names_of(config, self._listeners, self._reactor)
         self._destination_names = destination_names_of(config, self._sets, self._names, self._reactor)
         self._probing = probing_of(config)
@@ -152,7 +148,7 @@ class Server(service.Service):
         if config.kamailio is not None:
             from txdispatcher.scripting import event_routes
 
-            self._liveness.events.subscribe(event_routes(router, time.monotonic))
+            self._liveness.events.subscribe(by_mode(config, event_routes(router, time.monotonic)))
         self._methods = build_methods(
             self._sets,
             self._probing,
@@ -166,7 +162,7 @@ class Server(service.Service):
             reload_certificates=self._reload_certificates,
             reply_codes=config.dispatcher.ds_ping_reply_codes,
             six=config.control.compat == "6",
-            show_load=config.dispatcher.ds_hash_size > 0,
+            counting=Counting(config.dispatcher.ds_hash_size > 0, config.sip.mode == "stateless", config.algorithms() or {}),
         )
         self._operators = Operators(config, self._methods, register, self._reactor)
         self._ports: list[Any] = []
@@ -236,7 +232,7 @@ class Server(service.Service):
 
             return script_route(config, choosing, self._transitions, self._listeners, self._reload)
         access = Access(config.access.callers, self._sets, read_key(config))
-        return DefaultRoute(choosing, self._listeners, access, _policy(config), _mark(config, self._transitions))
+        return DefaultRoute(choosing, self._listeners, access, _policy(config), _marks(config, self._transitions))
 
     def _reload(self) -> None:
         ensureDeferred(self._loader.reload()).addErrback(was_logged)
@@ -284,18 +280,6 @@ def _reactor() -> Any:
     return reactor
 
 
-def _listeners(config: Config) -> Listeners:
-    """A listener for each address. Raises ConfigError."""
-    found = []
-    for each in config.sip.listen:
-        hosts = expand(each.host)
-        if not hosts:
-            raise ConfigError(config.file, "sip.listen", f"{each} stands for no address: this machine has none of that family")
-        found += [Listener(each.transport, host, each.port, each.advertise) for host in hosts]
-    aliases = config.kamailio.aliases if config.kamailio is not None else ()
-    return Listeners(found, [(host.encode(), port or SIP_PORT) for host, port in aliases])
-
-
 def _proxy(config: Config, route: Router, listeners: Listeners, now: float) -> StatefulProxy | StatelessProxy:
     """The proxy, with the values that it needs."""
     instance = secrets.token_hex(4).encode("ascii")
@@ -310,7 +294,7 @@ def _proxy(config: Config, route: Router, listeners: Listeners, now: float) -> S
         fr_inv=config.tm.fr_inv_timer / 1000,
         wt=config.tm.wt_timer / 1000,
     )
-    return StatefulProxy(listeners, route, common, timers, now)
+    return StatefulProxy(listeners, route, common, timers, now, udp_mtu=config.sip.udp_mtu)
 
 
 def _policy(config: Config) -> Policy:
@@ -339,17 +323,10 @@ def _policy(config: Config) -> Policy:
     )
 
 
-def _mark(config: Config, transitions: Transitions) -> Mark | None:
-    """What becomes of a destination that a call could not be completed at."""
+def _marks(config: Config, transitions: Transitions) -> CallMarks | None:
+    """Who marks a destination that a call could not be completed at; None where that is not set."""
     word = config.route.mark_failed
-    if not word:
-        return None
-    flags = parse_mark(word)
-
-    def mark(destination: Destination, status: int, now: float) -> None:
-        transitions.mark(destination, flags, f"a call failed with {status}", now)
-
-    return mark
+    return CallMarks(transitions, parse_mark(word)) if word else None
 
 
 def _summary(config: Config, records: Sequence[Record]) -> str:

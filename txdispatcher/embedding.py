@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 import time
-from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred, ensureDeferred, gatherResults, maybeDeferred
@@ -17,9 +16,10 @@ from txdispatcher.balancing.destination import Destination
 from txdispatcher.balancing.selection import Selection
 from txdispatcher.balancing.states import parse_mark
 from txdispatcher.balancing.transitions import Transitions
-from txdispatcher.check import warnings
+from txdispatcher.check_destinations import destination_warnings
 from txdispatcher.config import Config
-from txdispatcher.liveness import Liveness, destination_names_of, names_of, probing_of, sockets_of
+from txdispatcher.listening import sockets_of
+from txdispatcher.liveness import Liveness, destination_names_of, names_of, probing_of
 from txdispatcher.net.engine import Engine
 from txdispatcher.net.interfaces import expand
 from txdispatcher.net.port import DatagramPort
@@ -63,13 +63,14 @@ class Dispatcher:
         self._liveness = Liveness(config, self._transitions, self._listeners, proxy, self._engine, names, reactor, sockets)
         self.events = self._liveness.events
         self._sweep = Sweep(self.sets.calls, config.dispatcher.ds_hash_check_interval, reactor, time.monotonic)
+        source = source_of(config)
         self._loader = Loader(
-            source_of(config),
+            source,
             self.sets,
             reactor,
             strict=bool(config.dispatcher.ds_load_mode),
             retry=config.dispatcher.db_retry,
-            judge=partial(warnings, config),
+            judge=lambda records: list(destination_warnings(config, records, source.name)),
             loaded=self._loaded,
         )
         self._loader.begin()

@@ -15,8 +15,8 @@ from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import Config
-from txdispatcher.config.address import Address
 from txdispatcher.errors import ConfigError, LoadError
+from txdispatcher.listening import listener_at
 from txdispatcher.net.destination_names import DestinationNames, DnsSettings
 from txdispatcher.net.engine import Engine
 from txdispatcher.net.event_delivery import Delivery, command_delivery, post_delivery
@@ -28,7 +28,7 @@ from txdispatcher.net.probes import Probes
 from txdispatcher.net.records import Records
 from txdispatcher.net.resolver import Resolver
 from txdispatcher.proxy.intake import Intake
-from txdispatcher.proxy.listener import Listener, Listeners
+from txdispatcher.proxy.listener import Listeners
 from txdispatcher.proxy.pings import Pings
 from txdispatcher.proxy.timers import Timers
 from txdispatcher.routing.sockets import Sockets
@@ -71,7 +71,7 @@ class Liveness:
             proxy.pings,
             listeners,
             names,
-            _ping_settings(config, listeners, sockets),
+            ping_settings_of(config, listeners, sockets),
             alpha=settings.ds_latency_estimator_alpha / 1000 if settings.ds_ping_latency_stats else None,
             retain=settings.ds_retain_latency_stats,
             warn=lambda text: log.warn("{text}", text=text),
@@ -90,7 +90,7 @@ class Liveness:
         for delivery in self._deliveries:
             self.events.subscribe(delivery)
         if settings.event_callback:
-            self.events.subscribe(_callback(config))
+            self.events.subscribe(by_mode(config, _callback(config)))
 
     def loaded(self) -> None:
         """The sets were loaded, for the first time or anew."""
@@ -119,6 +119,13 @@ class Liveness:
             self._sets.observers.add(self._keeper)
         self._sets.observers.add(self.events)
         self._sets.on_drained = self.events.drained
+
+
+def by_mode(config: Config, subscriber: Subscriber) -> Subscriber:
+    """`subscriber` of what event_callback_mode says: 0 everything, 1 what pings led to."""
+    if not config.dispatcher.event_callback_mode:
+        return subscriber
+    return lambda event: subscriber(event) if event.code else None
 
 
 def _callback(config: Config) -> Subscriber:
@@ -171,14 +178,8 @@ def _timers(config: Config) -> Timers:
     return Timers(t1=tm.timer_t1 / 1000, t2=tm.timer_t2 / 1000, t4=tm.timer_t4 / 1000)
 
 
-def sockets_of(config: Config, listeners: Listeners) -> Sockets:
-    """What the settings say about the listeners that destinations are reached from."""
-    settings = config.dispatcher
-    names = {each.name: found for each in config.sip.listen if each.name and (found := _listener(each, listeners)) is not None}
-    return Sockets(listeners, names, names.get(settings.ds_default_sockname) or _listener(settings.ds_default_socket, listeners))
-
-
-def _ping_settings(config: Config, listeners: Listeners, sockets: Sockets) -> PingSettings:
+def ping_settings_of(config: Config, listeners: Listeners, sockets: Sockets) -> PingSettings:
+    """How destinations are pinged that do not say it themselves."""
     settings = config.dispatcher
     return PingSettings(
         method=settings.ds_ping_method,
@@ -186,16 +187,6 @@ def _ping_settings(config: Config, listeners: Listeners, sockets: Sockets) -> Pi
         interval=settings.ds_ping_interval,
         timeout=(settings.ds_ping_fr_timer or config.tm.fr_timer) / 1000,
         outbound_proxy=settings.outbound_proxy,
-        socket=_listener(settings.ds_ping_socket, listeners),
+        socket=listener_at(settings.ds_ping_socket, listeners),
         sockets=sockets,
     )
-
-
-def _listener(address: Address | None, listeners: Listeners) -> Listener | None:
-    """The listener at `address`, which config has held against sip.listen; of a wildcard the first."""
-    if address is None:
-        return None
-    for listener in listeners.all:
-        if address.overlaps(Address(listener.host, listener.port, listener.transport)):
-            return listener
-    return None

@@ -9,13 +9,13 @@ from twisted.logger import Logger, LogLevel
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import Config
 from txdispatcher.config.dispatcher import FAILOVER
-from txdispatcher.net.events import Subscriber
+from txdispatcher.net.events import Event, Subscriber
 from txdispatcher.proxy.listener import Listeners
 from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.dispatching import Dispatching, Names
 from txdispatcher.routing.pseudovariables import avp_name, compile_target
 from txdispatcher.routing.script.route import ScriptRoute
-from txdispatcher.routing.variables import AvpName
+from txdispatcher.routing.variables import AvpName, Value
 
 _log = Logger(namespace="txdispatcher.script")
 
@@ -49,7 +49,18 @@ def script_route(
 def event_routes(router: object, clock: Callable[[], float]) -> Subscriber:
     """What enters the event routes of `router`, a ScriptRoute."""
     assert isinstance(router, ScriptRoute)
-    return lambda event: router.event(f"dispatcher:{event.name}", event.uri, clock())
+
+    def enter(event: Event) -> None:
+        told: dict[str, Value] = {
+            "code": event.code,
+            "flags": int(event.phrase is not None),
+            "reason": (event.phrase or "").encode(),
+            "setid": event.set_id,
+            "uri": event.uri.encode(),
+        }
+        router.event(f"dispatcher:{event.name}", event.uri, clock(), told)
+
+    return enter
 
 
 def _names(config: Config) -> Names:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.config import Config
+from txdispatcher.config.dispatcher import Dispatcher
 from txdispatcher.errors import ConfigError
 from txdispatcher.stores.list_file import ListFile
 from txdispatcher.stores.source import Source
+
+if TYPE_CHECKING:
+    from txdispatcher.stores.database import Table
 
 
 def source_of(config: Config) -> Source:
@@ -15,21 +21,26 @@ def source_of(config: Config) -> Source:
     if not settings.db_url:
         return ListFile(settings.list_file, attrs_none=settings.ds_attrs_none)
     # SQLAlchemy costs time and memory that who has a list file need not spend.
-    from txdispatcher.stores.database import Database, Table
+    from txdispatcher.stores.database import Database
 
-    table = Table(
-        settings.table_name,
-        settings.setid_col,
-        settings.destination_col,
-        settings.flags_col,
-        settings.priority_col,
-        settings.attrs_col,
-        settings.ds_db_extra_attrs,
-    )
     try:
-        return Database(settings.db_url, table, attrs_none=settings.ds_attrs_none)
+        return Database(settings.db_url, table_of(settings), attrs_none=settings.ds_attrs_none)
     except ValueError as error:
         raise ConfigError(config.file, "dispatcher.db_url", str(error)) from None
+
+
+def table_of(settings: Dispatcher) -> Table:
+    """The table that the settings name."""
+    from txdispatcher.stores.database import COLUMNS, Table
+
+    usual = Dispatcher()
+    columns = {name: getattr(settings, name) for name in COLUMNS}
+    return Table(
+        table_name=settings.table_name,
+        extra_attrs=settings.ds_db_extra_attrs,
+        asked_for=frozenset(name for name, column in columns.items() if column != getattr(usual, name)),
+        **columns,
+    )
 
 
 def sets_of(config: Config) -> Sets:

@@ -9,8 +9,11 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.sets import Sets
+from txdispatcher.config import Address as Socket
 from txdispatcher.config import Config
+from txdispatcher.config.settings import TlsListener
 from txdispatcher.net.engine import Engine
 from txdispatcher.net.stream import Limits, Streams
 from txdispatcher.net.tls import Certificate, Expected, Settings, Tls, TlsError
@@ -27,40 +30,63 @@ class Transports:
     log = Logger()
 
     def __init__(self, config: Config, sets: Sets, engine: Engine, reactor: Any) -> None:
-        self._streams = Streams(engine, reactor, _limits(config), time.monotonic)
-        self._tls: Tls | None = None
-        if any(each.transport == "tls" for each in config.sip.listen):
-            settings = tls_settings(config)
-            self._tls = Tls(settings, expectations(settings, sets))
+        wait = config.sip.batch_wait / 1_000_000
+        self._streams = Streams(engine, reactor, _limits(config), time.monotonic, wait=wait)
+        #: By the socket that they are for, in the order of sip.listen.
+        self._tls: dict[Socket, Tls] = {}
+        for socket, settings in tls_settings(config).items():
+            self._tls[socket] = Tls(settings, expectations(settings, sets))
 
     def listen(self, listener: Listener) -> None:
         """Open it. Raises CannotListenError."""
-        self._streams.listen(listener, self._tls if listener.transport == "tls" else None)
+        security = None
+        if listener.transport == "tls":
+            here = Socket(listener.host, listener.port, "tls")
+            # A wildcard stands for several listeners.
+            security = next(tls for socket, tls in self._tls.items() if socket.overlaps(here))
+        self._streams.listen(listener, security)
 
     def reload_certificates(self) -> None:
         """Read the certificates anew: connections from now on have the new ones.
 
         On an error all stays; it is logged, and raised as TlsError.
         """
-        if self._tls is None:
+        if not self._tls:
             return
         try:
-            self._tls.load()
+            read = [(tls, tls.read()) for tls in self._tls.values()]
         except TlsError as error:
             self.log.error("tls: {error}; the certificates in force stay", error=error)
             raise
-        else:
-            self.log.info("tls: certificates read anew")
+        for tls, shown in read:
+            tls.take(shown)
+        self.log.info("tls: certificates read anew")
 
     def stop(self) -> Deferred[Any]:
         return self._streams.stop()
 
 
-def tls_settings(config: Config) -> Settings:
-    """[tls] as `net.tls` takes it."""
+def tls_settings(config: Config) -> dict[Socket, Settings]:
+    """What each tls socket of sip.listen has: [tls], but for what its [[tls.listener]] says otherwise."""
     tls = config.tls
-    certificates = tuple(Certificate(file, key) for file, key in zip(tls.certificate, tls.key or tls.certificate, strict=True))
-    return Settings(certificates, tls.ca, tls.verify, tls.client_certificates)
+    own = {each.listen: each for each in tls.listener}
+    found = {}
+    for socket in config.sip.listen:
+        if socket.transport == "tls":
+            here = own.get(socket, TlsListener(socket))
+            found[socket] = Settings(
+                _certificates(tls.certificate, tls.key)
+                if here.certificate is None
+                else _certificates(here.certificate, here.key),
+                tls.ca if here.ca is None else here.ca,
+                tls.verify,
+                here.client_certificates or tls.client_certificates,
+            )
+    return found
+
+
+def _certificates(files: tuple[str, ...], keys: tuple[str, ...]) -> tuple[Certificate, ...]:
+    return tuple(Certificate(file, key) for file, key in zip(files, keys or files, strict=True))
 
 
 def expectations(settings: Settings, sets: Sets) -> Callable[[Address], Expected]:
@@ -68,18 +94,20 @@ def expectations(settings: Settings, sets: Sets) -> Callable[[Address], Expected
 
     def expected(peer: Address) -> Expected:
         destination = sets.find(peer[0], peer[1], "tls")
-        if destination is None:
-            return Expected(peer[0], settings.verify)
-        record = destination.record
-        shown = record.attribute("tls_certificate")
-        return Expected(
-            record.attribute("tls_name") or record.host,
-            settings.verify and (record.attribute("tls_verify") or "").lower() not in _OFF,
-            record.attribute("tls_ca") or "",
-            Certificate(shown, record.attribute("tls_key") or shown) if shown else None,
-        )
+        return Expected(peer[0], settings.verify) if destination is None else expected_at(destination.record, settings.verify)
 
     return expected
+
+
+def expected_at(record: Record, verify: bool) -> Expected:
+    """Whom the destination's host and its attributes `tls_name`, `tls_verify`, `tls_ca`, `tls_certificate`, `tls_key` mean."""
+    shown = record.attribute("tls_certificate")
+    return Expected(
+        record.attribute("tls_name") or record.host,
+        verify and (record.attribute("tls_verify") or "").lower() not in _OFF,
+        record.attribute("tls_ca") or "",
+        Certificate(shown, record.attribute("tls_key") or shown) if shown else None,
+    )
 
 
 def _limits(config: Config) -> Limits:

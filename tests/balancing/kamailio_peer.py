@@ -11,31 +11,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.peers import free_port, require_peer
+from tests.kamailio import KamailioProcess
+from tests.peers import require_peer
+from txdispatcher.balancing.sets import Sets
+from txdispatcher.balancing.states import parse_state
 
-_CONFIG = """#!KAMAILIO
-debug=0
-log_stderror=yes
-children=1
-disable_tcp=yes
-auto_aliases=no
-dns=no
-rev_dns=no
-listen=udp:127.0.0.1:{port}
-loadmodule "tm.so"
-loadmodule "sl.so"
+_CONFIG = """\
 loadmodule "pv.so"
-loadmodule "ctl.so"
 loadmodule "cfg_rpc.so"
 loadmodule "kex.so"
 loadmodule "textops.so"
-loadmodule "dispatcher.so"
-modparam("ctl", "binrpc", "unix:{control}")
-modparam("ctl", "binrpc", "unixd:{control}.dgram")
-modparam("dispatcher", "list_file", "{list_file}")
+modparam("ctl", "binrpc", "unixd:{folder}/ctl.dgram")
 modparam("dispatcher", "flags", {flags})
 modparam("dispatcher", "use_default", {use_default})
-modparam("dispatcher", "reload_delta", 0)
 modparam("dispatcher", "xavp_dst", "_dsdst_")
 modparam("dispatcher", "xavp_ctx", "_dsctx_")
 {more}
@@ -141,37 +129,25 @@ class KamailioPeer:
         parameters: str = "",
         marking: str = "",
     ) -> None:
-        program = require_peer("kamailio")
         self._kamcmd = require_peer("kamcmd")
         self._list = folder / "dispatcher.list"
         self._list.write_text(list_text)
         self._control = folder / "ctl"
-        port = free_port()
-        config = folder / "kamailio.cfg"
-        config.write_text(
+        self._process = KamailioProcess(
+            folder,
             _CONFIG.format(
-                port=port,
-                control=self._control,
-                list_file=self._list,
+                folder=folder,
                 flags=flags,
                 use_default=int(use_default),
                 more=f'modparam("dispatcher", "hash_pvar", "{hash_pvar}")' if hash_pvar else "",
                 shown="\n".join(f'append_to_reply("X-Value: [{text}]\\r\\n");' for text in shown),
                 parameters=parameters,
                 marking=marking,
-            )
+            ),
         )
-        self._log = folder / "kamailio.log"
-        with open(self._log, "wb") as log:
-            self._process = subprocess.Popen(
-                [program, "-DD", "-E", "-f", str(config), "-m", "64", "-M", "8", "-Y", str(folder), "-w", str(folder)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
-        self._socket.connect(("127.0.0.1", port))
+        self._socket.connect(("127.0.0.1", self._process.port))
         self._sent = 0
         try:
             self._wait()
@@ -240,13 +216,7 @@ class KamailioPeer:
 
     def close(self) -> None:
         self._socket.close()
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        self._process.close()
 
     def _ask(self, method: bytes, call: Call, extra: bytes) -> dict[bytes, list[str]]:
         self._sent += 1
@@ -281,9 +251,18 @@ class KamailioPeer:
                 self._ask(b"OPTIONS", PLAIN_CALL, b"X-Set: -1\r\nX-Mode: 0\r\nX-Uri: sip:127.0.0.1\r\n")
                 break
             except OSError:  # Silence, or a refusal from the kernel before it has bound its port.
-                if self._process.poll() is not None or time.monotonic() > ends:
-                    raise AssertionError(f"Kamailio did not start:\n{self._log.read_text()}") from None
+                if self._process.ended or time.monotonic() > ends:
+                    raise AssertionError(f"Kamailio did not start:\n{self._process.log}") from None
         self._socket.settimeout(_ANSWER_WITHIN)
+
+
+def change_a_state(rng: random.Random, sets: Sets, peer: KamailioPeer) -> None:
+    """Set the same state on both sides."""
+    found = rng.choice(list(sets))
+    uri = rng.choice(found.destinations).uri if rng.randrange(8) else "all"
+    word = rng.choice(("a", "i", "d", "t", "ap", "ip"))
+    assert "error" not in peer.command("dispatcher.set_state", word, str(found.id), uri)
+    sets.set_state(found.id, uri, parse_state(word))
 
 
 _HOSTS = (b"example.com", b"Example.COM", b"10.0.0.1", b"[2001:db8::1]", b"[2001:DB8::a]", b"a.b", b"gw-1.example.net")

@@ -110,8 +110,19 @@ def test_a_weight_is_a_per_cent(text: str, weight: int) -> None:
             ["the weights of set 1 add up to 101: what is beyond 100 gets no calls under algorithm 9"],
         ),
         ([record("sip:a", weight="60"), record("sip:b", weight="40"), record("sip:c", set_id=2, weight="60")], []),
+        (
+            [record(cc="7")],
+            ["cc '7' of sip:gw in set 1 is not 0 or 1: a number counts as 1, anything else as 0"],
+        ),
+        ([record(latency="-1")], ["latency '-1' of sip:gw in set 1 is not a number of milliseconds: it starts from 0"]),
         ([record(maxload="5", maxcps="1.5", rweight="1", cc="0", latency="0", ocrate="0")], []),
     ],
 )
 def test_what_cannot_work_is_named(records: list[Record], warnings: list[str]) -> None:
     assert list(attribute_warnings(records)) == warnings
+
+
+def test_weights_are_added_up_where_algorithm_9_is_used() -> None:
+    records = [record(set_id=set_id, weight="51") for set_id in (1, 1, 2, 2)]
+    assert [line.partition(" add")[0] for line in attribute_warnings(records, [2])] == ["the weights of set 2"]
+    assert list(attribute_warnings(records, [])) == []

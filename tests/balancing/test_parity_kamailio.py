@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.balancing.kamailio_peer import PLAIN_CALL, Call, KamailioPeer, Party, varied_call
+from tests.balancing.kamailio_peer import PLAIN_CALL, Call, KamailioPeer, Party, change_a_state, varied_call
 from txdispatcher.balancing.hashing import ds_hash, uri_keys
 from txdispatcher.balancing.sets import FAILOVER, USER_ONLY, Sets
 from txdispatcher.balancing.states import parse_state
@@ -258,12 +258,3 @@ def keys(algorithm: int, call: Call, user_only: bool) -> tuple[bytes, bytes]:
 
 def _uri_keys(party: Party, user_only: bool) -> tuple[bytes, bytes]:
     return uri_keys(party.user, party.host, party.port, party.scheme == b"sips", user_only)
-
-
-def change_a_state(rng: random.Random, sets: Sets, peer: KamailioPeer) -> None:
-    """Set the same state on both sides."""
-    found = rng.choice(list(sets))
-    uri = rng.choice(found.destinations).uri if rng.randrange(8) else "all"
-    word = rng.choice(("a", "i", "d", "t", "ap", "ip"))
-    assert "error" not in peer.command("dispatcher.set_state", word, str(found.id), uri)
-    sets.set_state(found.id, uri, parse_state(word))

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.balancing.kamailio_peer import PLAIN_CALL, Call, KamailioPeer, varied_call
-from tests.balancing.test_parity_kamailio import change_a_state, keys
+from tests.balancing.kamailio_peer import PLAIN_CALL, Call, KamailioPeer, change_a_state, varied_call
+from tests.balancing.test_parity_kamailio import keys
 from txdispatcher.balancing.sets import FAILOVER, Sets
 from txdispatcher.stores.list_file import parse_list
 

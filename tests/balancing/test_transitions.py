@@ -73,6 +73,13 @@ def test_a_good_answer_ends_a_row_of_failures() -> None:
     assert [scene.failed(), scene.answered(), scene.failed(), scene.failed()] == ["TP", "AP", "TP", "IP"]
 
 
+@pytest.mark.parametrize(("before", "after"), [("a", "AX"), ("ap", "AP"), ("tp", "AX"), ("ip", "IP"), ("d", "DX")])
+def test_an_answer_to_a_call_ends_a_row_of_failures_and_brings_nobody_back(before: str, after: str) -> None:
+    scene = Scene(before)
+    scene.transitions.call_answered(scene.destination, "answered", 0.0)
+    assert scene.state == after
+
+
 def test_good_answers_are_counted_up_to_the_threshold_and_a_failure_ends_their_row() -> None:
     scene = Scene("ip", mode=EVERY, inactive_threshold=2)
     assert [scene.answered(), scene.failed(), scene.answered(), scene.answered()] == ["IP", "IP", "IP", "AP"]

@@ -32,6 +32,16 @@ def test_listen_and_port(tmp_path: Path) -> None:
     assert read(tmp_path, "port=5070\n").sip.listen == (Address("0.0.0.0", 5070),)
 
 
+def test_what_is_too_large_for_a_datagram(tmp_path: Path) -> None:
+    listen = "listen=udp:127.0.0.1\nlisten=tcp:127.0.0.1\n"
+    assert read(tmp_path, f"udp_mtu=1300\nudp_mtu_try_proto=TCP\n{listen}").sip.udp_mtu == 1300
+    # Kamailio tries UDP, unless it is told otherwise.
+    config = read(tmp_path, f"udp_mtu=1300\n{listen}")
+    assert config.sip.udp_mtu == 0
+    assert config.kamailio is not None
+    assert config.kamailio.ignored[0].endswith("kamailio.cfg:1: udp_mtu = 1300: ignored")
+
+
 def test_parameters_of_modules(tmp_path: Path) -> None:
     config = read(
         tmp_path,
@@ -76,6 +86,7 @@ def test_what_has_no_use_is_told(tmp_path: Path) -> None:
         ('modparam("dispatcher", "flags", 9)\n', "kamailio.cfg:1: dispatcher.flags: found 9; allowed: 0, or the sum of"),
         ('loadmodule "dispatchr.so"\n', "kamailio.cfg:1: loadmodule dispatchr: is not there; did you mean dispatcher?"),
         ("listen=sctp:127.0.0.1:5060\n", "kamailio.cfg:1: listen: found"),
+        ("udp_mtu_try_proto=SCTP\n", "kamailio.cfg:1: udp_mtu_try_proto: found SCTP; allowed: TCP, UDP"),
         ("debug=much\n", "kamailio.cfg:1: debug: found much; allowed: a number"),
         ("route[A] { t_relai(); }\n", "kamailio.cfg:1: t_relai() is unknown; did you mean t_relay?"),
     ],

@@ -306,6 +306,10 @@ def test_a_listener_has_a_transport_and_what_is_advertised(load, text, bound, ad
     assert (found, found.advertise, found.name) == (bound, advertise, name)
 
 
+_TLS = "sip.listen = 'tls:127.0.0.1'\n"
+_HERE = "[[tls.listener]]\nlisten = 'tls:127.0.0.1:5061'\n"
+
+
 @pytest.mark.parametrize(
     ("text", "key", "reason"),
     [
@@ -314,6 +318,16 @@ def test_a_listener_has_a_transport_and_what_is_advertised(load, text, bound, ad
         ("sip.listen = 'tcp:127.0.0.1:0'", "sip.listen", '"udp:ADDRESS:PORT"'),
         ("tls.certificate = ['a', 'b']\ntls.key = 'c'", "tls.key", "found 1 for 2 certificates"),
         ("sip.mode = 'stateless'\nsip.listen = 'tcp:127.0.0.1'\nroute.algorithm = 8", "sip.listen", "udp, as answers need"),
+        ("sip.mode = 'stateless'\nsip.udp_mtu = 1300\nroute.algorithm = 8", "sip.udp_mtu", "that has UDP alone"),
+        ("tls.listener = 5", "tls.listener", "tables, each under [[tls.listener]]"),
+        ("[[tls.listener]]\ncertificate = 'x'", "tls.listener[1]", 'is for no listener; give it listen = "tls:ADDRESS:PORT"'),
+        ("[[tls.listener]]\nlisten = 'udp:127.0.0.1'", "tls.listener[1].listen", '"tls:ADDRESS:PORT" as in sip.listen'),
+        ("[[tls.listener]]\nlisten = 'tls:127.0.0.1'", "tls.listener[1].listen", "one of sip.listen, where none is for tls"),
+        ("[[tls.listener]]\nlisten = 'tls:127.0.0.1'\nverify = true", "tls.listener[1].verify", "unknown key; known: "),
+        (f"{_TLS}{_HERE}", "sip.listen", "needs tls.certificate"),
+        (f"{_TLS}{_HERE}certificate = 'x'\nkey = ['a', 'b']", "tls.listener[1].key", "found 2 for 1 certificates"),
+        (f"{_TLS}{_HERE}certificate = 'x'\n{_HERE}", "tls.listener[2].listen", "found tls:127.0.0.1:5061 twice"),
+        ("sip.udp_mtu = 1300", "sip.udp_mtu", "larger requests go by TCP, and none of sip.listen is for tcp"),
     ],
 )
 def test_a_listener_that_cannot_be(errors, text, key, reason):
@@ -335,7 +349,7 @@ def test_every_key_is_documented_with_its_default():
     for section, body in {**documented, "route": rules[0]}.items():
         keys = re.findall(r"^\| `(\w+)` \| `", body, flags=re.MULTILINE)
         kind = getattr(settings, section.capitalize())
-        assert keys == [field.name for field in dataclasses.fields(kind) if field.name != "rule"], section
+        assert keys == [field.name for field in dataclasses.fields(kind) if field.name not in ("rule", "listener")], section
     keys = re.findall(r"^\| `(\w+)` \|", rules[2], flags=re.MULTILINE)
     fields = {field.name for field in dataclasses.fields(Rule)}
     assert set(keys) == fields - {"from_networks", "from_sets"} | {"from"}

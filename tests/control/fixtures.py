@@ -9,6 +9,7 @@ from twisted.internet.task import Clock
 from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
+from txdispatcher.control.counting import Counting
 from txdispatcher.control.ctl import Register
 from txdispatcher.control.methods import Methods, build_methods
 from txdispatcher.control.pieces import Turns
@@ -75,7 +76,7 @@ def make_methods(
     transactions: int = 0,
     loads: Loads | None = None,
     six: bool = False,
-    show_load: bool = False,
+    counting: Counting | None = None,
     version: str = "txdispatcher test",
 ) -> Methods:
     """The table, by a clock that stands 90.5 s after the start."""
@@ -92,6 +93,6 @@ def make_methods(
         counters=counters or Counters(),
         transactions=lambda: transactions,
         six=six,
-        show_load=show_load,
+        counting=counting or Counting(),
         reload_certificates=lambda: None,
     )

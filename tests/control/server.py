@@ -39,6 +39,7 @@ def serve(list_file: str) -> None:
 
     from txdispatcher.balancing.probing import Probing
     from txdispatcher.balancing.sets import Sets
+    from txdispatcher.control.counting import Counting
     from txdispatcher.control.ctl import Register
     from txdispatcher.control.jsonrpc import make_site
     from txdispatcher.control.methods import build_methods
@@ -61,6 +62,7 @@ def serve(list_file: str) -> None:
         started=time.time(),
         version="txdispatcher test",
         register=register,
+        counting=Counting(),
         counters=Counters(),
         transactions=lambda: 0,
         reload_certificates=lambda: None,

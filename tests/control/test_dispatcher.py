@@ -10,6 +10,7 @@ from twisted.logger import capturedLogs, formatEvent
 from tests.control.fixtures import STARTED, make_methods, make_sets
 from txdispatcher.balancing.latency import Latency
 from txdispatcher.balancing.states import letters
+from txdispatcher.control.counting import Counting
 from txdispatcher.control.methods import Methods
 from txdispatcher.control.pieces import whole
 from txdispatcher.control.table import Fault
@@ -250,10 +251,45 @@ def test_what_is_unique_about_a_destination_outlives_a_reload() -> None:
     assert before.items() < unique().items()
 
 
-def test_calls_are_listed_where_they_are_counted() -> None:
-    sets = make_sets("1 sip:127.0.0.1:5081")
-    assert "RUNTIME" not in json.dumps(whole(make_methods(sets).call("dispatcher.list")))
-    assert '"RUNTIME": {"DLGLOAD": 0}' in json.dumps(whole(make_methods(sets, show_load=True).call("dispatcher.list")))
+@pytest.mark.parametrize(
+    ("counting", "shown"),
+    [
+        (Counting(), []),
+        (Counting(everything=True), [1, 2]),
+        (Counting(algorithms={2: {4, 10}, 1: {4}}), [2]),  # by algorithm 10, which Kamailio has with ds_hash_size alone
+    ],
+)
+def test_calls_are_listed_where_they_are_counted(counting: Counting, shown: list[int]) -> None:
+    listed = whole(make_methods(counting=counting).call("dispatcher.list"))["RECORDS"]
+    runtime = {each["SET"]["ID"]: [to["DEST"].get("RUNTIME") for to in each["SET"]["TARGETS"]] for each in listed}
+    assert runtime == {1: [{"DLGLOAD": 0} if 1 in shown else None] * 2, 2: [{"DLGLOAD": 0} if 2 in shown else None]}
+
+
+def test_calls_that_are_counted_are_listed_whatever_the_settings_say() -> None:
+    sets = make_sets("1 sip:127.0.0.1:5081\n2 sip:127.0.0.1:5081")
+    sets.calls.begin(b"1@x", sets.destination(1, "sip:127.0.0.1:5081"), 0.0)
+    listed = json.dumps(whole(make_methods(sets).call("dispatcher.list")))
+    assert (listed.count('"RUNTIME"'), listed.count('{"DLGLOAD": 1}')) == (1, 1)
+
+
+ONLY_10 = " dst-drained may come too early: with ds_hash_size 0, only calls by algorithm 10 are counted."
+STATELESS = " dst-drained may come too early: a stateless proxy counts no calls."
+
+
+@pytest.mark.parametrize(
+    ("group", "counting", "but"),
+    [
+        (2, Counting(), ONLY_10),
+        (2, Counting(algorithms={2: {4}}), ONLY_10),
+        (2, Counting(algorithms={2: {4, 10}}), ONLY_10),
+        (2, Counting(algorithms={2: {10}}), ""),
+        (1, Counting(), ""),  # one of its destinations has a maxload
+        (1, Counting(stateless=True, everything=True), STATELESS),
+    ],
+)
+def test_drain_says_where_nobody_knows_which_call_is_the_last(group: int, counting: Counting, but: str) -> None:
+    said = make_methods(counting=counting).call("dispatcher.drain", [group, "all"])
+    assert said == "Ok. Dispatcher destination gets no new calls." + but
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,18 @@ def test_an_option_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().err == "kamcmd-compat: option -x not recognized\n"
 
 
+def test_a_negative_number_stands_behind_two_dashes(capsys: pytest.CaptureFixture[str]) -> None:
+    # kamcmd too says: Unknown option `-1'.
+    assert kamcmd.main(["dispatcher.ping_active", "-1"]) == kamcmd.EXIT_USAGE
+    assert capsys.readouterr().err == "kamcmd-compat: option -1 not recognized; behind -- nothing is an option\n"
+
+
+@pytest.mark.parametrize("arguments", [["-h"], ["--help"], ["core.ps", "--help"]])
+def test_help(arguments: list[str], capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert kamcmd.main(arguments) == 0
+    assert capsysbinary.readouterr().out.startswith(b"Usage: kamcmd-compat ")
+
+
 def test_a_server_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     address = f"http://127.0.0.1:{free_port(kind=socket.SOCK_STREAM)}/RPC"
     monkeypatch.setenv(kamcmd.ADDRESS_VARIABLE, address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any, cast
 
 import pytest
 
@@ -51,6 +52,18 @@ def test_why_tells_each_change_with_time_and_reason() -> None:
             },
         ],
     }
+
+
+def test_why_tells_that_it_drains() -> None:
+    sets = make_sets("1 sip:127.0.0.1:5080 8\n")
+    sets.observers.add(History(50, lambda: 0.0))
+    methods = make_methods(sets)
+    for method, state in (("drain", "AP draining"), ("undrain", "AP")):
+        methods.call(f"dispatcher.{method}", [1, "all"])
+        told = cast(dict[str, Any], methods.call("dispatcher.why", [1, "sip:127.0.0.1:5080"]))
+        change = told["CHANGES"][-1]["CHANGE"]
+        assert (told["FLAGS"], change["AFTER"], change["REASON"]) == (state, state, f"dispatcher.{method}")
+        assert change["BEFORE"] != change["AFTER"]
 
 
 def test_why_of_one_that_never_changed_is_an_empty_list() -> None:

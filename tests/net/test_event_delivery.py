@@ -8,15 +8,24 @@ import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ProcessDone, ProcessTerminated
 from twisted.internet.task import Clock
+from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.logger import capturedLogs, formatEvent
 from twisted.python.failure import Failure
 
-from txdispatcher.net.event_delivery import MOST_WAITING, PATIENCE, PAUSES, Delivery, DeliveryError, command_delivery
+from txdispatcher.net.event_delivery import (
+    MOST_WAITING,
+    PATIENCE,
+    PAUSES,
+    Delivery,
+    DeliveryError,
+    command_delivery,
+    post_delivery,
+)
 from txdispatcher.net.events import DOWN, Event
 
 
 def event(number: int) -> Event:
-    return Event(DOWN, 1.5, 7, f"sip:{number}", "AX", "IP", "ping answered 503; $(reboot)")
+    return Event(DOWN, 1.5, 7, f"sip:{number}", "AX", "IP", "ping answered 503; $(reboot)", 503, "Full")
 
 
 class Scene:
@@ -111,6 +120,8 @@ def test_a_command_gets_the_event_in_its_environment_and_no_shell(monkeypatch: p
         "DISPATCHER_BEFORE": "AX",
         "DISPATCHER_AFTER": "IP",
         "DISPATCHER_REASON": "ping answered 503; $(reboot)",
+        "DISPATCHER_CODE": "503",
+        "DISPATCHER_PHRASE": "Full",
     }
     reactor.protocols[0].processEnded(Failure(ProcessDone(0)))
     assert reactor.getDelayedCalls() == []
@@ -132,3 +143,22 @@ def test_a_command_that_does_not_end_is_killed_and_its_complaint_logged() -> Non
     assert line is not None
     assert line.endswith(f"still running after {PATIENCE:g} s no hope")
     assert delivery.lost == 1
+
+
+def test_a_post_is_no_line_in_the_log() -> None:
+    """Not even that Twisted's factory starts and stops."""
+    reactor = MemoryReactorClock()
+    delivery = post_delivery("http://127.0.0.1:8000/events", reactor)
+    with capturedLogs() as logged:
+        delivery(event(0))
+        [(host, port, factory, _, _)] = reactor.tcpClients
+        factory.doStart()
+        protocol = factory.buildProtocol(None)
+        transport = StringTransport()
+        protocol.makeConnection(transport)
+        sent = transport.value()
+        factory.doStop()
+    assert (host, port) == ("127.0.0.1", 8000)
+    assert sent.startswith(b"POST /events HTTP/1.1\r\n")
+    assert logged == []
+    delivery.stop()

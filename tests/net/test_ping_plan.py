@@ -61,7 +61,6 @@ def test_what_is_for_pings_alone_goes_before_what_is_for_everything(
         "obproxy=tel:1",
         "ping_socket=udp:127.0.0.1:9",
         "sockname=inside",
-        "latency=-1",
     ],
 )
 def test_an_attribute_that_cannot_be_is_named_and_the_settings_hold(attribute: str) -> None:

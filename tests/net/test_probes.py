@@ -9,7 +9,7 @@ import pytest
 from twisted.internet.defer import Deferred, succeed
 
 from txdispatcher.balancing.destination import Destination
-from txdispatcher.balancing.probing import ALWAYS_FLAGGED, EVERY, FLAGGED, ONLY_INACTIVE, Probing
+from txdispatcher.balancing.probing import ALWAYS_FLAGGED, EVERY, FLAGGED, ONLY_INACTIVE, PingReason, Probing
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.states import letters
 from txdispatcher.balancing.transitions import Transitions
@@ -366,3 +366,19 @@ def test_finished_pings_are_forgotten() -> None:
     scene.next()
     scene.wait(1.1)
     assert scene.pings.under_way == 0
+
+
+def test_whoever_hears_of_a_change_may_know_the_answer_that_led_to_it() -> None:
+    scene = Scene("1 sip:127.0.0.9", interval=5.0)
+    told: list[tuple[int, str | None]] = []
+
+    def hear(destination: Destination, before: int, after: int, reason: str) -> None:
+        assert isinstance(reason, PingReason)
+        told.append((reason.code, reason.phrase))
+
+    scene.sets.observers.add(hear)
+    scene.answer(scene.next(), 503)
+    scene.answer(scene.next(), 200)
+    scene.next()
+    scene.wait(2.1)
+    assert told == [(503, "Service Unavailable"), (200, "OK"), (408, None)]

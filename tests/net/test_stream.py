@@ -15,7 +15,7 @@ from tests.net.test_engine import ScriptedProxy
 from txdispatcher.errors import ParseError
 from txdispatcher.net.connection import Connection
 from txdispatcher.net.engine import Engine
-from txdispatcher.net.stream import Limits, Streams
+from txdispatcher.net.stream import FULL, Limits, Streams
 from txdispatcher.proxy.hop import Address
 from txdispatcher.proxy.listener import Listener
 
@@ -34,6 +34,14 @@ class Transport(StringTransport):
     """One that knows what a socket's has."""
 
     aborted = False
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.writes: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        self.writes.append(data)
+        super().write(data)
 
     def setTcpNoDelay(self, on: bool) -> None:
         pass
@@ -64,7 +72,8 @@ class Scene:
         self.reactor: Any = MemoryReactorClock()
         self.proxy = Proxy()
         self.engine = Engine(self.proxy, self.reactor, None, self.reactor.seconds)  # type: ignore[arg-type]
-        self.streams = Streams(self.engine, self.reactor, LIMITS, self.reactor.seconds)
+        self.naps: list[float] = []
+        self.streams = Streams(self.engine, self.reactor, LIMITS, self.reactor.seconds, wait=0.001, sleep=self.naps.append)
         self.streams.listen(HERE)
         self.factory = self.reactor.tcpServers[0][1]
 
@@ -81,6 +90,11 @@ class Scene:
         assert found is not None
         return found
 
+    def answer(self) -> None:
+        """What came last, as the proxy would."""
+        _, source, listener, _ = self.proxy.received[-1]
+        self.proxy.actions.sends.append((listener, source, RESPONSE))
+
     def send(self, data: bytes, to: Address = GATEWAY) -> None:
         self.engine.outlets[HERE].send_all([(HERE, to, data)])
 
@@ -92,7 +106,7 @@ class Scene:
         return connection, transport
 
     def later(self, seconds: float) -> None:
-        self.reactor.pump([0.5] * int(2 * seconds))
+        self.reactor.pump([0.5] * int(2 * seconds) or [0])
 
 
 @pytest.fixture
@@ -104,6 +118,7 @@ def test_messages_come_with_their_connection_and_are_answered_by_it(scene: Scene
     connection, transport = scene.accepted()
     connection.dataReceived(REQUEST[:10])
     connection.dataReceived(REQUEST[10:] + REQUEST)
+    scene.later(0)
     assert [each[:3] for each in scene.proxy.received] == [(REQUEST, PEER, HERE)] * 2
     scene.send(RESPONSE, PEER)
     assert transport.value() == RESPONSE
@@ -129,7 +144,50 @@ def test_one_connection_for_all_that_goes_to_a_place_from_our_own_address(scene:
     assert transport.value() == REQUEST * 3
     # What comes back by it comes from there.
     connection.dataReceived(RESPONSE)
+    scene.later(0)
     assert scene.proxy.received[0][1] == GATEWAY
+
+
+def test_what_a_turn_brings_is_looked_at_together_and_sent_together(scene: Scene) -> None:
+    first, transport = scene.accepted()
+    second, other = scene.accepted(("127.0.0.10", 1))
+    scene.proxy.on_receive = scene.answer
+    first.dataReceived(REQUEST * 2)
+    second.dataReceived(REQUEST)
+    first.dataReceived(REQUEST)
+    assert scene.proxy.received == []
+    scene.later(0)
+    assert [each[1] for each in scene.proxy.received] == [PEER, PEER, ("127.0.0.10", 1), PEER]
+    assert transport.writes == [RESPONSE * 3]
+    assert other.writes == [RESPONSE]
+
+
+def test_a_full_batch_waits_for_nothing(scene: Scene) -> None:
+    connection, _ = scene.accepted()
+    connection.dataReceived(REQUEST)
+    connection.dataReceived(REQUEST * (FULL - 1))
+    assert len(scene.proxy.received) == FULL
+    scene.later(0)
+    assert len(scene.proxy.received) == FULL
+
+
+def test_what_came_before_the_end_is_answered_where_its_via_says(scene: Scene) -> None:
+    connection, _ = scene.accepted()
+    connection.dataReceived(REQUEST)
+    connection.connectionLost(Failure(ConnectionDone()))
+    assert len(scene.proxy.received) == 1
+
+
+def test_under_load_a_moment_passes_before_what_has_come_is_looked_at(scene: Scene) -> None:
+    connection, _ = scene.accepted()
+    for turn in range(200):
+        connection.dataReceived(REQUEST * (5 if turn < 150 else 1))
+        scene.reactor.pump([0.001])
+        if turn in (5, 140, 195):
+            # At 5,000 messages a second a millisecond brings five; at 1,000 it brings none that would not be waited for in vain.
+            assert bool(scene.naps) == (turn == 140)
+        if turn == 180:
+            scene.naps.clear()
 
 
 def test_a_refused_connection_is_told_at_once_and_so_is_one_that_is_lost(scene: Scene) -> None:
@@ -260,3 +318,109 @@ def test_the_end_closes_everything(scene: Scene) -> None:
     assert stopped
     assert transport.disconnecting
     assert scene.reactor.getDelayedCalls() == []
+
+
+class Certified(Transport):
+    """One within TLS, whose peer has shown a certificate, or none."""
+
+    certificate: Any = None
+
+    def getPeerCertificate(self) -> Any:
+        return self.certificate
+
+    def to_cryptography(self) -> str:
+        return "shown"
+
+
+class AnySession:
+    def refuses(self, transport: Any) -> str:
+        return ""
+
+
+class TestAliases:
+    """RFC 5923: by a connection that the gateway has made goes what is for the gateway, if both have shown a certificate."""
+
+    TLS = Listener("tls", "127.0.0.1", 5061)
+    ASKING = (
+        b"OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TLS gw.example:5081;branch=z9hG4bK1;alias\r\nCall-ID: 1\r\n"
+        b"From: <sip:a>;tag=1\r\nTo: <sip:b>\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+    )
+    PLACE = (PEER[0], 5081)
+
+    @pytest.fixture
+    def scene(self) -> Scene:
+        scene = Scene()
+        scene.streams.listen(self.TLS, self)
+        return scene
+
+    #: Whom they would find there by a connection of their own.
+    meant: tuple[Address, str] = (PLACE, "shown")
+
+    def is_meant(self, peer: Address, certificate: Any) -> bool:
+        return (peer, certificate) == self.meant
+
+    def server(self, factory: Any) -> Any:
+        return factory
+
+    def client(self, factory: Any, peer: Address) -> Any:
+        return factory
+
+    def accepted(self, scene: Scene, *, certified: bool = True) -> tuple[Connection, Certified]:
+        connection = scene.reactor.tcpServers[1][1].buildProtocol(IPv4Address("TCP", *PEER))
+        transport = Certified()
+        transport.certificate = transport if certified else None
+        connection.session = AnySession()
+        connection.makeConnection(transport)
+        connection.handshakeCompleted()
+        return connection, transport
+
+    def sent(self, scene: Scene, to: Address) -> bool:
+        """Whether a connection of ours is opened for a request to `to`."""
+        before = len(scene.reactor.tcpClients)
+        scene.engine.outlets[self.TLS].send_all([(self.TLS, to, REQUEST)])
+        return len(scene.reactor.tcpClients) > before
+
+    def test_it_goes_by_theirs_and_whoever_waits_hears_of_its_end(self, scene: Scene) -> None:
+        connection, transport = self.accepted(scene)
+        connection.dataReceived(self.ASKING)
+        assert not self.sent(scene, self.PLACE)
+        assert transport.value() == REQUEST
+        connection.connectionLost(Failure(ConnectionDone()))
+        scene.later(0.5)
+        assert scene.proxy.lost == [{(self.TLS, PEER), (self.TLS, self.PLACE)}]
+        assert self.sent(scene, self.PLACE)
+
+    def test_without_a_certificate_anybody_could_say_so(self, scene: Scene) -> None:
+        connection, _ = self.accepted(scene, certified=False)
+        connection.dataReceived(self.ASKING)
+        assert self.sent(scene, self.PLACE)
+
+    @pytest.mark.parametrize(
+        "first",
+        [
+            ASKING.replace(b";alias", b""),
+            ASKING.replace(b";alias", b";x=alias"),
+            # It is who has another certificate.
+            ASKING.replace(b"5081", b"5082"),
+            RESPONSE.replace(b";branch", b";alias;branch"),
+        ],
+    )
+    def test_otherwise_it_goes_by_one_of_ours(self, scene: Scene, first: bytes) -> None:
+        connection, _ = self.accepted(scene)
+        connection.dataReceived(first)
+        assert [self.sent(scene, (PEER[0], port)) for port in (5081, 5082, 5070)] == [True] * 3
+
+    def test_by_tcp_nobody_has_one(self, scene: Scene) -> None:
+        connection, _ = scene.accepted()
+        connection.dataReceived(self.ASKING.replace(b"TLS", b"TCP"))
+        scene.send(REQUEST, self.PLACE)
+        assert len(scene.reactor.tcpClients) == 1
+
+    def test_one_of_ours_that_is_there_stays(self, scene: Scene) -> None:
+        assert self.sent(scene, self.PLACE)
+        connection, transport = self.accepted(scene)
+        connection.dataReceived(self.ASKING)
+        assert not self.sent(scene, self.PLACE)
+        assert transport.value() == b""
+        connection.connectionLost(Failure(ConnectionDone()))
+        assert not self.sent(scene, self.PLACE)

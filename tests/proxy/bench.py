@@ -123,6 +123,7 @@ class Bench:
         max_transactions: int = 1000,
         server: bytes = b"",
         key: bytes | None = None,
+        udp_mtu: int = 0,
     ) -> None:
         """`key` makes it a stateless one."""
         self.now = START
@@ -132,7 +133,9 @@ class Bench:
         self.proxy: StatefulProxy | StatelessProxy
         if key is None:
             self.timers = timers or Timers()
-            self.proxy = StatefulProxy(self.listeners, self.router, common, self.timers, START, max_transactions=max_transactions)
+            self.proxy = StatefulProxy(
+                self.listeners, self.router, common, self.timers, START, max_transactions=max_transactions, udp_mtu=udp_mtu
+            )
         else:
             self.proxy = StatelessProxy(self.listeners, self.router, common, key)
 

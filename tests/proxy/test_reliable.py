@@ -102,6 +102,60 @@ class TestLostConnection:
         assert scene.sent() == []
 
 
+class TestTooLarge:
+    """RFC 3261 18.1.1: what is too large for a datagram goes by TCP, and by UDP after all where TCP is refused."""
+
+    def scene(self, *listeners: Listener) -> Bench:
+        return Bench(relay(1, record_route=b";lr"), listeners=listeners or (OURS, TCP), udp_mtu=1300)
+
+    def test_it_is_what_leaves_that_is_measured(self) -> None:
+        scene = self.scene()
+        small = scene.receive(request(branch=b";branch=z9hG4bKfit9"))[-1]
+        assert small.listener is OURS
+        # A Content-Length of three digits has two more.
+        room = 1300 - len(small.data) - 2
+        for number, (body, listener) in enumerate([(room, OURS), (room + 1, TCP)]):
+            sent = scene.receive(request(branch=b";branch=z9hG4bKfit%d" % number, body=b"x" * body))[-1]
+            assert sent.listener is listener
+
+    def test_a_large_one_goes_by_tcp_and_says_so(self) -> None:
+        scene = self.scene()
+        invite = scene.receive(request(body=b"x" * 1300))[-1]
+        assert (invite.listener, invite.address) == (TCP, ("198.51.100.1", 5060))
+        assert invite.values(b"Via")[0].startswith(b"SIP/2.0/TCP 192.0.2.100:5060;branch=")
+        assert invite.values(b"Record-Route") == [b"<sip:192.0.2.100:5060;transport=tcp;lr>", b"<sip:192.0.2.100:5060;lr>"]
+        assert scene.wait(1.9) == []
+        # Its ACK goes the same way.
+        ack, _ = scene.answer(invite, 486)
+        assert (ack.word, ack.listener) == (b"ACK", TCP)
+        assert scene.router.failures == [("gateway 1", 486, True)]
+
+    def test_where_tcp_is_refused_it_is_a_datagram_after_all(self) -> None:
+        scene = self.scene()
+        invite = scene.receive(request(body=b"x" * 1300))[-1]
+        [again] = lose(scene, invite)
+        assert (again.listener, again.address) == (OURS, ("198.51.100.1", 5060))
+        assert again.values(b"Via")[0].startswith(b"SIP/2.0/UDP ")
+        assert scene.router.failures == []
+        # The gateway has failed when that is not answered either.
+        scene.router.following = [(NEXT, None)]
+        assert [each.address for each in scene.wait(2.1) if each.branch != again.branch] == [NEXT.address]
+        assert scene.router.failures == [("gateway 1", 408, False)]
+
+    def test_a_connection_that_breaks_behind_an_answer_is_a_failure(self) -> None:
+        scene = self.scene()
+        invite = scene.receive(request(body=b"x" * 1300))[-1]
+        scene.answer(invite, 100)
+        scene.router.following = [(NEXT, None)]
+        assert [each.address for each in lose(scene, invite) if each.word == b"INVITE"] == [NEXT.address]
+
+    def test_without_a_listener_for_tcp_it_is_a_datagram(self) -> None:
+        assert self.scene(OURS, Listener("tcp", "2001:db8::1", 5060)).receive(request(body=b"x" * 1300))[-1].listener is OURS
+
+    def test_unless_it_is_asked_for_size_does_not_matter(self) -> None:
+        assert Bench(listeners=(OURS, TCP)).receive(request(body=b"x" * 5000))[-1].listener is OURS
+
+
 class TestSips:
     def test_sips_leaves_over_nothing_but_tls(self) -> None:
         scene = bench()

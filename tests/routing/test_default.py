@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_network
 
@@ -10,13 +11,17 @@ import pytest
 
 from tests.routing.requests import CALLER, HERE, context, request
 from txdispatcher.balancing.algorithms import HASH_PVAR
+from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import FAILOVER, Sets
+from txdispatcher.balancing.states import TRYING, letters, parse_mark
+from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.proxy.decision import Decision, Discard, Relay, Reply
 from txdispatcher.proxy.hop import Hop
 from txdispatcher.proxy.listener import Listeners
 from txdispatcher.routing.access import Access
 from txdispatcher.routing.choosing import Choosing
-from txdispatcher.routing.default import DefaultRoute, Mark, Policy
+from txdispatcher.routing.default import DefaultRoute, Policy
+from txdispatcher.routing.marking import CallMarks
 from txdispatcher.routing.pseudovariables import compile_format
 from txdispatcher.routing.rules import Action, Rule
 from txdispatcher.stores.list_file import parse_list
@@ -42,7 +47,7 @@ class Scene:
         user_only: bool = False,
         hash_pvar: str = "",
         count_calls: bool = False,
-        mark: Mark | None = None,
+        marks: Callable[[Sets], CallMarks] | None = None,
     ) -> None:
         self.sets = Sets(flags=FAILOVER, count_calls=count_calls)
         self.sets.load(parse_list(LIST, "dispatcher.list"))
@@ -53,7 +58,7 @@ class Scene:
             self.listeners,
             self.access,
             policy,
-            mark,
+            marks(self.sets) if marks is not None else None,
         )
 
     def decide(self, data: bytes, source: tuple[str, int] = CALLER) -> Decision:
@@ -399,6 +404,22 @@ class TestCountedCalls:
         assert self.loads(scene) == [0, 0]
         assert not relayed(Scene().decide(request())).watched
 
+    def test_none_is_without_transactions_as_nobody_hears_how_it_ends(self) -> None:
+        scene = Scene(replace(POLICY, stateless=True), count_calls=True)
+        assert relayed(scene.decide(request())).hops
+        assert self.loads(scene) == [0, 0]
+
+    def test_while_none_was_ever_counted_nobody_is_asked(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        scene = Scene()
+        asked: list[bytes] = []
+        monkeypatch.setattr(type(scene.sets.calls), "end", lambda calls, call_id: asked.append(call_id))
+        bye = request("BYE", "sip:a@192.0.2.1", to=TAGGED, headers=[scene.own_route()])
+        scene.decide(bye)
+        assert asked == []
+        scene.sets.calls.begin(b"2@x", scene.sets.destination(1, FIRST), 0.0)
+        scene.decide(bye)
+        assert asked == [b"1@x"]
+
     def test_a_re_invite_that_succeeds_makes_it_live_longer(self) -> None:
         scene = Scene(count_calls=True)
         scene.route.finished(relayed(scene.decide(request())), 200, 0.0)
@@ -421,11 +442,86 @@ def test_algorithm_12_goes_to_all_at_once() -> None:
     assert relay.uris == (b"sip:a@192.0.2.1", b"sip:a@192.0.2.2:5070")
 
 
-def test_whoever_fails_is_marked_where_that_is_asked_for() -> None:
-    marked: list[tuple[str, int, float]] = []
-    scene = Scene(mark=lambda destination, status, now: marked.append((destination.uri, status, now)))
-    relay = relayed(scene.decide(request()))
-    scene.route.failure(relay, relay.hops[0], 404, True, 3.0)
-    assert marked == []
-    scene.route.failure(relay, relay.hops[0], 503, True, 4.0)
-    assert marked == [(FIRST, 503, 4.0)]
+class TestMarking:
+    """`mark_failed`: whoever fails is marked, and whoever answers ends its row of failures."""
+
+    @staticmethod
+    def scene(word: str = "t", threshold: int = 2, algorithm: int = SERIAL) -> Scene:
+        probing = Probing(probing_threshold=threshold)
+        return Scene(
+            replace(POLICY, default=Action(1, algorithm)),
+            marks=lambda sets: CallMarks(Transitions(sets, probing), parse_mark(word)),
+        )
+
+    @staticmethod
+    def fail(scene: Scene, status: int = 503, answered: bool = True) -> None:
+        relay = relayed(scene.decide(request()))
+        assert uri_of(relay) == FIRST
+        scene.route.failure(relay, relay.hops[0], status, answered, 4.0)
+
+    @staticmethod
+    def state(scene: Scene, uri: str = FIRST) -> str:
+        return letters(scene.sets.destination(1, uri).flags)
+
+    @pytest.mark.parametrize(
+        ("status", "answered", "reason"),
+        [
+            (503, True, "a call failed with 503"),
+            (408, False, "a call was not answered at all"),
+            (503, False, "a call could not be sent there"),
+        ],
+    )
+    def test_a_failure_marks_and_says_what_happened(self, status: int, answered: bool, reason: str) -> None:
+        scene = self.scene("ip")
+        told: list[tuple[str, str]] = []
+        scene.sets.observers.add(lambda destination, _, after, why: told.append((letters(after), why)))
+        self.fail(scene, status, answered)
+        assert told == [("IP", reason)]
+
+    def test_failures_in_a_row_lead_out(self) -> None:
+        scene = self.scene()
+        self.fail(scene)
+        assert self.state(scene) == "TX"
+        self.fail(scene)
+        assert self.state(scene) == "IX"
+
+    @pytest.mark.parametrize("status", [200, 404, 486, 603])
+    def test_any_answer_that_is_no_failure_ends_the_row(self, status: int) -> None:
+        scene = self.scene()
+        for _ in range(3):
+            self.fail(scene)
+            assert self.state(scene) == "TX"
+            relay = relayed(scene.decide(request()))
+            if 300 <= status < 600:
+                assert scene.route.failure(relay, relay.hops[0], status, True, 5.0) is None
+            assert relay.watched
+            scene.route.finished(relay, status, 5.0)
+            assert self.state(scene) == "AX"
+
+    def test_it_ends_that_of_who_answered(self) -> None:
+        scene = self.scene()
+        scene.sets.set_state(1, SECOND, TRYING)
+        relay = relayed(scene.decide(request()))
+        scene.route.failure(relay, relay.hops[0], 503, True, 5.0)
+        scene.route.finished(relay, 200, 6.0)
+        assert (self.state(scene), self.state(scene, SECOND)) == ("TX", "AX")
+
+    @pytest.mark.parametrize("status", [408, 487, 500])
+    def test_an_end_that_nobody_may_have_answered_ends_no_row(self, status: int) -> None:
+        scene = self.scene()
+        self.fail(scene)
+        scene.route.finished(relayed(scene.decide(request())), status, 5.0)
+        assert self.state(scene) == "TX"
+
+    def test_of_several_at_once_nobody_knows_who_it_was(self) -> None:
+        scene = self.scene(algorithm=12)
+        scene.sets.set_state(1, "all", TRYING)
+        scene.route.finished(relayed(scene.decide(request())), 200, 5.0)
+        assert (self.state(scene), self.state(scene, SECOND)) == ("TX", "TX")
+
+    def test_the_last_calls_of_one_that_is_out_do_not_bring_it_back(self) -> None:
+        scene = self.scene("i")
+        under_way = relayed(scene.decide(request()))
+        self.fail(scene)
+        scene.route.finished(under_way, 200, 6.0)
+        assert self.state(scene) == "IX"

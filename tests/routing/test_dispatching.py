@@ -276,15 +276,28 @@ class TestQuestions:
         assert [route.ds_is_active(1, uri) for uri in (FIRST, SECOND, "sip:unknown")] == [FALSE, TRUE, FALSE]
 
     def test_how_many_are_in_which_state(self) -> None:
+        """Kamailio counts as active what may be selected, and always says true."""
         scene = Scene()
-        scene.sets.set_state(1, FIRST, parse_state("ip"))
-        everything = "$dsg(count) $dsg(active) $dsg(inactive) $dsg(trying) $dsg(disabled) $dsg(probing) $dsg(other)"
+        everything = "$dsg(count) $dsg(active) $dsg(pactive) $dsg(inactive) $dsg(pinactive)"
         assert scene.read("$dsg(count)") == b"<null>"
-        assert scene.route.ds_dsg_fetch(1) == TRUE
-        assert scene.read(everything) == b"3 2 1 0 0 1 <null>"
-        assert scene.route.ds_dsg_fetch_uri(1, FIRST) == TRUE
-        assert scene.read(everything) == b"1 0 1 0 0 1 <null>"
-        assert scene.route.ds_dsg_fetch(9) == scene.route.ds_dsg_fetch_uri(1, "sip:unknown") == FALSE
+        for state, counted in (
+            ("a", b"3 3 100 0 0 0 0 0 <null>"),
+            ("ip", b"3 2 66 1 33 0 0 1 <null>"),
+            ("t", b"3 3 100 0 0 1 0 0 <null>"),
+            ("d", b"3 2 66 1 33 0 1 0 <null>"),
+        ):
+            scene.sets.set_state(1, FIRST, parse_state(state))
+            assert scene.route.ds_dsg_fetch(1) == TRUE
+            assert scene.read(everything + " $dsg(trying) $dsg(disabled) $dsg(probing) $dsg(other)") == counted
+        assert scene.route.ds_dsg_fetch(9) == TRUE
+        assert scene.read("$dsg(count) $dsg(ocrate)") == b"<null> <null>"
+
+    def test_the_overload_of_a_destination(self) -> None:
+        scene = Scene()
+        scene.route.ds_oc_set_attrs(1, FIRST, 30, 500, 7.0)
+        for uri, overload in ((FIRST, b"3 30 7"), ("sip:unknown", b"3 0 0")):
+            assert scene.route.ds_dsg_fetch_uri(1, uri) == TRUE
+            assert scene.read("$dsg(count) $dsg(ocrate) $dsg(ocseq)") == overload
 
     def test_a_reload_is_asked_for(self) -> None:
         scene = Scene()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.stores.conftest import SQLiteFile
 from tests.stores.database_servers import PASSWORD, USER, DatabaseServer, kamailio_schema
+from txdispatcher.config.dispatcher import Dispatcher
 from txdispatcher.errors import LoadError, SourceAway
+from txdispatcher.sources import table_of
 from txdispatcher.stores import database as module
-from txdispatcher.stores.database import Database, Table
+from txdispatcher.stores.database import Database
 from txdispatcher.stores.list_file import parse_list
 
 OLDEST = "CREATE TABLE dispatcher (id INTEGER PRIMARY KEY, setid INTEGER, destination VARCHAR(192), flags INTEGER)"
@@ -20,19 +23,24 @@ FULL = OLDEST.removesuffix(")") + ", priority INTEGER, attrs VARCHAR(128))"
 VERSION = "CREATE TABLE version (table_name VARCHAR(32), table_version INTEGER)"
 
 
+def source(url: str, **names: Any) -> Database:
+    """The database at `url`, with the names of table and columns that are usual, or those of these settings."""
+    return Database(url, table_of(replace(Dispatcher(), **names)))
+
+
 def read(database: SQLiteFile | DatabaseServer, **names: Any) -> list[tuple[int, str, int, int, str]]:
     """What every row comes to, of a table that nothing has to be said about."""
-    reading = Database(database.url, Table(**names)).read()
+    reading = source(database.url, **names).read()
     assert (reading.errors, reading.warnings) == ([], [])
     return [(each.set_id, each.uri, each.flags, each.priority, each.attributes_text) for each in reading.records]
 
 
 def refused(database: SQLiteFile | DatabaseServer, **names: Any) -> str:
     """Why it cannot be read as a whole, without the source's name."""
-    source = Database(database.url, Table(**names))
+    found = source(database.url, **names)
     with pytest.raises(LoadError) as caught:
-        source.read()
-    assert str(caught.value).startswith(f"{source.name}: ")
+        found.read()
+    assert str(caught.value).startswith(f"{found.name}: ")
     assert not isinstance(caught.value, SourceAway)
     return caught.value.reason
 
@@ -47,13 +55,13 @@ def test_kamailios_own_table(database: SQLiteFile | DatabaseServer) -> None:
         " (3, 1, 'sip:gw.example.com', 0, 10, 'duid=abc;socket=udp:192.0.2.1:5060;my=xyz')",
         "INSERT INTO dispatcher (id, setid, destination) VALUES (5, 1, 'sip:192.0.2.2')",
     )
-    assert Database(database.url).read().records == parse_list(
+    assert source(database.url).read().records == parse_list(
         "1 sip:gw.example.com 0 10 duid=abc;socket=udp:192.0.2.1:5060;my=xyz\n"
         "1 sip:192.0.2.2\n"
         "2 sip:[2001:db8::1]:5080;transport=tcp 8 0\n",
         "list",
     )
-    assert Database(database.escaped_url).read().records == Database(database.url).read().records
+    assert source(database.escaped_url).read().records == source(database.url).read().records
 
 
 def test_columns_of_other_names_null_and_more_attributes(database: SQLiteFile | DatabaseServer) -> None:
@@ -73,7 +81,7 @@ def test_columns_of_other_names_null_and_more_attributes(database: SQLiteFile | 
         flags_col="order",
         priority_col="prio",
         attrs_col="more",
-        extra_attrs=(("socket", "sock"), ("weight", "rate")),
+        ds_db_extra_attrs=(("socket", "sock"), ("weight", "rate")),
     )
     assert found == [
         (1, "sip:a", 0, 0, ""),
@@ -116,7 +124,10 @@ def test_without_a_word_about_its_version_the_columns_count(other: list[str], sq
     [
         ({"setid_col": "grp"}, "there is no column grp (setid_col); there are id, setid, destination, flags"),
         ({"attrs_col": "atrs"}, "there is no column atrs (attrs_col); there are id, setid, destination, flags"),
-        ({"extra_attrs": (("a", "b"),)}, "there is no column b (ds_db_extra_attrs); there are id, setid, destination, flags"),
+        (
+            {"ds_db_extra_attrs": (("a", "b"),)},
+            "there is no column b (ds_db_extra_attrs); there are id, setid, destination, flags",
+        ),
         ({"table_name": "nowhere"}, "there is no such table"),
     ],
 )
@@ -162,12 +173,12 @@ def test_a_bad_row_is_named_with_its_column(values: str, column: str, reason: st
     sqlite.execute(
         FULL, ROW, f"INSERT INTO dispatcher VALUES (77, {values})", "INSERT INTO dispatcher VALUES (78, 1, 'b', 2, 0, '')"
     )
-    source = Database(sqlite.url)
-    reading = source.read()
+    found = source(sqlite.url)
+    reading = found.read()
     [error] = reading.errors
-    assert str(error).startswith(f"{source.name}: id 77, column {column}: {reason}")
+    assert str(error).startswith(f"{found.name}: id 77, column {column}: {reason}")
     assert [each.uri for each in reading.records] == ["sip:a", "sip:b"]
-    assert [line.removeprefix(source.name) for line in reading.warnings] == [
+    assert [line.removeprefix(found.name) for line in reading.warnings] == [
         ": id 78: destination b has no scheme: sip:b is taken",
         ": id 78: flag 2 means trying here; older lists meant probing by it, which is 8 now",
     ]
@@ -175,15 +186,15 @@ def test_a_bad_row_is_named_with_its_column(values: str, column: str, reason: st
 
 def test_a_bad_row_without_an_id_is_counted(sqlite: SQLiteFile) -> None:
     sqlite.execute("CREATE TABLE dispatcher (setid, destination)", "INSERT INTO dispatcher VALUES (1, 'sip:a'), (1, 'a b')")
-    [error] = Database(sqlite.url).read().errors
+    [error] = source(sqlite.url).read().errors
     assert error.reason.startswith("row 2, column destination: ")
 
 
 def away(database: SQLiteFile | DatabaseServer) -> str:
-    source = Database(database.url)
+    found = source(database.url)
     with pytest.raises(SourceAway) as caught:
-        source.read()
-    assert str(caught.value).startswith(f"{source.name}: cannot be read now: ")
+        found.read()
+    assert str(caught.value).startswith(f"{found.name}: cannot be read now: ")
     assert "\n" not in str(caught.value)
     assert PASSWORD not in str(caught.value)
     return caught.value.reason
@@ -202,7 +213,7 @@ def test_a_server_that_is_away_and_comes_back(server: DatabaseServer) -> None:
 def test_a_wrong_password_is_not_shown(server: DatabaseServer) -> None:
     wrong = f"{server.scheme}://{USER}:wr0ng/@127.0.0.1:{server.port}/{server.database}"
     with pytest.raises(SourceAway) as caught:
-        Database(wrong).read()
+        source(wrong).read()
     assert USER in str(caught.value)
     assert "wr0ng" not in str(caught.value)
 
@@ -211,7 +222,7 @@ def test_a_password_that_a_driver_repeats_is_not_shown(server: DatabaseServer) -
     """A user of that name is not there, which servers say."""
     secret = "Sh0wn"
     with pytest.raises(SourceAway) as caught:
-        Database(f"{server.scheme}://{secret}:{secret}@127.0.0.1:{server.port}/{server.database}").read()
+        source(f"{server.scheme}://{secret}:{secret}@127.0.0.1:{server.port}/{server.database}").read()
     assert secret not in caught.value.reason
 
 
@@ -256,25 +267,25 @@ def test_a_driver_that_is_not_installed(url: str, driver: str, hint: str, monkey
     for each in ("pymysql", "psycopg", "MySQLdb"):
         monkeypatch.setitem(sys.modules, each, None)
     with pytest.raises(LoadError) as caught:
-        Database(url).read()
+        source(url).read()
     assert caught.value.reason == f"the driver {driver} is not installed{hint}"
 
 
 def test_a_driver_that_nobody_knows() -> None:
     with pytest.raises(LoadError) as caught:
-        Database("mysql+nosuch://u:s3cret@h/d").read()
+        source("mysql+nosuch://u:s3cret@h/d").read()
     assert caught.value.reason == "SQLAlchemy knows no mysql+nosuch"
 
 
 def test_a_row_that_stays_is_the_same_record(sqlite: SQLiteFile) -> None:
     sqlite.execute(FULL, ROW, "INSERT INTO dispatcher VALUES (2, 4, 'sip:b', 0, 0, '')")
-    source = Database(sqlite.url)
-    first, second = source.read().records
+    found = source(sqlite.url)
+    first, second = found.read().records
     sqlite.execute("UPDATE dispatcher SET flags = 0 WHERE id = 1")
-    changed, same = source.read().records
+    changed, same = found.read().records
     assert same is second
     assert (changed.flags, first.flags) == (0, 8)
 
 
 def test_it_has_no_stamp(sqlite: SQLiteFile) -> None:
-    assert Database(sqlite.url).stamp() is None
+    assert source(sqlite.url).stamp() is None

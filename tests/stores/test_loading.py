@@ -263,3 +263,11 @@ def test_what_is_judged_is_reported_with_each_load(events: list[LogEvent]) -> No
     scene.reload()
     scene.threads.finish(0)
     assert texts(events) == ["1 to judge", "1 to judge", "reload: 1 destination in 1 set from the table"]
+
+
+@pytest.mark.parametrize(("attrs_none", "text"), [(True, "none=yes"), (False, "")])
+def test_one_that_is_added_has_attributes_as_one_of_the_list_has(attrs_none: bool, text: str) -> None:
+    """Kamailio 5.6.3 too gives an added one none=yes."""
+    loader = Scene("1 sip:a\n", attrs_none=attrs_none).loader
+    assert loader.record(1, "sip:b", 0, 0, "").attributes_text == text
+    assert loader.record(1, "sip:b", 0, 0, "weight=5").attributes_text == "weight=5"

@@ -8,30 +8,16 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.peers import free_port, require_peer
+from tests.kamailio import KamailioProcess
+from tests.peers import require_peer
 
-_CONFIG = """#!KAMAILIO
-debug=0
-log_stderror=yes
-children=1
-disable_tcp=yes
-auto_aliases=no
-dns=no
-rev_dns=no
-listen=udp:127.0.0.1:{port}
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "ctl.so"
+_CONFIG = """\
 loadmodule "jsonrpcs.so"
-loadmodule "dispatcher.so"
-modparam("ctl", "binrpc", "unix:{folder}/ctl")
 modparam("ctl", "binrpc_max_body_size", 512)
 modparam("ctl", "binrpc_struct_max_body_size", 512)
 modparam("jsonrpcs", "transport", 6)
 modparam("jsonrpcs", "fifo_name", "{folder}/rpc.fifo")
 modparam("jsonrpcs", "dgram_socket", "{folder}/rpc.sock")
-modparam("dispatcher", "list_file", "{folder}/dispatcher.list")
-modparam("dispatcher", "reload_delta", 0)
 request_route {{ exit; }}
 """
 
@@ -85,33 +71,22 @@ class Kamailio(Tools):
 
     def __init__(self, folder: Path, destinations: list[str]) -> None:
         super().__init__(folder)
-        program = require_peer("kamailio")
         folder.mkdir()
         self.write_list(destinations)
-        config = folder / "kamailio.cfg"
-        config.write_text(_CONFIG.format(port=free_port(), folder=folder))
-        with (folder / "kamailio.log").open("wb") as log:
-            command = [program, "-DD", "-E", "-f", str(config), "-m", "64", "-M", "16", "-Y", str(folder), "-w", str(folder)]
-            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self._process = KamailioProcess(folder, _CONFIG.format(folder=folder), megabytes=16)
         give_up = time.monotonic() + PATIENCE
         # ctl's process is forked before those of jsonrpcs, whose socket is the last.
         while "kamailio" not in self.kamcmd("core.version") or not (folder / "rpc.sock").exists():
-            if self._process.poll() is not None or time.monotonic() > give_up:
+            if self._process.ended or time.monotonic() > give_up:
                 self.close()
-                raise AssertionError((folder / "kamailio.log").read_text())
+                raise AssertionError(self._process.log)
             time.sleep(0.05)
 
     def write_list(self, destinations: list[str]) -> None:
         (self.folder / "dispatcher.list").write_text("".join(f"{line}\n" for line in destinations))
 
     def close(self) -> None:
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        self._process.close()
 
 
 def _without_id(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import signal
 import socket
 import subprocess
@@ -17,6 +18,9 @@ SCENARIOS = Path(__file__).parent
 #: The scenario that scripts/run tells a newcomer to try.
 CALLER = ROOT / "scripts/uac.xml"
 _PATIENCE = 20.0
+#: Calls from one transport to another, and how many a second: few in CI; docs/performance.md says what became of 2,000 each.
+CROSSING = int(os.environ.get("WIRE_CALLS", "300"))
+RATE = 125
 
 
 class Gateway:
@@ -34,13 +38,15 @@ class Gateway:
         contact: str = "",
         *,
         repeats: bool = True,
+        host: str = "127.0.0.1",
     ) -> None:
         """`repeats`: it sends a 2xx again that is not acknowledged, which SIPp as a caller by TCP takes for one too many."""
-        self.port = port or free_port(kind=socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM)
-        self.uri = f"sip:127.0.0.1:{self.port}" + (";transport=tcp" if transport == "tcp" else "")
-        contact = contact or f"127.0.0.1:{self.port};transport={transport}"
+        self.port = port or free_port(host, socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM)
+        place = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+        self.uri = f"sip:{place}" + (";transport=tcp" if transport == "tcp" else "")
+        contact = contact or f"{place};transport={transport}"
         self._statistics = folder / f"gateway-{self.port}.csv"
-        command = [require_peer("sipp"), "-sf", str(SCENARIOS / scenario), "-i", "127.0.0.1", "-p", str(self.port), "-nostdin"]
+        command = [require_peer("sipp"), "-sf", str(SCENARIOS / scenario), "-i", host, "-p", str(self.port), "-nostdin"]
         command += [] if repeats else ["-nr"]
         command += [
             "-t",
@@ -57,7 +63,7 @@ class Gateway:
         with (folder / f"gateway-{self.port}.out").open("w") as out:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=folder)
         give_up = time.monotonic() + _PATIENCE
-        while f":{self.port:04X} " not in Path(f"/proc/net/{transport}").read_text():
+        while f":{self.port:04X} " not in Path(f"/proc/net/{transport}{'6' if ':' in host else ''}").read_text():
             assert self._process.poll() is None
             assert time.monotonic() < give_up
             time.sleep(0.02)
@@ -93,13 +99,14 @@ def place_calls(
     transport: str = "udp",
     by: str = "",
     once: Callable[[], None] | None = None,
+    scenario: Path = CALLER,
 ) -> list[float]:
     """Place calls by SIPp through the server. Fails unless all succeed; the seconds from each INVITE to its 200.
 
     `by` is the HOST:PORT to place them at, if not the server's own; `once` is done when they are under way.
     """
     host, _ = server.address
-    command = [require_peer("sipp"), "-sf", str(CALLER), "-i", host, "-p", str(free_port(host)), "-nostdin"]
+    command = [require_peer("sipp"), "-sf", str(scenario), "-i", host, "-p", str(free_port(host)), "-nostdin"]
     command += ["-r", str(rate), "-m", str(calls), "-timeout", "60", "-trace_rtt", "-rtt_freq", "1"]
     # A datagram lost in its own socket would be missed for good where the gateway, on TCP, does not repeat its 200.
     command += ["-buff_size", "4194304", "-t", "t1" if transport == "tcp" else "u1", by or server.host_port]

@@ -11,6 +11,7 @@ import pytest
 from tests.peers import free_port
 from tests.wire.agent import Agent, Dialog, has_ipv6, hop_request
 from tests.wire.server import Server, settings
+from tests.wire.sipp import CROSSING, RATE, Gateway, place_calls
 
 pytestmark = pytest.mark.skipif(not has_ipv6(), reason="there is no IPv6 loopback here")
 
@@ -61,6 +62,16 @@ def test_a_call_from_one_family_to_the_other(agents: dict[str, Agent], tmp_path:
         assert ending.all("route") == []
         caller.answer(ending, "200 OK")
         assert gateway.expect("200").one("cseq") == "1 BYE"
+
+
+@pytest.mark.peer
+def test_calls_by_ipv6_alone(tmp_path: Path) -> None:
+    with (
+        Gateway(tmp_path, host="::1") as gateway,
+        Server(tmp_path, settings().replace("[tm]", "shed_after = 0\n[tm]"), [f"1 {gateway.uri}"], host="::1") as server,
+    ):
+        place_calls(tmp_path, server, CROSSING, RATE)
+        assert gateway.finish() == CROSSING
 
 
 def test_a_list_may_spell_an_address_in_any_way_and_mix_families(agents: dict[str, Agent], tmp_path: Path) -> None:

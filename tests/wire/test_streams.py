@@ -16,13 +16,12 @@ from tests.certificates import Authority
 from tests.peers import free_port, require_peer
 from tests.wire.agent import Agent, Message, StreamAgent
 from tests.wire.server import PATIENCE, Fault, Server, settings
-from tests.wire.sipp import Gateway, place_calls
+from tests.wire.sipp import CROSSING, RATE, SCENARIOS, Gateway, place_calls
 from txdispatcher.net.framing import Framing
 
 pytestmark = pytest.mark.peer
 
-CALLS = 500
-RATE = 125
+CALLS = CROSSING
 
 
 @pytest.mark.parametrize(("caller", "gateway"), [("tcp", "udp"), ("udp", "tcp"), ("tcp", "tcp")])
@@ -67,13 +66,17 @@ class Socat:
             assert time.monotonic() < give_up
             time.sleep(0.02)
 
+    def close(self) -> None:
+        # Its children too: each has a connection.
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGTERM)
+            self._process.wait()
+
     def __enter__(self) -> Socat:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Its children too: each has a connection.
-        os.killpg(self._process.pid, signal.SIGTERM)
-        self._process.wait()
+        self.close()
 
 
 def towards_tls(port: int, server: Server, ca: Path) -> Socat:
@@ -138,6 +141,39 @@ def test_calls_from_udp_to_tls_and_none_lost_where_a_certificate_is_anothers(tmp
         assert false.finish() == 0
         log = server.log
     assert "certificate 'CN=sip:gw.example.com' is for gw.example.com, not for 127.0.0.1" in log
+
+
+def test_a_tls_gateway_killed_in_mid_load_costs_no_new_call(tmp_path: Path) -> None:
+    """Those that it has not answered yet, and all that would have met it, go to the other one."""
+    authority = Authority(tmp_path)
+    mine = authority.issue("mine.pem", "127.0.0.1")
+    ports = [tcp_port() for _ in range(2)]
+    places = [f"127.0.0.1:{port};transport=tls" for port in ports]
+    with (
+        Gateway(tmp_path, transport="tcp", contact=places[0], repeats=False) as staying,
+        Gateway(tmp_path, transport="tcp", contact=places[1], repeats=False) as dying,
+        from_tls(ports[0], staying, mine),
+        from_tls(ports[1], dying, mine) as tunnel,
+        Server(
+            tmp_path,
+            tls_settings(mine, authority, route="algorithm = 4"),
+            [f"1 sip:{place} 0 0" for place in places],
+            transports=("udp", "tls"),
+        ) as server,
+    ):
+
+        def kill() -> None:
+            give_up = time.monotonic() + PATIENCE + CALLS / RATE
+            while server.call("tm.stats")["total"] < CALLS // 3:
+                assert time.monotonic() < give_up
+                time.sleep(0.01)
+            tunnel.close()
+            dying.kill()
+
+        place_calls(tmp_path, server, CALLS, RATE, once=kill, scenario=SCENARIOS / "caller_stays.xml")
+        counted = server.finish()
+    assert counted["answered_2xx"] == CALLS
+    assert CALLS // 4 < counted["failovers"] <= CALLS // 2
 
 
 def test_hangup_shows_a_new_certificate_and_keeps_connections(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ A value that is not allowed is as good as none, and `attribute_warnings` says so
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -79,8 +79,11 @@ def _overload(ocrate: int, ocmin: int, ocmax: int) -> dict[str, int]:
     return {"ocrate": max(ocmin, min(ocmax, ocrate)), "ocmin": ocmin, "ocmax": ocmax}
 
 
-def attribute_warnings(records: Iterable[Record]) -> Iterator[str]:
-    """A line for each attribute that cannot work as it was meant: what it is, of which destination, and what becomes of it."""
+def attribute_warnings(records: Iterable[Record], weighed: Container[int] | None = None) -> Iterator[str]:
+    """A line for each attribute that cannot work as it was meant: what it is, of which destination, and what becomes of it.
+
+    `weighed` are the sets that requests are sent to by algorithm 9, None where that is not known.
+    """
     weights: dict[int, int] = {}
     duids: dict[tuple[int, str], str] = {}
     for record in records:
@@ -102,7 +105,7 @@ def attribute_warnings(records: Iterable[Record]) -> Iterator[str]:
                     "and calls that go on under another URI go to the first that is found"
                 )
     for set_id, total in weights.items():
-        if total > _PER_CENT:
+        if total > _PER_CENT and (weighed is None or set_id in weighed):
             yield f"the weights of set {set_id} add up to {total}: what is beyond 100 gets no calls under algorithm 9"
 
 
@@ -118,6 +121,11 @@ def _read_decimal(text: str) -> float | None:
 def _read_percent(text: str) -> int | None:
     number = _read_number(text)
     return number if number is not None and number <= _PER_CENT else None
+
+
+def _read_switch(text: str) -> int | None:
+    number = _read_number(text)
+    return number if number in (0, 1) else None
 
 
 def _read_share(text: str) -> int | None:
@@ -158,7 +166,7 @@ _NUMBERS: dict[str, tuple[str, str, Callable[[str], float | None]]] = {
     "maxload": ("a number of calls", "it has no limit", _read_number),
     "maxcps": ("a number of calls a second", "it has no limit", _read_decimal),
     "rweight": ("a number from 1 to 100", "it has no rweight", _read_share),
-    "cc": ("0 or 1", "there is no congestion control", _read_number),
+    "cc": ("0 or 1", "a number counts as 1, anything else as 0", _read_switch),
     "latency": ("a number of milliseconds", "it starts from 0", _read_number),
     "ocrate": ("a number from 0 to 100", "0 is taken", _read_percent),
     "ocmin": ("a number from 0 to 100", "0 is taken", _read_percent),

@@ -29,4 +29,4 @@ class History:
     def __call__(self, destination: Destination, before: int, after: int, reason: str) -> None:
         if destination.changes is None:
             destination.changes = deque(maxlen=self._size)
-        destination.changes.append(Change(self._clock(), before, after, reason))
+        destination.changes.append(Change(self._clock(), before, after, str(reason)))

@@ -37,6 +37,8 @@ class CallLoad:
         self._initexpire = initexpire
         self._expire = expire
         self._changed = changed
+        #: Whether a call was ever counted: who asks about every message may ask this first.
+        self.used = False
         #: Those that are not confirmed and those that are, each the one that changed longest ago first.
         self._begun: OrderedDict[bytes, _Call] = OrderedDict()
         self._confirmed: OrderedDict[bytes, _Call] = OrderedDict()
@@ -52,6 +54,7 @@ class CallLoad:
     def begin(self, call_id: bytes, destination: Destination, now: float) -> None:
         """Count the call at `destination`; one that is counted already only moves there."""
         if not self.move(call_id, destination, now):
+            self.used = True
             self._begun[call_id] = _Call(destination, now)
             self._count(destination, 1)
 

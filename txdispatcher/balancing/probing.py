@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from typing import Self
 
 from txdispatcher.balancing.states import DISABLED, INACTIVE, NO_PING, PROBING
 
@@ -14,6 +15,22 @@ ALWAYS_FLAGGED = 3  # those with the mark P, which nobody takes away
 
 #: What counts as a good answer besides 2xx where nothing else is said.
 _ONLY_2XX = range(200, 300)
+
+
+class PingReason(str):
+    """What a ping found out, in words for people; and the answer: its status `code` and its `phrase`.
+
+    Without an answer `code` is 408, as silence counts, and `phrase` None.
+    """
+
+    code: int
+    phrase: str | None
+
+    def __new__(cls, text: str, code: int = 408, phrase: str | None = None) -> Self:
+        made = super().__new__(cls, text)
+        made.code = code
+        made.phrase = phrase
+        return made
 
 
 class Probing:

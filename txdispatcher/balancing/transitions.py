@@ -67,6 +67,11 @@ class Transitions:
         probing = destination.flags & PROBING if self.probing.mode == FLAGGED else PROBING
         self._enter(destination, state | probing, row, reason, now)
 
+    def call_answered(self, destination: Destination, reason: str, now: float) -> None:
+        """A call got an answer: a row of failures ends, as by a ping. One that is out stays out, whatever its last calls say."""
+        if _state(destination.flags) == TRYING:
+            self.ping_answered(destination, reason, now)
+
     def mark(self, destination: Destination, flags: int | None, reason: str, now: float) -> None:
         """What ds_mark_dst() says (guide, 4.5): `flags` as `states.parse_mark` gives them.
 

@@ -5,6 +5,7 @@
     address     a transport address
     values      one reader per kind of value, which says what is allowed
     parameters  the readers of [dispatcher]
+    tls         what must fit together in [tls]
     load        the file: sections, keys, and what must fit together
     key         the key file
 

@@ -110,6 +110,7 @@ class _Reading:
         self.full_lr = False
         self.aliases: list[tuple[str, int]] = []
         self.turns = 100
+        self.mtu: dict[str, nodes.Setting] = {}
         self.accounting: dict[str, Any] = {}
 
     def settings(self) -> None:
@@ -129,12 +130,26 @@ class _Reading:
                 self.turns = self.number(each, each.value)
             elif each.name == "server_header":
                 self.document.setdefault("sip", {})["server"] = each.value.removeprefix("Server:").strip()
+            elif each.name in ("udp_mtu", "udp_mtu_try_proto"):
+                self.mtu[each.name] = each
             elif each.name in _IGNORED:
                 self.ignore(each.place, f"{each.name} = {each.value}")
             else:
-                self.unknown(each.place, each.name, each.name, [*_IGNORED, "port", "listen", "debug", "alias"])
+                self.unknown(each.place, each.name, each.name, [*_IGNORED, "port", "listen", "debug", "alias", "udp_mtu"])
+        self.too_large()
         addresses = [found for each in listens if (found := self.listen(each, port))]
         self.document.setdefault("sip", {})["listen"] = addresses or [f"udp:0.0.0.0:{port}"]
+
+    def too_large(self) -> None:
+        """Kamailio's `udp_mtu` does nothing unless `udp_mtu_try_proto` names another transport than UDP."""
+        tried, size = self.mtu.get("udp_mtu_try_proto"), self.mtu.get("udp_mtu")
+        if tried is not None and tried.value.upper() not in ("TCP", "UDP"):
+            self.error(tried.place, tried.name, f"found {tried.value}; allowed: TCP, UDP")
+        elif tried is not None and size is not None and tried.value.upper() == "TCP":
+            self.document.setdefault("sip", {})["udp_mtu"] = self.number(size, size.value)
+        else:
+            for each in self.mtu.values():
+                self.ignore(each.place, f"{each.name} = {each.value}")
 
     def modparams(self) -> None:
         for each in self.script.modparams:

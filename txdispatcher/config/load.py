@@ -25,8 +25,10 @@ from txdispatcher.config.settings import (
     Stream,
     Test,
     Tls,
+    TlsListener,
     Tm,
 )
+from txdispatcher.config.tls import tls_faults
 from txdispatcher.errors import ConfigError
 from txdispatcher.routing.message_variables import OF_ONE_REQUEST
 from txdispatcher.routing.pseudovariables import compile_format
@@ -73,6 +75,7 @@ def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "server": value.text,
             "batch_wait": value.integer(0, 1000, "a number of microseconds up to 1000, or 0 for no waiting"),
             "shed_after": value.integer(0, 10_000, "a number of milliseconds up to 10000, or 0 for never"),
+            "udp_mtu": value.integer(0, 65_535, "a number of bytes up to 65535, such as 1300, or 0 for any size"),
             "resolvers": value.list_of(value.resolver),
         },
         "stream": {
@@ -144,6 +147,10 @@ _RULE: dict[str, value.Reader[Any]] = {
 }
 
 
+#: The tables that stand in a section, each under [[section.name]].
+_WITHIN = {"route": ["rule"], "tls": ["listener"]}
+
+
 class _Errors(list[ConfigError]):
     """What was found wrong in one file."""
 
@@ -175,6 +182,7 @@ def _read(document: dict[str, Any], kamailio_cfg: str, errors: _Errors) -> Confi
     _reject_unknown(document, sections, "", errors)
     values = {name: _table(document.get(name, {}), readers, name, errors) for name, readers in sections.items()}
     values["route"]["rule"] = _rules(document.get("route", {}), values["route"], errors)
+    values["tls"]["listener"] = _tls_listeners(document.get("tls", {}), base, errors)
     config = Config(
         file=errors.file,
         sip=Sip(**values["sip"]),
@@ -194,7 +202,9 @@ def _read(document: dict[str, Any], kamailio_cfg: str, errors: _Errors) -> Confi
     _check_operators(config, errors)
     if not errors:
         _check_sockets(config, errors)
-        _check_tls(config, errors)
+        _check_mtu(config, errors)
+        for key, reason in tls_faults(config):
+            errors.add(key, reason)
         _check_algorithms(config, errors)
         _check_stateless(config, errors)
         if config.kamailio is not None and config.sip.mode == "stateless":
@@ -229,7 +239,7 @@ def _table(table: object, readers: Mapping[str, value.Reader[Any]], where: str, 
         errors.add(where, str(value.refused(table, f"a section, [{where}]")))
         return {}
     aliases = ALIASES if where == "dispatcher" else {}
-    _reject_unknown(table, [*readers, *aliases, "rule"] if where == "route" else [*readers, *aliases], where + ".", errors)
+    _reject_unknown(table, [*readers, *aliases, *_WITHIN.get(where, ())], where + ".", errors)
     values = {}
     for key, found in table.items():
         name = aliases.get(key, key)
@@ -269,11 +279,31 @@ def _route(values: Mapping[str, dict[str, Any]], errors: _Errors) -> Route:
 
 
 def _rules(route: object, values: Mapping[str, Any], errors: _Errors) -> tuple[Rule, ...]:
-    tables = route.get("rule", []) if isinstance(route, dict) else []
+    return tuple(_rule(table, where, values, errors) for where, table in _tables(route, "route.rule", errors))
+
+
+def _tables(section: object, key: str, errors: _Errors) -> Iterator[tuple[str, object]]:
+    """Those under [[key]] in `section`, each with what it is called in errors."""
+    tables = section.get(key.partition(".")[2], []) if isinstance(section, dict) else []
     if not isinstance(tables, list):
-        errors.add("route.rule", str(value.refused(tables, "tables, each under [[route.rule]]")))
-        return ()
-    return tuple(_rule(table, f"route.rule[{number}]", values, errors) for number, table in enumerate(tables, 1))
+        errors.add(key, str(value.refused(tables, f"tables, each under [[{key}]]")))
+        return
+    for number, table in enumerate(tables, 1):
+        yield f"{key}[{number}]", table
+
+
+def _tls_listeners(tls: object, base: str, errors: _Errors) -> tuple[TlsListener, ...]:
+    readers = {**_sections(base)["tls"], "listen": value.tls_socket}
+    del readers["verify"]
+    found = []
+    for where, table in _tables(tls, "tls.listener", errors):
+        before = len(errors)
+        values = _table(table, readers, where, errors)
+        if "listen" in values:
+            found.append(TlsListener(**values))
+        elif len(errors) == before:
+            errors.add(where, 'is for no listener; give it listen = "tls:ADDRESS:PORT", one of sip.listen')
+    return tuple(found)
 
 
 def _rule(table: object, where: str, route: Mapping[str, Any], errors: _Errors) -> Rule:
@@ -354,15 +384,10 @@ def _check_sockets(config: Config, errors: _Errors) -> None:
         errors.add("dispatcher.ds_default_sockname", f"found {name}; allowed: a name in sip.listen: {allowed}")
 
 
-def _check_tls(config: Config, errors: _Errors) -> None:
-    """TLS has something to show, and a key for each certificate."""
-    tls = config.tls
-    if tls.key and len(tls.key) != len(tls.certificate):
-        allowed = "one for each certificate in tls.certificate, in their order, or none where the files hold both"
-        errors.add("tls.key", f"found {len(tls.key)} for {len(tls.certificate)} certificates; allowed: {allowed}")
-    for each in config.sip.listen:
-        if each.transport == "tls" and not tls.certificate:
-            errors.add("sip.listen", f"found {each}, which needs tls.certificate, and that is not set")
+def _check_mtu(config: Config, errors: _Errors) -> None:
+    """What is too large for a datagram has another way."""
+    if config.sip.udp_mtu and config.sip.mode == "stateful" and all(each.transport != "tcp" for each in config.sip.listen):
+        errors.add("sip.udp_mtu", f"found {config.sip.udp_mtu}: larger requests go by TCP, and none of sip.listen is for tcp")
 
 
 def _check_algorithms(config: Config, errors: _Errors) -> None:
@@ -389,6 +414,8 @@ def _check_stateless(config: Config, errors: _Errors) -> None:
     for each in config.sip.listen:
         if each.transport != "udp":
             errors.add("sip.listen", f'found {each}; allowed with sip.mode = "stateless": udp, as answers need their connection')
+    if config.sip.udp_mtu:
+        errors.add("sip.udp_mtu", f'found {config.sip.udp_mtu}; allowed with sip.mode = "stateless": 0, as that has UDP alone')
     for key, algorithm in _algorithms(config):
         if algorithm in value.CHANGING:
             errors.add(

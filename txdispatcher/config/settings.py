@@ -48,7 +48,7 @@ ALGORITHMS: Mapping[str, int] = {
 class Sip:
     """[sip]: where requests come in, and what kind of proxy meets them. `server` is "" for no Server header.
 
-    `batch_wait` is in microseconds, `shed_after` in milliseconds.
+    `batch_wait` is in microseconds, `shed_after` in milliseconds, `udp_mtu` in bytes.
     """
 
     listen: tuple[Address, ...] = (Address("127.0.0.1", 5060),)
@@ -58,6 +58,7 @@ class Sip:
     server: str = ""
     batch_wait: int = 1000
     shed_after: int = 100
+    udp_mtu: int = 0
     #: DNS servers, asked in turn; none: those of /etc/resolv.conf.
     resolvers: tuple[Address, ...] = ()
 
@@ -76,6 +77,17 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsListener:
+    """One [[tls.listener]]: what that one of sip.listen has otherwise than [tls] says; `key` as there. None: as [tls] says."""
+
+    listen: Address
+    certificate: tuple[str, ...] | None = None
+    key: tuple[str, ...] = ()
+    ca: str | None = None
+    client_certificates: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tls:
     """[tls]: absolute paths of PEM files. `key` is empty where each certificate's file holds its key; `ca` "" is the system's."""
 
@@ -84,6 +96,7 @@ class Tls:
     ca: str = ""
     verify: bool = True
     client_certificates: str = "none"
+    listener: tuple[TlsListener, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,3 +216,13 @@ class Config:
     test: Test
     #: The Kamailio configuration file whose script routes requests, if there is one.
     kamailio: KamailioFile | None = None
+
+    def algorithms(self) -> dict[int, set[int]] | None:
+        """The sets that requests may be sent to, each with the algorithms for that; None where a script decides."""
+        if self.kamailio is not None:
+            return None
+        found = {self.route.set: {self.route.algorithm}}
+        for rule in self.route.rule:
+            if not rule.reply:
+                found.setdefault(rule.set, set()).add(rule.algorithm)
+        return found

@@ -232,6 +232,15 @@ def socket(value: object) -> Address | None:
     return address(value, allowed, transport=True)
 
 
+def tls_socket(value: object) -> Address:
+    """One of the sockets that are listened on by TLS."""
+    allowed = '"tls:ADDRESS:PORT" as in sip.listen'
+    found = address(value, allowed, transport=True)
+    if found.transport != "tls":
+        raise refused(value, allowed)
+    return found
+
+
 def resolver(value: object) -> Address:
     """A DNS server; port 53 where none is named."""
     found = address(value, '"ADDRESS" or "ADDRESS:PORT" of a DNS server ("192.0.2.53", "[2001:db8::53]:5353")')

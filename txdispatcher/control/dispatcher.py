@@ -11,6 +11,7 @@ from txdispatcher.balancing.destination import Destination
 from txdispatcher.balancing.hashing import ds_hash
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.states import parse_state
+from txdispatcher.control.counting import Counting
 from txdispatcher.control.listing import Listing
 from txdispatcher.control.pieces import Pieces
 from txdispatcher.control.table import Fault, Kind, Method, Parameter
@@ -20,7 +21,9 @@ from txdispatcher.errors import UnknownDestination, UnknownState
 ALL = "all"
 
 
-def dispatcher_methods(sets: Sets, listing: Listing, clock: Callable[[], float] = time.monotonic) -> list[Method]:
+def dispatcher_methods(
+    sets: Sets, listing: Listing, counting: Counting, clock: Callable[[], float] = time.monotonic
+) -> list[Method]:
     """The entries for the table. `clock` gives seconds, and never goes back."""
 
     def list_sets(mode: str = "") -> dict[str, object]:
@@ -59,7 +62,8 @@ def dispatcher_methods(sets: Sets, listing: Listing, clock: Callable[[], float] 
     def drain(group: int, address: str) -> str:
         for destination in named(group, address):
             sets.drain(destination, True, clock(), reason="dispatcher.drain")
-        return "Ok. Dispatcher destination gets no new calls."
+        missing = counting.missing(sets[group])
+        return f"Ok. Dispatcher destination gets no new calls.{f' dst-drained may come too early: {missing}.' if missing else ''}"
 
     def undrain(group: int, address: str) -> str:
         for destination in named(group, address):

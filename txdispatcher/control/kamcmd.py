@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         # As kamcmd's own getopt(): options may stand behind the method, and everything behind "--" is no option.
         given = arguments[1:-1] if completing else arguments
-        options, words = getopt.gnu_getopt(list(given), "s:f:D:R:vVh", ["json"])
+        options, words = getopt.gnu_getopt(list(given), "s:f:D:R:vVh", ["json", "help"])
         chosen = dict(options)
         if completing:
             from txdispatcher.control.kamcmd_shell import candidates
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             call = _caller(chosen)
             _print("".join(f"{each}\n" for each in candidates(call, words, (arguments[1:] or [""])[-1])))
             return 0
-        if "-h" in chosen:
+        if "-h" in chosen or "--help" in chosen:
             _print(_USAGE)
             return 0
         if "-V" in chosen:
@@ -58,7 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (getopt.GetoptError, ValueError) as error:
         if completing:
             return EXIT_USAGE
-        _complain(str(error))
+        negative = isinstance(error, getopt.GetoptError) and error.opt.isdigit()
+        _complain(f"{error}; behind -- nothing is an option" if negative else str(error))
         return EXIT_USAGE
     run = partial(_run, call, _address(chosen), _printer(chosen), "-v" in chosen)
     if words:
@@ -104,8 +105,8 @@ Usage: kamcmd-compat [options] [command [argument ...]]
     -D folder   for the socket of replies, with a unixd: address
     -v          say where the reply ends
     -V          the version
-    -h          this text
-An argument that is a number is sent as one; s: before it makes it a string (s:1).
+    -h, --help  this text
+An argument that is a number is sent as one; s: before it makes it a string (s:1). Behind -- nothing is an option (-- -1).
 Without a command, commands are read from the terminal, with history and completion; quit ends that.
 Commands: dispatcher.list, dispatcher.set_state STATE SET URI|all, dispatcher.reload,
 dispatcher.why SET URI, dispatcher.ping_active [0|1];

@@ -13,11 +13,12 @@ from txdispatcher.balancing.destination_set import DestinationSet
 from txdispatcher.balancing.latency import Latency
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.states import DRAINING, NO_PING, PROBING, letters
+from txdispatcher.control.counting import Counting
 from txdispatcher.control.pieces import Pieces
 
 
 class Listing:
-    """`six`: with the fields of Kamailio 6. `load`: with the calls that are counted (its ds_hash_size > 0).
+    """`six`: with the fields of Kamailio 6. `counting` says where numbers of calls are shown.
 
     `monotonic` is the clock that `sets` go by, `wall` gives seconds since the epoch.
     """
@@ -27,20 +28,20 @@ class Listing:
         sets: Sets,
         *,
         six: bool,
-        load: bool,
+        counting: Counting,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._sets = sets
         self._six = six
-        self._load = load
+        self._counting = counting
         self._monotonic = monotonic
         self._wall = wall
 
     def show(self, mode: str) -> dict[str, object]:
         """All sets, with Pieces. Of `mode`, "short" (no attributes) and "full" (addresses too) mean something, in any case."""
         # Which there are now; a reload may come before all are shown.
-        sets = [(each.id, each.destinations) for each in self._sets]
+        sets = [(each, each.destinations) for each in self._sets]
         return {"NRSETS": len(sets), "RECORDS": Pieces(lambda: (self._set(*each, mode.lower()) for each in sets), nested=True)}
 
     def overload(self, found: DestinationSet) -> Pieces:
@@ -71,11 +72,12 @@ class Listing:
             "octime_usec": end % 1_000_000,
         }
 
-    def _set(self, id: int, destinations: Sequence[Destination], mode: str) -> dict[str, object]:
-        shown = Pieces(lambda: ({"DEST": self._destination(each, mode)} for each in destinations))
-        return {"SET": {"ID": id, "TARGETS": shown}}
+    def _set(self, found: DestinationSet, destinations: Sequence[Destination], mode: str) -> dict[str, object]:
+        load = self._counting.shows(found)
+        shown = Pieces(lambda: ({"DEST": self._destination(each, mode, load)} for each in destinations))
+        return {"SET": {"ID": found.id, "TARGETS": shown}}
 
-    def _destination(self, destination: Destination, mode: str) -> dict[str, object]:
+    def _destination(self, destination: Destination, mode: str, load: bool) -> dict[str, object]:
         record = destination.record
         shown: dict[str, object] = {"IDX": destination.index, "IUID": _unique(destination)} if self._six else {}
         shown |= {
@@ -92,7 +94,7 @@ class Listing:
             shown["ATTRS"] = self._attributes(destination)
         if destination.latency is not None:
             shown["LATENCY"] = _latency(destination.latency)
-        if self._load:
+        if load:
             shown["RUNTIME"] = {"DLGLOAD": destination.load}
         if destination.flags & DRAINING:
             # Not Kamailio's, which cannot drain; of all others the fields are what they would be there.

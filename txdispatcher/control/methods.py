@@ -9,6 +9,7 @@ from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.control.cfg import cfg_methods, probing_variables
 from txdispatcher.control.core import core_methods, system_methods
+from txdispatcher.control.counting import Counting
 from txdispatcher.control.ctl import Register, ctl_methods
 from txdispatcher.control.dispatcher import dispatcher_methods
 from txdispatcher.control.listing import Listing
@@ -32,12 +33,12 @@ def build_methods(
     version: str,
     reload_delta: float = 0,
     register: Register,
+    counting: Counting,
     counters: Counters,
     transactions: Callable[[], int],
     reload_certificates: Callable[[], None],
     reply_codes: str = "",
     six: bool = False,
-    show_load: bool = False,
     clock: Callable[[], float] = time.time,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Methods:
@@ -46,7 +47,8 @@ def build_methods(
     `loads` is where the sets come from. `reload_delta`, in seconds, is for `Spacing`, which goes by `monotonic`. `started` and
     what `clock` gives are seconds since the epoch. `version` is what core.version answers. `register` is where the listeners say
     what they have open. `counters` are the proxy's, `transactions` gives how many it holds. `reply_codes` is ds_ping_reply_codes.
-    `reload_certificates` is what `tls_methods` takes. `six` and `show_load` are for `Listing`.
+    `reload_certificates` is what `tls_methods` takes. `six` and `counting` are for `Listing`, `counting` for drain
+    too.
     """
 
     def table() -> Methods:
@@ -54,7 +56,9 @@ def build_methods(
 
     methods = Methods(
         [
-            *dispatcher_methods(sets, Listing(sets, six=six, load=show_load, monotonic=monotonic, wall=clock), monotonic),
+            *dispatcher_methods(
+                sets, Listing(sets, six=six, counting=counting, monotonic=monotonic, wall=clock), counting, monotonic
+            ),
             *loading_methods(sets, loads, Spacing(reload_delta, monotonic)),
             *probing_methods(sets, probing),
             *core_methods(started, clock, version),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from txdispatcher.balancing.history import Change
 from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
-from txdispatcher.balancing.states import letters
+from txdispatcher.balancing.states import DRAINING, letters
 from txdispatcher.control.table import Fault, Kind, Method, Parameter
 from txdispatcher.errors import UnknownDestination
 
@@ -29,7 +29,7 @@ def probing_methods(sets: Sets, probing: Probing) -> list[Method]:
             raise Fault(500, "Destination Not Found") from None
         return {
             "URI": destination.uri,
-            "FLAGS": letters(destination.flags),
+            "FLAGS": _state(destination.flags),
             "CHANGES": [{"CHANGE": _change(each)} for each in destination.changes or ()],
         }
 
@@ -55,7 +55,12 @@ def probing_methods(sets: Sets, probing: Probing) -> list[Method]:
 def _change(change: Change) -> dict[str, object]:
     return {
         "TIME": datetime.fromtimestamp(change.time, UTC).isoformat(timespec="milliseconds"),
-        "BEFORE": letters(change.before),
-        "AFTER": letters(change.after),
+        "BEFORE": _state(change.before),
+        "AFTER": _state(change.after),
         "REASON": change.reason,
     }
+
+
+def _state(flags: int) -> str:
+    """The letters, and the mark that they do not tell."""
+    return f"{letters(flags)} draining" if flags & DRAINING else letters(flags)

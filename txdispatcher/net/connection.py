@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from txdispatcher.net.framing import PONG, Framing, FramingError
+from txdispatcher.net.top_via import alias_of
 from txdispatcher.proxy.hop import Address
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ class Connection(Protocol):
         self.session: Session | None = None
         #: Whether a request went by it, so that somebody waits for what comes back.
         self.asked = False
+        #: Where its peer says that it can be reached by this connection too (RFC 5923), once that is believed.
+        self.alias: Address | None = None
+        #: The certificate that its peer has shown to us, until its first message says whether it has an alias.
+        self._shown: Any = None
         self._outlet = outlet
         self._streams = outlet.streams
         self._limits = outlet.streams.limits
@@ -66,13 +71,17 @@ class Connection(Protocol):
             self._active = self._streams.now
             self.transport.write(data)
             return True
-        if self._waiting_bytes + len(data) > self._limits.write_buffer:
-            self._streams.counters["overrun"] += 1
-            self._abort()
-            return False
-        self._waiting.append(data)
-        self._waiting_bytes += len(data)
-        return True
+        return self._keep(data)
+
+    def send_all(self, several: list[bytes]) -> int:
+        """The same for several, at once. How many there was no room for."""
+        if self._state == _OPEN and not self._full:
+            if not self.asked:
+                self.asked = any(not each.startswith(b"SIP/2.0 ") for each in several)
+            self._active = self._streams.now
+            self.transport.write(b"".join(several))
+            return 0
+        return sum(not self.send(each) for each in several)
 
     def close(self) -> None:
         """Close it when what was written has gone out."""
@@ -127,8 +136,10 @@ class Connection(Protocol):
         """TLS is there; whether the peer is who it should be is seen now."""
         if self.session is None or self.session.refuses(self.transport):
             self._abort()
-        else:
-            self._opened()
+            return
+        if self.accepted:
+            self._shown = self.transport.getPeerCertificate()
+        self._opened()
 
     def dataReceived(self, data: bytes) -> None:
         if self._state == _CLOSING:
@@ -142,6 +153,8 @@ class Connection(Protocol):
         except FramingError as error:
             self._streams.counters["broken"] += 1
             self._deliver(error.messages)
+            # What it has asked is answered before the connection is closed.
+            self._streams.deliver()
             engine.malformed(error.head, self.peer, self.listener, error)
             self.close()
             return
@@ -150,10 +163,13 @@ class Connection(Protocol):
         for _ in range(cut.pings):
             self.send(PONG)
             engine.proxy.counters.received_keepalives += 1
+        if self._shown is not None and cut.messages:
+            self._take_alias(cut.messages[0])
         self._deliver(cut.messages)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         why = ""
+        self._streams.deliver()
         if self._state == _OPENING:
             why = self.session.explain(reason) if self.session is not None else reason.getErrorMessage()
         self._become(_CLOSING)
@@ -187,7 +203,24 @@ class Connection(Protocol):
 
     def _deliver(self, messages: list[bytes]) -> None:
         if messages:
-            self._streams.engine.datagrams([(each, self.peer) for each in messages], self.listener)
+            peer = self.peer
+            self._streams.take([(each, peer) for each in messages], self.listener)
+
+    def _take_alias(self, first: bytes) -> None:
+        """Whoever wants one says so in the first message, which is a request, as in all others."""
+        alias = alias_of(first, self.peer[0])
+        if alias is not None and self._outlet.aliased(self, alias, self._shown.to_cryptography()):
+            self.alias = alias
+        self._shown = None
+
+    def _keep(self, data: bytes) -> bool:
+        if self._waiting_bytes + len(data) > self._limits.write_buffer:
+            self._streams.counters["overrun"] += 1
+            self._abort()
+            return False
+        self._waiting.append(data)
+        self._waiting_bytes += len(data)
+        return True
 
     def _become(self, state: int) -> None:
         self._state = state

@@ -19,7 +19,7 @@ from twisted.internet.protocol import ProcessProtocol, Protocol
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.client import Agent, FileBodyProducer
+from twisted.web.client import Agent, FileBodyProducer, HTTPConnectionPool
 from twisted.web.http_headers import Headers
 
 from txdispatcher.net.events import Event
@@ -124,7 +124,7 @@ def post_delivery(url: str, reactor: Any) -> Delivery:
 
     An answer other than 2xx is a failure, and so is none within PATIENCE.
     """
-    agent = Agent(reactor, connectTimeout=PATIENCE)
+    agent = Agent(reactor, connectTimeout=PATIENCE, pool=_QuietPool(reactor, persistent=False))
 
     async def post(event: Event) -> None:
         body: Any = FileBodyProducer(BytesIO(json.dumps(event.as_dict()).encode("ascii")))
@@ -156,6 +156,8 @@ def _variables(event: Event) -> Mapping[str, str]:
         "BEFORE": event.before,
         "AFTER": event.after,
         "REASON": event.reason,
+        "CODE": str(event.code),
+        "PHRASE": event.phrase or "",
     }
     return {f"DISPATCHER_{name}": value for name, value in fields.items()}
 
@@ -203,6 +205,23 @@ class _Command(ProcessProtocol):
         transport: Any = self.transport
         with suppress(ProcessExitedAlready):
             transport.signalProcess("KILL")
+
+
+class _QuietPool(HTTPConnectionPool):
+    """Connections that do not log that they start and stop."""
+
+    def getConnection(self, key: Any, endpoint: Any) -> Any:
+        quiet: Any = _QuietEndpoint(endpoint)
+        return super().getConnection(key, quiet)
+
+
+class _QuietEndpoint:
+    def __init__(self, endpoint: Any) -> None:
+        self._endpoint = endpoint
+
+    def connect(self, factory: Any) -> Any:
+        factory.noisy = False
+        return self._endpoint.connect(factory)
 
 
 class _Dropped(Protocol):

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from twisted.logger import Logger
 
 from txdispatcher.balancing.destination import Destination
+from txdispatcher.balancing.probing import PingReason
 from txdispatcher.balancing.states import DISABLED, INACTIVE, letters
 
 DOWN = "dst-down"
@@ -27,7 +28,8 @@ _OUT = INACTIVE | DISABLED
 class Event:
     """What happened to the destination `uri` of the set `set_id`: `name` is DOWN, UP or DRAINED.
 
-    `time` is seconds since the epoch; `before` and `after` are states in letters ("AX"); `reason` is for people.
+    `time` is seconds since the epoch; `before` and `after` are states in letters ("AX"); `reason` is for people. What a ping led
+    to has the `code` and the `phrase` of the answer: 408 and None where there was none. `code` 0: it was no ping.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Event:
     before: str
     after: str
     reason: str
+    code: int = 0
+    phrase: str | None = None
 
     def as_dict(self) -> dict[str, object]:
         """Its fields by name, of JSON's types."""
@@ -71,12 +75,14 @@ class Events:
             return
         record = destination.record
         name = UP if is_now else DOWN
-        self.publish(Event(name, self._clock(), record.set_id, record.uri, letters(before), letters(after), reason))
+        code, phrase = (reason.code, reason.phrase) if isinstance(reason, PingReason) else (0, None)
+        states = letters(before), letters(after)
+        self.publish(Event(name, self._clock(), record.set_id, record.uri, *states, str(reason), code, phrase))
 
     def drained(self, destination: Destination) -> None:
-        """It was to be drained, and has no call left."""
+        """It was to be drained, and has no call left that is counted."""
         record, state = destination.record, letters(destination.flags)
-        self.publish(Event(DRAINED, self._clock(), record.set_id, record.uri, state, state, "its last call has ended"))
+        self.publish(Event(DRAINED, self._clock(), record.set_id, record.uri, state, state, "no counted call is left"))
 
     def publish(self, event: Event) -> None:
         """Log it and tell the subscribers."""

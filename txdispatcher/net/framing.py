@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from txdispatcher.errors import ParseError
 from txdispatcher.sip.message import MAX_MESSAGE
@@ -18,8 +18,7 @@ _LENGTH = re.compile(rb"\r\n(?:content-length|l)[ \t]*+:(?:\r\n(?=[ \t])|[ \t])*
 _MAX_DIGITS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """What a segment completed: whole messages in order, and how many pings stood between them."""
 
     messages: list[bytes]
@@ -57,64 +56,80 @@ class Framing:
 
     def feed(self, data: bytes) -> Cut:
         """What is whole with `data`. Raises FramingError; then nothing more can be fed."""
-        buffer = self._buffer
-        buffer += data
         messages: list[bytes] = []
         pings = 0
         at = 0
-        size = len(buffer)
+        need = 0
+        if self._buffer:
+            if not self._completes(data):
+                return Cut(messages, pings)
+            # Mostly nothing waits, and a message is cut from the segment that it came in.
+            data = bytes(self._buffer)
+            self._buffer.clear()
+            need, self._need = self._need, 0
+        size = len(data)
         while at < size:
-            if not self._need:
-                if not self._seen:
-                    begin, found = self._skip_empty(at)
+            if not need:
+                begin = data[at]
+                if self._empty or begin == 0x0D:
+                    at, found = self._skip_empty(data, at)
                     pings += found
-                    if begin == size:
-                        at = size
+                    if at == size:
                         break
-                    at = begin
-                self._need = self._size(at, messages)
-                if not self._need:
-                    break
-            if size - at < self._need:
+                need = _size(data, at, messages)
+            if not need or size - at < need:
+                self._buffer += data[at:] if at else data
+                self._seen = size - at
+                self._need = need
                 break
-            messages.append(bytes(buffer[at : at + self._need]))
-            at += self._need
-            self._need = self._seen = 0
-        del buffer[:at]
+            messages.append(data[at : at + need] if at or size > need else data)
+            at += need
+            need = 0
         return Cut(messages, pings)
 
-    def _skip_empty(self, at: int) -> tuple[int, int]:
-        """Where the line ends from `at` on are over, and how many pings they hold. A ping may be cut anywhere."""
+    def _completes(self, data: bytes) -> bool:
+        """Keep `data` with what has come of the message before; whether that may be whole, or can be none."""
         buffer = self._buffer
+        buffer += data
+        if self._need:
+            return len(buffer) >= self._need
+        end = buffer.find(b"\r\n\r\n", max(self._seen - 3, 0))
+        self._seen = len(buffer)
+        return end >= 0 or self._seen >= MAX_MESSAGE
+
+    def _skip_empty(self, data: bytes, at: int) -> tuple[int, int]:
+        """Where the line ends from `at` on are over, and how many pings they hold. A ping may be cut anywhere."""
         pings = 0
-        while at < len(buffer) and buffer[at] == PING[self._empty]:
+        while at < len(data) and data[at] == PING[self._empty]:
             at += 1
             self._empty += 1
             if self._empty == len(PING):
                 self._empty = 0
                 pings += 1
-        if at < len(buffer):
+        if at < len(data):
             self._empty = 0
         return at, pings
 
-    def _size(self, at: int, messages: list[bytes]) -> int:
-        """The size of the message at `at`; 0 if its header is not whole."""
-        buffer = self._buffer
-        end = buffer.find(b"\r\n\r\n", at + max(self._seen - 3, 0))
-        if end < 0:
-            self._seen = len(buffer) - at
-            if self._seen >= MAX_MESSAGE:
-                raise FramingError(f"a header of more than {MAX_MESSAGE} bytes", bytes(buffer[at:]), messages, 513)
-            return 0
-        head = bytes(buffer[at : end + 4])
-        lengths = {found.strip() for found in _LENGTH.findall(head)}
+
+def _size(data: bytes, at: int, messages: list[bytes]) -> int:
+    """The size of the message at `at`; 0 if its header is not whole. `messages` are those in front of it."""
+    end = data.find(b"\r\n\r\n", at)
+    if end < 0:
+        if len(data) - at >= MAX_MESSAGE:
+            raise FramingError(f"a header of more than {MAX_MESSAGE} bytes", data[at:], messages, 513)
+        return 0
+    end += 4
+    lengths = _LENGTH.findall(data, at, end)
+    if len(lengths) != 1:
+        lengths = [*{each.strip() for each in lengths}]
         if not lengths:
-            raise FramingError("Content-Length is missing, which a stream needs", head, messages)
-        [length, *more] = lengths
-        if more or not length.isdigit():
-            shown = b", ".join(sorted(lengths))[:40].decode("ascii", "replace")
-            raise FramingError(f"Content-Length is {shown!r}, not one number of bytes", head, messages)
-        digits = length.lstrip(b"0") or b"0"
-        if len(digits) > _MAX_DIGITS or len(head) + int(digits) > MAX_MESSAGE:
-            raise FramingError(f"a message of more than {MAX_MESSAGE} bytes", head, messages, 513)
-        return len(head) + int(digits)
+            raise FramingError("Content-Length is missing, which a stream needs", data[at:end], messages)
+    length = lengths[0].strip()
+    if len(lengths) > 1 or not length.isdigit():
+        shown = b", ".join(sorted(lengths))[:40].decode("ascii", "replace")
+        raise FramingError(f"Content-Length is {shown!r}, not one number of bytes", data[at:end], messages)
+    digits = length.lstrip(b"0") or b"0"
+    if len(digits) > _MAX_DIGITS or end - at + int(digits) > MAX_MESSAGE:
+        raise FramingError(f"a message of more than {MAX_MESSAGE} bytes", data[at:end], messages, 513)
+    size: int = end - at + int(digits)
+    return size

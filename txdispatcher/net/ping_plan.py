@@ -9,7 +9,7 @@
     ping_socket     the listener that it is pinged from; without it that of `socket` or `sockname`
     latency         milliseconds that its answers are taken to need before there is any
 
-An attribute that cannot be what it says is named, and what the settings say holds.
+An attribute that cannot be what it says is named, and what the settings say holds. (`latency` is read with the other numbers.)
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def plan(destination: Destination, settings: PingSettings, listeners: Listeners,
         interval=number("ping_interval", settings.interval),
         timeout=number("ping_timeout", settings.timeout, unit=0.001, least=0.001),
         codes=codes,
-        latency=number("latency", 0.0),
+        latency=float(record.meaning.latency),
     )
 
 

@@ -15,6 +15,7 @@ from twisted.internet import udp
 from twisted.internet.protocol import DatagramProtocol
 from twisted.logger import Logger
 
+from txdispatcher.net.load import Load
 from txdispatcher.proxy.actions import Send
 from txdispatcher.proxy.hop import Address
 
@@ -29,10 +30,6 @@ TURN = 0.005
 BUFFER = 4 * 1024 * 1024
 #: Datagrams kept for a socket whose send buffer is full; further ones are dropped, as a network would.
 BACKLOG = 10_000
-#: A wait pays only if it makes a batch of at least so many.
-WORTH_WAITING = 4
-#: How much the newest measurement of the rate counts.
-_NEWEST = 0.2
 
 
 class DatagramPort(udp.Port):
@@ -64,10 +61,7 @@ class DatagramPort(udp.Port):
         self._dropped = 0
         #: When the socket was last seen empty, and last read.
         self._emptied = self._read = seconds()
-        #: Datagrams a second, as measured lately.
-        self._rate = 0.0
-        self._measured = 0.0
-        self._received = 0
+        self._load = Load(wait)
         self._batch: Callable[[list[tuple[bytes, Address]]], None] = getattr(protocol, "datagramsReceived", self._one_by_one)
 
     @property
@@ -95,7 +89,7 @@ class DatagramPort(udp.Port):
         """Read what has come, a few batches at the most."""
         datagrams = self._datagrams
         assert datagrams is not None
-        loaded = self._wait > 0 and self._rate * self._wait >= WORTH_WAITING
+        loaded = self._load.is_high
         started = now = self._seconds()
         while now - started < TURN:
             if loaded:
@@ -106,13 +100,13 @@ class DatagramPort(udp.Port):
                 self._emptied = now
                 if not batch:
                     break
-            self._received += len(batch)
+            self._load.counted += len(batch)
             self._batch(batch)
             if not loaded and len(batch) < BATCH:
                 break
             now = self._seconds()
         self._read = now
-        self._measure(now)
+        self._load.measure(now)
 
     def write(self, datagram: bytes, addr: Address | None = None) -> None:
         """Send one datagram, as a Twisted transport does."""
@@ -148,14 +142,6 @@ class DatagramPort(udp.Port):
         self._backlog += sends[:room]
         self._dropped += max(len(sends) - room, 0)
         self._reactor.addWriter(self)
-
-    def _measure(self, now: float) -> None:
-        """Bring the rate up to date, each hundredth of a second at the most."""
-        past = now - self._measured
-        if past >= 0.01:
-            self._rate += _NEWEST * (self._received / past - self._rate) if past < 1 else -self._rate
-            self._measured = now
-            self._received = 0
 
     def _one_by_one(self, batch: list[tuple[bytes, Address]]) -> None:
         for data, address in batch:

@@ -14,7 +14,7 @@ from twisted.internet.defer import DeferredSemaphore
 
 from txdispatcher.balancing.destination import Destination
 from txdispatcher.balancing.latency import Latency
-from txdispatcher.balancing.probing import Probing
+from txdispatcher.balancing.probing import PingReason, Probing
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.net.names import Names
@@ -199,7 +199,7 @@ class Probe(ClientUser):
         if targets:
             self._send(targets, now)
         else:
-            self._failed(f"ping: {self.plan.hop.host} has no address", now)
+            self._failed(PingReason(f"ping: {self.plan.hop.host} has no address"), now)
 
     def on_response(self, client: ClientTransaction, response: Response, now: float) -> None:
         status = response.status
@@ -213,7 +213,7 @@ class Probe(ClientUser):
             self.destination.latency.sample((now - self._sent) * 1000, probes.alpha)
             probes.measured(self.destination)
         codes = self.plan.codes if self.plan.codes is not None else probes.probing.reply_codes
-        reason = f"ping answered {status}"
+        reason = PingReason(f"ping answered {status}", status, _phrase(response))
         if status in codes:
             probes.transitions.ping_answered(self.destination, reason, now)
         else:
@@ -227,7 +227,7 @@ class Probe(ClientUser):
             return
         if self.destination.latency is not None:
             self.destination.latency.timeout()
-        self._failed(f"ping not answered in {self.plan.timeout:g} s", now)
+        self._failed(PingReason(f"ping not answered in {self.plan.timeout:g} s"), now)
 
     def _is_wanted(self) -> bool:
         return self._probes.probing.wants(self.destination.flags)
@@ -256,7 +256,13 @@ class Probe(ClientUser):
                 self._sent = now
                 self._transaction = probes.pings.send(self, ping, hop, (host, port), planned.timeout, now)
                 return
-        self._failed(f"ping: no listener for {targets[0][0]} to {targets[0][1]}", now)
+        self._failed(PingReason(f"ping: no listener for {targets[0][0]} to {targets[0][1]}"), now)
 
-    def _failed(self, reason: str, now: float) -> None:
+    def _failed(self, reason: PingReason, now: float) -> None:
         self._probes.transitions.ping_failed(self.destination, reason, now)
+
+
+def _phrase(response: Response) -> str:
+    """What stands behind the status in its first line."""
+    line = response.data[: response.data.index(b"\r\n")]
+    return line[len("SIP/2.0 200 ") :].decode("utf-8", "replace")

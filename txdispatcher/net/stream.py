@@ -6,6 +6,7 @@ opened. A response whose connection is gone goes to where its topmost Via says (
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,19 +18,21 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from txdispatcher.errors import DispatcherError, ParseError
+from txdispatcher.errors import DispatcherError
 from txdispatcher.net.connection import Connection
 from txdispatcher.net.engine import Engine
+from txdispatcher.net.load import Load
+from txdispatcher.net.top_via import answer_address
 from txdispatcher.proxy.actions import Send
-from txdispatcher.proxy.hop import Address, default_port, is_address
+from txdispatcher.proxy.hop import Address
 from txdispatcher.proxy.listener import Listener
-from txdispatcher.sip.message import parse
-from txdispatcher.sip.via import parse_via
 
 #: Seconds between two looks at who takes too long.
 SWEEP = 1.0
 #: Connections that wait for us to accept them.
 BACKLOG = 1024
+#: Messages that are looked at without waiting for what else a turn of the reactor brings.
+FULL = 256
 #: Seconds between two log entries about connections that failed, however many there are.
 _REPORT_INTERVAL = 1.0
 
@@ -60,13 +63,28 @@ class Security(Protocol):
     def client(self, factory: ClientFactory, peer: Address) -> Any:
         """The same for a connection of ours to `peer`."""
 
+    def is_meant(self, peer: Address, certificate: Any) -> bool:
+        """Whether who has shown that certificate to us is whom a connection of ours to `peer` would have to meet."""
+
 
 class Streams:
-    """All connections of all listeners; what they bring goes to `engine`. `seconds` reads a clock that never goes back."""
+    """All connections of all listeners; what they bring goes to `engine`. `seconds` reads a clock that never goes back.
+
+    `wait` is the longest moment, in seconds, to wait under load for more messages; 0 never waits. `sleep` lets it pass.
+    """
 
     log = Logger()
 
-    def __init__(self, engine: Engine, reactor: Any, limits: Limits, seconds: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        reactor: Any,
+        limits: Limits,
+        seconds: Callable[[], float],
+        *,
+        wait: float = 0.0,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.engine = engine
         self.reactor = reactor
         self.limits = limits
@@ -77,6 +95,11 @@ class Streams:
         #: that did not read), broken (no SIP by Content-Length).
         self.counters: Counter[str] = Counter()
         self._seconds = seconds
+        self._load = Load(wait)
+        self._wait = wait
+        self._sleep = sleep
+        #: What this turn of the reactor has brought, by the listener that it came to.
+        self._came: dict[Listener, list[tuple[bytes, Address]]] = {}
         self._by_address: Counter[str] = Counter()
         self._accepted = 0
         self._next_report = 0.0
@@ -103,6 +126,30 @@ class Streams:
         for connection in list(self.connections):
             connection.close()
         return gatherResults([maybeDeferred(port.stopListening) for port in ports], consumeErrors=True)
+
+    def take(self, messages: list[tuple[bytes, Address]], listener: Listener) -> None:
+        """Messages, each with its source. What one turn of the reactor brings is looked at together, when it is over."""
+        came = self._came.get(listener)
+        if came is not None:
+            came += messages
+            if len(came) >= FULL:
+                self.deliver()
+            return
+        if not self._came:
+            if self._load.is_high:
+                # The reactor's own work for a wake-up costs as much as several messages.
+                self._sleep(self._wait)
+            self.reactor.callLater(0, self.deliver)
+        self._came[listener] = messages
+
+    def deliver(self) -> None:
+        """Have all that has come looked at now."""
+        if self._came:
+            came, self._came = self._came, {}
+            for listener, messages in came.items():
+                self._load.counted += len(messages)
+                self.engine.datagrams(messages, listener)
+            self._load.measure(self._seconds())
 
     def admits(self, host: str) -> bool:
         """Whether one more connection from `host` is taken."""
@@ -169,20 +216,44 @@ class StreamOutlet:
         self._connections: dict[Address, Connection] = {}
 
     def send_all(self, sends: list[Send]) -> None:
-        for _, address, data in sends:
+        if len(sends) == 1:
+            [(_, address, data)] = sends
             connection = self._connections.get(address) or self._reach(address, data)
             if connection is None or not connection.send(data):
                 self.unsent += 1
+            return
+        by_connection: dict[Connection, list[bytes]] = {}
+        for _, address, data in sends:
+            connection = self._connections.get(address) or self._reach(address, data)
+            if connection is None:
+                self.unsent += 1
+            elif connection in by_connection:
+                by_connection[connection].append(data)
+            else:
+                by_connection[connection] = [data]
+        for connection, several in by_connection.items():
+            self.unsent += connection.send_all(several)
 
     def made(self, connection: Connection) -> None:
         """A connection that was accepted or is being opened: what is for its peer goes by it, unless there is one already."""
         self._connections.setdefault(connection.peer, connection)
         self.streams.add(connection)
 
+    def aliased(self, connection: Connection, address: Address, certificate: Any) -> bool:
+        """Send what is for `address` by `connection` too, as its peer asks (RFC 5923), if it may: it has shown `certificate`.
+
+        Without TLS on both sides anybody could draw a gateway's calls to himself.
+        """
+        if self._security is None or not self._security.is_meant(address, certificate):
+            return False
+        self._connections.setdefault(address, connection)
+        return True
+
     def closing(self, connection: Connection) -> None:
         """One that nothing more is to be sent by."""
-        if self._connections.get(connection.peer) is connection:
-            del self._connections[connection.peer]
+        for address in (connection.peer, connection.alias):
+            if address is not None and self._connections.get(address) is connection:
+                del self._connections[address]
 
     def lost(self, connection: Connection, reason: str) -> None:
         """A connection that is gone, or was never there (then `reason` says why)."""
@@ -192,11 +263,13 @@ class StreamOutlet:
             self.streams.report(connection, reason)
         if connection.asked:
             self.streams.engine.disconnected(self.listener, connection.peer)
+            if connection.alias is not None:
+                self.streams.engine.disconnected(self.listener, connection.alias)
 
     def _reach(self, address: Address, data: bytes) -> Connection | None:
         """A connection for `data`, which is for `address`, where there is none."""
         if data.startswith(b"SIP/2.0 "):
-            where = _answer_address(data)
+            where = answer_address(data)
             if where is None:
                 return None
             address = where
@@ -243,14 +316,3 @@ class _Opening(ClientFactory):
 
     def clientConnectionFailed(self, connector: Any, reason: Failure) -> None:
         self._connection.failed(reason.getErrorMessage())
-
-
-def _answer_address(data: bytes) -> Address | None:
-    """Where a response goes whose connection is gone (18.2.2): `received`, or the host of sent-by, and the port of sent-by."""
-    try:
-        message = parse(data)
-        via = parse_via(message.data, message.via_start, message.via_end)
-    except ParseError:
-        return None
-    host = (via.received or via.host).strip(b"[]").decode("ascii", "replace")
-    return (host, via.port or default_port(via.transport.decode("ascii").lower())) if is_address(host) else None

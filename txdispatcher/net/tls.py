@@ -1,8 +1,8 @@
 """TLS for connections: certificates, and whom we believe to be who.
 
 A gateway's certificate has to come from an authority that we trust and to name the domain of its URI, as RFC 5922 has it for
-SIP: by a sip URI, or, where it has none, by a DNS name; wildcards name nobody. Certificates are read anew by `load`: connections
-made after that have the new ones, those that are there stay.
+SIP: by a sip URI, or, where it has none, by a DNS name; wildcards name nobody. Certificates are read anew by `read` and `take`:
+connections made after that have the new ones, those that are there stay.
 """
 
 from __future__ import annotations
@@ -108,25 +108,34 @@ class Session:
         self.reason = f"certificate {subject!r}{f' (number {depth} of its chain)' if depth else ''}: {reason}"
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What callers are shown: `own`, None where they are shown nothing, unless they ask for a name in `named`.
+
+    A name there may be that of a wildcard certificate, ``*.example.com``.
+    """
+
+    own: SSL.Context | None
+    named: dict[str, SSL.Context]
+
+
 class Tls:
     """What every TLS connection needs (see `stream.Security`). `expected` says whom a peer's address stands for.
 
-    Raises TlsError where the certificates cannot be used, as does `load`.
+    Raises TlsError where the certificates cannot be used.
     """
 
     log = Logger()
 
     def __init__(self, settings: Settings, expected: Callable[[Address], Expected]) -> None:
-        self._settings = settings
+        self.settings = settings
         self._expected = expected
         self._contexts: dict[Expected, SSL.Context] = {}
-        self._own: SSL.Context
-        self._named: dict[str, SSL.Context] = {}
-        self.load()
+        self._shown = self.read()
 
-    def load(self) -> None:
-        """Read all files anew; on an error, which is raised, what is in force stays."""
-        settings = self._settings
+    def read(self) -> Shown:
+        """What the files say now; it is in force once it is handed to `take`. Raises TlsError."""
+        settings = self.settings
         own: list[SSL.Context] = []
         named: dict[str, SSL.Context] = {}
         for certificate in settings.certificates:
@@ -136,9 +145,11 @@ class Tls:
                 named.setdefault(name, context)
         if settings.ca:
             _trust(_context(), settings.ca)
-        if own:
-            self._own = own[0]
-        self._named = named
+        return Shown(own[0] if own else None, named)
+
+    def take(self, shown: Shown) -> None:
+        """From now on, connections have what `read` has found."""
+        self._shown = shown
         self._contexts = {}
 
     def server(self, factory: ServerFactory) -> Any:
@@ -150,38 +161,39 @@ class Tls:
     def client(self, factory: ClientFactory, peer: Address) -> Any:
         """`factory` within TLS, for a connection of ours to `peer`. Raises TlsError."""
         expected = self._expected(peer)
-        creator: Any = _Opening(self._opening(expected), expected)
+        creator: Any = _Opening(self.opening(expected), expected)
         within: Any = factory
         return TLSMemoryBIOFactory(creator, True, within)
 
+    def is_meant(self, peer: Address, certificate: x509.Certificate) -> bool:
+        """Whether who connected to us, and has shown that certificate, is whom we would expect at `peer`.
+
+        It came from an authority in `ca`, which another one's attribute `tls_ca` does not believe.
+        """
+        expected = self._expected(peer)
+        return expected.ca in ("", self.settings.ca) and not mismatch(certificate, expected.name)
+
     def choose(self, connection: SSL.Connection) -> None:
         """Show the certificate that the peer asks for by name (RFC 6066 3), if there is one."""
-        name = connection.get_servername()
-        context = self._named.get(name.decode("ascii", "replace").lower()) if name else None
+        asked = connection.get_servername()
+        if not asked:
+            return
+        name = asked.decode("ascii", "replace").lower()
+        named = self._shown.named
+        context = named.get(name) or named.get("*." + name.partition(".")[2])
         if context is not None:
             connection.set_context(context)
 
     def accept(self) -> SSL.Connection:
         """One more connection that another opens."""
-        return SSL.Connection(self._own, None)
+        assert self._shown.own is not None
+        return SSL.Connection(self._shown.own, None)
 
-    def _accepting(self, certificate: Certificate) -> SSL.Context:
-        context = _context()
-        _show(context, certificate)
-        context.set_tlsext_servername_callback(self.choose)
-        # Sessions are resumed only under the settings that they were made under.
-        context.set_session_id(b"txdispatcher")
-        asked = self._settings.client_certificates
-        if asked != "none":
-            _trust(context, self._settings.ca)
-            required = SSL.VERIFY_FAIL_IF_NO_PEER_CERT if asked == "required" else 0
-            context.set_verify(SSL.VERIFY_PEER | required, _verdict)
-        return context
-
-    def _opening(self, expected: Expected) -> SSL.Context:
+    def opening(self, expected: Expected) -> SSL.Context:
+        """For a connection of ours to whom we expect. Raises TlsError."""
         context = self._contexts.get(expected)
         if context is None:
-            settings = self._settings
+            settings = self.settings
             context = _context()
             certificate = expected.certificate or next(iter(settings.certificates), None)
             if certificate is not None:
@@ -192,6 +204,19 @@ class Tls:
             else:
                 self.log.warn("TLS: whoever answers as {name} is believed: its verification is off", name=expected.name)
             self._contexts[expected] = context
+        return context
+
+    def _accepting(self, certificate: Certificate) -> SSL.Context:
+        context = _context()
+        _show(context, certificate)
+        context.set_tlsext_servername_callback(self.choose)
+        # Sessions are resumed only under the settings that they were made under.
+        context.set_session_id(b"txdispatcher")
+        asked = self.settings.client_certificates
+        if asked != "none":
+            _trust(context, self.settings.ca)
+            required = SSL.VERIFY_FAIL_IF_NO_PEER_CERT if asked == "required" else 0
+            context.set_verify(SSL.VERIFY_PEER | required, _verdict)
         return context
 
 

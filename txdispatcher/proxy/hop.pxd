@@ -9,6 +9,9 @@ cdef class Hop:
     cdef public tuple address, others
     cdef public object destination
     cdef public Listener near
+    cdef public bint large
+
+    cpdef Hop by(self, str transport)
 
 
 @cython.locals(secure=bint)

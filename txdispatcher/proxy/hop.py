@@ -25,10 +25,10 @@ class Hop:
     `destination` is the balancing destination that it stands for, or None. It is opaque here. `open` is SETTLED, or what its name
     tells besides the address; `port` and `transport` hold where it does not. `others` are where to go if this one fails: what
     else the name led to (RFC 3263 4.3). `near` is the listener to send from, if it fits; None: the one that the request
-    suggests.
+    suggests. `large`: what goes there is too large for a datagram, and goes by this transport, be it TCP, or UDP behind that.
     """
 
-    __slots__ = ("address", "destination", "host", "near", "open", "others", "port", "transport")
+    __slots__ = ("address", "destination", "host", "large", "near", "open", "others", "port", "transport")
 
     def __init__(self, host: str, port: int, transport: str, destination: object = None) -> None:
         self.host = host
@@ -39,6 +39,16 @@ class Hop:
         self.open = SETTLED
         self.others: tuple[Hop, ...] = ()
         self.near: Listener | None = None
+        self.large = False
+
+    def by(self, transport: str) -> Hop:
+        """The same place by another transport, for a request that is too large for a datagram (RFC 3261 18.1.1)."""
+        hop = Hop(self.host, self.port, transport, self.destination)
+        hop.address = self.address
+        hop.others = self.others
+        hop.near = self.near
+        hop.large = True
+        return hop
 
     def __repr__(self) -> str:
         return f"{self.transport}:{self.host}:{self.port}"

@@ -17,7 +17,7 @@ from txdispatcher.sip.via cimport Via, parse_via
 
 cdef class StatefulProxy(Intake):
     cdef public TransactionLayer layer
-    cdef Py_ssize_t _max_transactions
+    cdef Py_ssize_t _max_transactions, _udp_mtu
     cdef bytes _prefix
     cdef long long _count
 
@@ -39,8 +39,11 @@ cdef class StatefulProxy(Intake):
     cdef _branch(
         self, ServerTransaction server, Context context, Relay relay, Hop hop, bytes uri, bytes mark, double now
     )
-    @cython.locals(hop=Hop, address=tuple, sending=Listener)
+    @cython.locals(hop=Hop, address=tuple, sending=Listener, larger=Listener, data=bytes)
     cdef _send(self, ClientTransaction client, Context context, Relay relay, bytes uri, double now)
+    cdef bytes _forwarded(
+        self, ClientTransaction client, Context context, Relay relay, bytes uri, Listener sending
+    )
     @cython.locals(server=ServerTransaction, context=Context)
     cdef _take_ack(self, Request request, Via via, tuple source, Listener listener, double now)
     @cython.locals(hop=Hop)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from txdispatcher.proxy.actions import Resolve, Target
-from txdispatcher.proxy.client import ClientTransaction
+from txdispatcher.proxy.client import UNREACHABLE, ClientTransaction
 from txdispatcher.proxy.context import LOOP_MARK, Context
 from txdispatcher.proxy.decision import Discard, Relay, Reply, Router
 from txdispatcher.proxy.forward import Unsent, forwarded_request, next_hop
@@ -28,7 +28,8 @@ MAX_TRANSACTIONS = 500_000
 class StatefulProxy(Intake):
     """Every request a transaction, every response matched to one.
 
-    Feed it with `receive`, `resolved` and, often, `advance`; perform and clear `actions` after each.
+    Feed it with `receive`, `resolved` and, often, `advance`; perform and clear `actions` after each. With `udp_mtu`, a
+    request of more bytes that is for UDP goes by TCP (18.1.1).
     """
 
     def __init__(
@@ -40,10 +41,12 @@ class StatefulProxy(Intake):
         now: float,
         *,
         max_transactions: int = MAX_TRANSACTIONS,
+        udp_mtu: int = 0,
     ) -> None:
         super().__init__(listeners, router, common)
         self.layer = TransactionLayer(self, self.actions, self.counters, timers, now)
         self._max_transactions = max_transactions
+        self._udp_mtu = udp_mtu
         self._prefix = MAGIC_COOKIE + common.instance
         self._count = 0
 
@@ -140,6 +143,10 @@ class StatefulProxy(Intake):
         if relay is None:
             return False
         mark = failed.branch[failed.branch.rindex(LOOP_MARK) :]
+        if failed.hop.large and failed.hop.transport == "tcp" and failed.status == UNREACHABLE and not failed.answered:
+            # 18.1.1: the gateway has no TCP, so it gets a datagram that may be too large.
+            self._branch(server, self._again(server), relay, failed.hop.by("udp"), failed.uri, mark, now)
+            return True
         others = failed.hop.others
         if others and (status == 503 or (failed.status and not failed.answered)):
             # RFC 3263 4.3: the next address of the same name, before another destination.
@@ -225,7 +232,20 @@ class StatefulProxy(Intake):
         if sending is None or address is None or (context.uri.scheme == SIPS and sending.transport != "tls"):
             client.unreachable(now)
             return
-        data = forwarded_request(
+        data = self._forwarded(client, context, relay, uri, sending)
+        if self._udp_mtu and len(data) > self._udp_mtu and not sending.reliable and not hop.large:
+            # Without a listener for TCP there is no other way than UDP.
+            larger = self.listeners.towards(address[0], "tcp", near)
+            if larger is not None:
+                sending = larger
+                client.hop = hop.by("tcp")
+                data = self._forwarded(client, context, relay, uri, sending)
+        client.send(data, sending, address, now)
+
+    def _forwarded(
+        self, client: ClientTransaction, context: Context, relay: Relay, uri: bytes | None, sending: Listener
+    ) -> bytes:
+        return forwarded_request(
             context,
             sending,
             client.branch,
@@ -236,7 +256,6 @@ class StatefulProxy(Intake):
             keep_routes=not relay.hops,
             max_forwards=self.max_forwards,
         )
-        client.send(data, sending, address, now)
 
     def _take_ack(self, request: Request, via: Via, source: Address, listener: Listener, now: float) -> None:
         server: ServerTransaction | None = self.layer.servers.get(_server_key(request, via, b"INVITE"))

@@ -15,11 +15,13 @@ cdef class Access:
     cdef object _sets
     cdef object _keyed
     cdef dict _tokens
+    cdef dict _packed
 
     cpdef bint is_caller(self, tuple source) except -1
     cpdef object destination(self, tuple source)
     cpdef bytes record_route(self, bytes call_id)
     cpdef bint is_of_dialog(self, Context context) except -1
+    @cython.locals(host=str, packed=bytes, where=bytes)
     cpdef bytes flow(self, Listener listener, tuple source, bytes call_id)
     cpdef Hop flow_of(self, Context context)
     cdef bytes _flow_token(self, Listener listener, bytes where, bytes call_id)

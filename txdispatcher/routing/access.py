@@ -56,11 +56,13 @@ class Networks:
 class Access:
     """What a request's source and token entitle it to. `key` is secret; tokens hold as long as it is the same."""
 
-    __slots__ = ("_callers", "_keyed", "_sets", "_tokens")
+    __slots__ = ("_callers", "_keyed", "_packed", "_sets", "_tokens")
 
     def __init__(self, callers: Iterable[IPv4Network | IPv6Network], sets: Sets, key: bytes) -> None:
         self._callers = Networks(callers)
         self._sets = sets
+        #: The bytes of the addresses of late.
+        self._packed: dict[str, bytes] = {}
         #: Keyed, and copied for each token: setting the key up costs more than a Call-ID.
         #: The tokens of late: an INVITE is followed by its ACK.
         self._tokens: dict[bytes, bytes] = {}
@@ -95,7 +97,15 @@ class Access:
 
         It holds for the dialog with that Call-ID; for a Path, which belongs to none, `call_id` is empty.
         """
-        where = ip_address(source[0].partition("%")[0]).packed + source[1].to_bytes(2, "big")
+        host = source[0]
+        packed = self._packed.get(host)
+        if packed is None:
+            # Reading an address costs more than the token.
+            packed = ip_address(host.partition("%")[0]).packed
+            if len(self._packed) >= _REMEMBERED:
+                self._packed.clear()
+            self._packed[host] = packed
+        where = packed + source[1].to_bytes(2, "big")
         return b";%b=%b%b" % (FLOW_PARAM, where.hex().encode("ascii"), self._flow_token(listener, where, call_id))
 
     def flow_of(self, context: Context) -> Hop | None:

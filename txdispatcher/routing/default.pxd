@@ -15,7 +15,7 @@ from txdispatcher.sip.uri cimport Uri
 
 
 cdef class DefaultRoute:
-    cdef object _default, _none_left, _mark, _calls, _sockets
+    cdef object _default, _none_left, _marks, _calls, _sockets
     cdef Choosing _choosing
     cdef Sets _sets
     cdef tuple _rules
@@ -23,7 +23,7 @@ cdef class DefaultRoute:
     cdef bint _failover_timeout, _rewrite_domain, _record_route, _force_dst, _reject_outsiders, _stateless
     cdef Listeners _listeners
     cdef Access _access
-    cdef bint _source_matters
+    cdef bint _source_matters, _marking
 
     cpdef object request(self, Context context, double now)
     cpdef object failure(self, Relay relay, Hop hop, int status, bint answered, double now)
@@ -47,6 +47,7 @@ cdef class DefaultRoute:
 cdef class _Dispatched:
     cdef Uri _uri
     cdef public bytes call_id
+    cdef public Destination current
     cdef public Selection selection
 
     cpdef bytes uri_for(self, Destination destination)

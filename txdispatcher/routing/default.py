@@ -12,7 +12,6 @@ a failure           the next destination of the set, if `failover` names what ha
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from txdispatcher.balancing.destination import Destination
@@ -23,12 +22,10 @@ from txdispatcher.proxy.hop import Address, Hop
 from txdispatcher.proxy.listener import Listeners
 from txdispatcher.routing.access import FLOW_PARAM, Access
 from txdispatcher.routing.choosing import Choosing, hop_to, with_domain
+from txdispatcher.routing.marking import CallMarks
 from txdispatcher.routing.message_variables import OF_SOURCE
 from txdispatcher.routing.rules import Action, Rule
 from txdispatcher.sip.message import Response
-
-#: Told of a failure: the destination, the status, and the time.
-Mark = Callable[[Destination, int, float], None]
 
 #: The methods whose 2xx makes a dialog (RFC 3261 12, RFC 6665, RFC 3515): these get a Record-Route.
 DIALOG_FORMING = frozenset((b"INVITE", b"SUBSCRIBE", b"REFER"))
@@ -63,19 +60,17 @@ class Policy:
 
 
 class DefaultRoute:
-    """A Router (see `proxy.decision`) that selects by `choosing`.
-
-    `mark` is told each destination that a call could not be completed at, with the status that this counts as, and the time.
-    """
+    """A Router (see `proxy.decision`) that selects by `choosing`. `marks` is told how destinations answer calls."""
 
     def __init__(
-        self, choosing: Choosing, listeners: Listeners, access: Access, policy: Policy, mark: Mark | None = None
+        self, choosing: Choosing, listeners: Listeners, access: Access, policy: Policy, marks: CallMarks | None = None
     ) -> None:
         self._choosing = choosing
         self._sets = choosing.sets
         self._calls = choosing.sets.calls
         self._sockets = choosing.sockets
-        self._mark = mark
+        self._marks = marks
+        self._marking = marks is not None
         self._listeners = listeners
         self._access = access
         # Of the policy, what every request asks for.
@@ -109,25 +104,34 @@ class DefaultRoute:
         dispatched = relay.policy
         if not isinstance(dispatched, _Dispatched):
             return None
-        if status not in self._failover and not (self._failover_timeout and not answered):
+        goes_on = status in self._failover or (self._failover_timeout and not answered)
+        if self._marks is not None and isinstance(hop.destination, Destination):
+            if goes_on:
+                self._marks.failed(hop.destination, status, answered, now)
+            elif answered:
+                self._marks.answered(hop.destination, status, now)
+        if not goes_on:
             return None
-        if self._mark is not None and isinstance(hop.destination, Destination):
-            self._mark(hop.destination, status, now)
         destination = dispatched.selection.next(now)
         if destination is None:
             return None
+        dispatched.current = destination
         if dispatched.call_id:
             self._calls.move(dispatched.call_id, destination, now)
         return hop_to(destination, self._sockets), dispatched.uri_for(destination)
 
     def finished(self, relay: Relay, status: int, now: float) -> None:
-        """A counted call was answered, or an INVITE within it."""
+        """A counted call was answered, or an INVITE within it; or, under `mark_failed`, any request that was dispatched."""
         found = relay.policy
         if isinstance(found, _Dispatched):
-            if 200 <= status < 300:
-                self._calls.confirm(found.call_id, now)
-            else:
-                self._calls.end(found.call_id)
+            if found.call_id:
+                if 200 <= status < 300:
+                    self._calls.confirm(found.call_id, now)
+                else:
+                    self._calls.end(found.call_id)
+            # Of several at once, nobody knows who it was; other failures than 6xx came by `failure`.
+            if self._marks is not None and (status < 300 or status >= 600) and not found.selection.at_once:
+                self._marks.answered(found.current, status, now)
         elif isinstance(found, _Within) and 200 <= status < 300:
             self._calls.confirm(found.call_id, now)
 
@@ -164,6 +168,8 @@ class DefaultRoute:
         elif self._is_for_us(context):
             return _NOT_HERE
         request = context.request
+        if not self._calls.used:
+            return Relay(flow=flow)
         if request.method == b"BYE":
             self._calls.end(request.call_id)
         elif request.method == b"INVITE" and self._calls.destination(request.call_id) is not None:
@@ -197,7 +203,8 @@ class DefaultRoute:
         request = context.request
         first = selection.first
         call_id = b""
-        if request.method == b"INVITE" and selection.counted:
+        # Without transactions nobody hears how a call ends.
+        if request.method == b"INVITE" and selection.counted and not self._stateless:
             call_id = request.call_id
             self._calls.begin(call_id, first, now)
         dispatched = _Dispatched(selection, context if self._rewrite_domain else None, call_id)
@@ -209,7 +216,7 @@ class DefaultRoute:
             uris = tuple(dispatched.uri_for(each) for each in selection.at_once)
         else:
             hops, uris = (hop_to(first, self._sockets),), (dispatched.uri_for(first),)
-        relay = Relay(hops, uris, record_route, dispatched, bool(call_id))
+        relay = Relay(hops, uris, record_route, dispatched, bool(call_id) or self._marking)
         if context.listener.reliable:
             self._remember_flow(context, relay)
         return relay
@@ -248,12 +255,16 @@ class DefaultRoute:
 
 
 class _Dispatched:
-    """A selection that a request is on its way through, and what becomes of its Request-URI. `call_id` of a counted call."""
+    """A selection that a request is on its way through, and what becomes of its Request-URI. `call_id` of a counted call.
 
-    __slots__ = ("_uri", "call_id", "selection")
+    `current` is where the request is now, if it is not at several places at once.
+    """
+
+    __slots__ = ("_uri", "call_id", "current", "selection")
 
     def __init__(self, selection: Selection, rewritten: Context | None, call_id: bytes) -> None:
         self.selection = selection
+        self.current = selection.first
         self.call_id = call_id
         self._uri = rewritten.uri if rewritten is not None else None
 

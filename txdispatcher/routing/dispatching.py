@@ -6,11 +6,11 @@ number above 0 is true, one below is false. The default route is made of the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from txdispatcher.balancing.destination import Destination
-from txdispatcher.balancing.states import PROBING, letters, parse_mark
+from txdispatcher.balancing.states import DISABLED, PROBING, SKIPPED, letters, parse_mark
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.errors import ParseError, UnknownDestination, UnknownState
 from txdispatcher.proxy.context import Context
@@ -262,18 +262,19 @@ class Dispatched:
         return TRUE
 
     def ds_dsg_fetch(self, set_id: int) -> int:
-        """Count for $dsg(…) how many destinations of the set are in which state: `count_states`."""
-        return self._fetch(self._sets[set_id].destinations if set_id in self._sets else ())
+        """Count for $dsg(…) how many destinations of the set are in which state: `count_states`; nothing without such a set."""
+        found = count_states(self._sets[set_id].destinations) if set_id in self._sets else {}
+        variables_of(self.context).group = found
+        return TRUE
 
     def ds_dsg_fetch_uri(self, set_id: int, uri: str) -> int:
-        """The same for the destination with that URI."""
+        """The same, and ``ocrate`` and ``ocseq`` of the destination with that URI: its overload control, 0 without one."""
+        self.ds_dsg_fetch(set_id)
         destination = self._sets[set_id].by_uri(uri) if set_id in self._sets else None
-        return self._fetch([destination] if destination is not None else ())
-
-    def _fetch(self, destinations: Sequence[Destination]) -> int:
-        if not destinations:
-            return FALSE
-        variables_of(self.context).group = count_states(destinations)
+        if destination is not None:
+            variables = variables_of(self.context)
+            overload = destination.overload
+            variables.group = {**variables.group, "ocrate": overload.rate(self.now), "ocseq": int(overload.sequence)}
         return TRUE
 
     def _select(self, pairs: Iterable[tuple[int, int]], limit: int) -> bool:
@@ -334,13 +335,25 @@ class Dispatched:
 
 
 def count_states(destinations: Iterable[Destination]) -> dict[str, int]:
-    """``count``, and how many of these are ``active``, ``inactive``, ``trying``, ``disabled`` and ``probing``."""
-    found = dict.fromkeys(("count", "active", "inactive", "trying", "disabled", "probing"), 0)
-    for destination in destinations:
-        found["count"] += 1
-        found[_STATES[letters(destination.flags)[0]]] += 1
-        found["probing"] += bool(destination.flags & PROBING)
-    return found
+    """``count``, and how many of these are ``active`` (may be selected) and ``inactive``, also in per cent: ``pactive``.
+
+    Ours are ``trying`` of the active, ``disabled`` of the inactive, and ``probing``. The keys about overload are 0.
+    """
+    flags = [destination.flags for destination in destinations]
+    active = sum(not each & SKIPPED for each in flags)
+    inactive = len(flags) - active
+    return {
+        "count": len(flags),
+        "active": active,
+        "inactive": inactive,
+        "pactive": 100 * active // len(flags),
+        "pinactive": 100 * inactive // len(flags),
+        "trying": sum(letters(each)[0] == "T" for each in flags),
+        "disabled": sum(bool(each & DISABLED) for each in flags),
+        "probing": sum(bool(each & PROBING) for each in flags),
+        "ocrate": 0,
+        "ocseq": 0,
+    }
 
 
 def write_targets(variables: Variables, targets: list[tuple[int, Destination]], names: Names) -> None:
@@ -362,9 +375,6 @@ def write_targets(variables: Variables, targets: list[tuple[int, Destination]], 
     if names.xavp_ctx and not names.xavp_ctx_mode & NO_CNT:
         variables.clear_xavp(names.xavp_ctx)
         variables.push_xavp(names.xavp_ctx, {"cnt": len(targets)})
-
-
-_STATES = {"A": "active", "I": "inactive", "T": "trying", "D": "disabled"}
 
 
 def _push(variables: Variables, name: AvpName | None, value: Value | None) -> None:

@@ -3,7 +3,7 @@
     format    = *( literal / "$$" / variable )
     variable  = "$" plain / "$(" plain ")" / "$(" plain "[" index "])"
     plain     = name / "hdr(" token ")" / "avp(" [ "s:" ] word ")" / "avp(i:" digits ")" / "var(" word ")"
-              / "dsg(" word ")" / "xavp(" word [ "[" integer "]" ] "=>" word ")"
+              / "dsg(" word ")" / "dsv(" word ")" / "xavp(" word [ "[" integer "]" ] "=>" word ")"
     name      = ci, fu, … (`message_variables.READERS`); it is as long as it can be, so ``$fUx`` is no ``$fU``
     index     = integer / "*"                   of hdr and avp alone; "*" is all of them
 
@@ -26,7 +26,9 @@ from txdispatcher.routing.variables import AvpName, Value, variables_of, written
 NULL = b"<null>"
 
 _ALLOWED = (
-    "$" + " $".join(READERS) + " $hdr(name) $avp(name) $avp(s:name) $avp(i:number) $var(name) $xavp(name=>field) $dsg(key) and $$"
+    "$"
+    + " $".join(READERS)
+    + " $hdr(name) $avp(name) $avp(s:name) $avp(i:number) $var(name) $xavp(name=>field) $dsg(key) $dsv(key) and $$"
 )
 _NAME = re.compile(r"[A-Za-z0-9_.?]+")
 _WORD = re.compile(r"[A-Za-z0-9_-]+")
@@ -141,6 +143,9 @@ class _Found:
         if self.name == "dsg":
             key = self._word()
             return lambda context: variables.group.get(key) if (variables := written(context)) is not None else None
+        if self.name == "dsv":
+            key = self._word()
+            return lambda context: variables.event.get(key) if (variables := written(context)) is not None else None
         if self.name == "xavp":
             return self._xavp()
         reader = READERS.get(self.name)

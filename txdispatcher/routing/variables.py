@@ -21,13 +21,15 @@ class Variables:
     A list goes from the newest to the oldest.
     """
 
-    __slots__ = ("_avps", "_fill", "_vars", "_xavps", "dst_uri", "group")
+    __slots__ = ("_avps", "_fill", "_vars", "_xavps", "dst_uri", "event", "group")
 
     def __init__(self) -> None:
         #: ``$du``: where the request is to be sent, whatever its Request-URI says.
         self.dst_uri: bytes | None = None
         #: ``$dsg``: what ds_dsg_fetch() has counted.
         self.group: Mapping[str, int] = {}
+        #: ``$dsv``: what led to the event whose route this is.
+        self.event: Mapping[str, Value] = {}
         # Each list here goes the other way: the newest at its end.
         self._avps: dict[AvpName, list[Value]] = {}
         self._xavps: dict[str, list[dict[str, Value]]] = {}

@@ -37,20 +37,21 @@ _ID = "id"
 class Table:
     """The parameters that name a table and its columns. `extra_attrs` are pairs of an attribute and its column.
 
-    `table_name` may have a schema and a dot before it.
+    `table_name` may have a schema and a dot before it. `asked_for` are the parameters whose columns there must be, in a table of
+    whatever version: somebody has named them.
     """
 
-    table_name: str = "dispatcher"
-    setid_col: str = "setid"
-    destination_col: str = "destination"
-    flags_col: str = "flags"
-    priority_col: str = "priority"
-    attrs_col: str = "attrs"
+    table_name: str
+    setid_col: str
+    destination_col: str
+    flags_col: str
+    priority_col: str
+    attrs_col: str
     extra_attrs: tuple[tuple[str, str], ...] = ()
+    asked_for: frozenset[str] = frozenset()
 
 
 _Row = tuple[Any, ...]
-_USUAL = Table()
 #: The parameter that names the column of each attribute of `Record`.
 _PARAMETERS = {
     "set_id": "setid_col",
@@ -59,6 +60,8 @@ _PARAMETERS = {
     "priority": "priority_col",
     "attributes": "attrs_col",
 }
+#: The parameters that name columns.
+COLUMNS = tuple(_PARAMETERS.values())
 
 
 class Database:
@@ -67,7 +70,7 @@ class Database:
     A row that it had when it was last read is the same record, the object itself. `attrs_none`: see `record.make_record`.
     """
 
-    def __init__(self, url: str, names: Table = _USUAL, *, attrs_none: bool = False) -> None:
+    def __init__(self, url: str, names: Table, *, attrs_none: bool = False) -> None:
         self._attrs_none = attrs_none
         self._url = parse_url(url)
         self._names = names
@@ -145,7 +148,7 @@ class Database:
                 continue
             if named.lower() in there:
                 wanted[use] = there[named.lower()]
-            elif version is not None or since == 1 or named != getattr(_USUAL, parameter):
+            elif version is not None or since == 1 or parameter in self._names.asked_for:
                 raise self._no_column(named, parameter, there)
         for attribute, named in self._names.extra_attrs:
             if named.lower() not in there:

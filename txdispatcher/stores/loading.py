@@ -41,7 +41,8 @@ class Loader:
 
     `strict`: a bad line or row stops the load (`ds_load_mode` 1), else it is skipped and reported. `retry`: seconds until a
     source that is away is tried again, each time twice as many; 0: never. `judge` says in the thread what to warn of; `loaded`
-    is called after each load but the first, and after each other change. `clock` is the reactor.
+    is called after each load but the first, and after each other change. `clock` is the reactor. `attrs_none` is for
+    `record`: see `record.make_record`.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Loader:
         retry: float = 0,
         judge: Callable[[Sequence[Record]], list[str]] = lambda records: [],
         loaded: Callable[[], None] = lambda: None,
+        attrs_none: bool = False,
         in_thread: Callable[..., Deferred[Any]] = deferToThread,
     ) -> None:
         self._source = source
@@ -63,6 +65,7 @@ class Loader:
         self._retry = retry
         self._judge = judge
         self._loaded = loaded
+        self._attrs_none = attrs_none
         self._in_thread = in_thread
         self._loading = DeferredLock()
         #: A thread is at it: it may be one that was given up.
@@ -104,7 +107,9 @@ class Loader:
     def record(self, set_id: int, uri: str, flags: int, priority: int, attributes: str) -> Record:
         """One destination, as a line of the list would have it. Raises LoadError."""
         try:
-            return make_record(set_id, uri, flags, priority, attributes, lambda text: log.warn("{text}", text=text))
+            return make_record(
+                set_id, uri, flags, priority, attributes, lambda text: log.warn("{text}", text=text), attrs_none=self._attrs_none
+            )
         except FieldError as error:
             raise LoadError(f"set {set_id}", 0, str(error)) from None
 

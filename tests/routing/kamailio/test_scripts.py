@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from tests.proxy.bench import request, values, words
 from tests.routing.kamailio.script_bench import script
 from txdispatcher.errors import ConfigError
+from txdispatcher.net.events import Event
+from txdispatcher.scripting import event_routes
 
 
 def printed(folder: Path, body: str, data: bytes = b"") -> list[str]:
@@ -120,9 +123,25 @@ def test_reply_routes_hear_of_each_response(tmp_path: Path) -> None:
 
 def test_event_routes_are_entered_under_their_older_name_too(tmp_path: Path) -> None:
     bench = script(tmp_path, 'route { exit; }\nevent_route[dispatcher:ds-down] { xlog("down $rm $ru $du"); }', gateways=1)
-    bench.script.event("dispatcher:dst-down", "sip:198.51.100.1:5060", 1.0)
-    bench.script.event("dispatcher:dst-up", "sip:198.51.100.1:5060", 1.0)
+    bench.script.event("dispatcher:dst-down", "sip:198.51.100.1:5060", 1.0, {})
+    bench.script.event("dispatcher:dst-up", "sip:198.51.100.1:5060", 1.0, {})
     assert [text for _, text in bench.logged] == ["down OPTIONS sip:198.51.100.1:5060 <null>"]
+
+
+def test_an_event_route_knows_what_led_to_it(tmp_path: Path) -> None:
+    text = "$dsv(code) $dsv(reason) $dsv(flags) $dsv(setid) $dsv(uri)"
+    bench = script(tmp_path, f'route {{ xlog("{text}"); exit; }}\nevent_route[dispatcher:dst-down] {{ xlog("{text}"); }}')
+    bench.receive(request())
+    enter = event_routes(bench.script, lambda: 1.0)
+    of_a_ping = Event("dst-down", 0.0, 1, "sip:198.51.100.1", "AX", "IP", "ping answered 503", 503, "Full up")
+    for event in (of_a_ping, replace(of_a_ping, code=408, phrase=None), replace(of_a_ping, code=0, phrase=None)):
+        enter(event)
+    assert [logged for _, logged in bench.logged] == [
+        "<null> <null> <null> <null> <null>",
+        "503 Full up 1 1 sip:198.51.100.1",
+        "408  0 1 sip:198.51.100.1",
+        "0  0 1 sip:198.51.100.1",
+    ]
 
 
 def test_what_is_neither_relayed_nor_answered_is_dropped_and_counted(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from txdispatcher.errors import DispatcherError, ParseError
@@ -16,6 +16,7 @@ from txdispatcher.routing.dispatching import Dispatching
 from txdispatcher.routing.script.accounting import LEVEL, Accounting
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import BRANCH, EVENT, FAILURE, REPLY, REQUEST
+from txdispatcher.routing.variables import Value, variables_of
 from txdispatcher.sip.message import Request, Response, parse
 from txdispatcher.sip.via import parse_via
 
@@ -133,13 +134,14 @@ class ScriptRoute:
             self._fault(error, now)
         run.kind, run.status, run.hop, run.reply = before
 
-    def event(self, name: str, uri: str, now: float) -> None:
-        """Enter event_route[`name`], if there is one: $rm is OPTIONS, $ru is `uri`, $du is null."""
+    def event(self, name: str, uri: str, now: float, told: Mapping[str, Value]) -> None:
+        """Enter event_route[`name`], if there is one: $rm is OPTIONS, $ru is `uri`, $du is null, and $dsv(…) is of `told`."""
         if not self.script.has_route(EVENT, name):
             return
         try:
             run = Run(self, _event_context(uri.encode(), self.listeners.all[0]), now)
             run.kind = EVENT
+            variables_of(run.context).event = told
             self.script.run(EVENT, name, run)
         except Exception as error:
             self._fault(error, now)
