@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from twisted.internet.task import Clock
+
+from txdispatcher.control.pieces import Turns
 from txdispatcher.control.table import Kind, Method, Methods, Parameter
 
 _LISTED = {
@@ -12,6 +15,9 @@ _LISTED = {
 }
 
 _STATE = (Parameter("state", Kind.WORD), Parameter("group", Kind.INTEGER), Parameter("address", Kind.STRING))
+
+#: Of a clock that stands: no answer has as many pieces as need one.
+TURNS = Turns(Clock())
 
 METHODS = Methods(
     [

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from control import METHODS
+from control import METHODS, TURNS
 from mutation import run
 
 from txdispatcher.control.binrpc import PacketError, Struct, Type, packet, read_body, read_header
@@ -25,7 +25,7 @@ _CORPUS = [
 
 def entry(data: bytes) -> None:
     """The answer is one packet, a reply or a fault, with values in it that can be read; and has the cookie of the request."""
-    sent = asyncio.run(answer_datagram(METHODS, data))
+    sent = asyncio.run(answer_datagram(METHODS, TURNS, data))
     header = read_header(sent)
     assert header.end == len(sent), "the length of an answer"
     values = read_body(sent[header.start :])

@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import json
 
-from control import METHODS
+from control import METHODS, TURNS
 from mutation import run
 
 from txdispatcher.control.documents import Documents
 from txdispatcher.control.jsonrpcs import answer, answer_datagram
+from txdispatcher.control.request_object import Caller
 from txdispatcher.errors import ParseError
 
 _CORPUS = [
@@ -22,6 +23,7 @@ _CORPUS = [
     b'[{"jsonrpc": "2.0", "method": "echo", "params": [[[]]], "id": null}, {"jsonrpc": "2.0", "method": "nope"}]',
 ]
 _LONGEST = 1000
+_CALLER = Caller(METHODS)
 
 
 def entry(data: bytes) -> None:
@@ -30,10 +32,10 @@ def entry(data: bytes) -> None:
     half = len(data) // 2
     for document in splitter.feed(data[:half]) + splitter.feed(data[half:]):
         assert len(document) <= _LONGEST, "the longest document"
-        _check(asyncio.run(answer(METHODS, document)).body)
+        _check(asyncio.run(answer(_CALLER, TURNS, document)).body)
     splitter.end()
     assert not splitter.waiting, "what is forgotten"
-    _check(asyncio.run(answer_datagram(METHODS, data)))
+    _check(asyncio.run(answer_datagram(_CALLER, TURNS, data)))
 
 
 def _check(body: bytes) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
-from control import METHODS
+from control import METHODS, TURNS
 from mutation import run
 
 from txdispatcher.control.documents import Commands
@@ -29,10 +29,10 @@ def entry(data: bytes) -> None:
     half = len(data) // 2
     for command in splitter.feed(data[:half]) + splitter.feed(data[half:]):
         assert len(command) <= _LONGEST, "the longest command"
-        _check(asyncio.run(answer(METHODS, command)).body)
+        _check(asyncio.run(answer(METHODS, TURNS, command)).body)
     splitter.end()
     assert not splitter.waiting, "what is forgotten"
-    _check(asyncio.run(answer_datagram(METHODS, data)))
+    _check(asyncio.run(answer_datagram(METHODS, TURNS, data)))
 
 
 def _check(body: bytes) -> None:

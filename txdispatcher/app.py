@@ -39,7 +39,6 @@ from txdispatcher.net.port import DatagramPort
 from txdispatcher.net.shedding import Shedding
 from txdispatcher.net.sweep import Sweep
 from txdispatcher.net.test_gateway import Gateway
-from txdispatcher.net.tls import TlsError
 from txdispatcher.net.udp import SipDatagrams
 from txdispatcher.operators import Operators, reason_of
 from txdispatcher.proxy.decision import Router
@@ -160,7 +159,7 @@ class Server(service.Service):
             register=register,
             counters=proxy.counters,
             transactions=lambda: proxy.transactions if isinstance(proxy, StatefulProxy) else 0,
-            reload_certificates=self._transports.reload_certificates,
+            reload_certificates=self._reload_certificates,
             reply_codes=config.dispatcher.ds_ping_reply_codes,
             six=config.control.compat == "6",
             counting=Counting(config.dispatcher.ds_hash_size > 0, config.sip.mode == "stateless", config.algorithms() or {}),
@@ -238,6 +237,13 @@ class Server(service.Service):
     def _reload(self) -> None:
         ensureDeferred(self._loader.reload()).addErrback(was_logged)
 
+    def _reload_certificates(self) -> None:
+        """Certificates and credentials, each on its own; where one cannot be read, which the log has, DispatcherError."""
+        try:
+            self._transports.reload_certificates()
+        finally:
+            self._operators.reload()
+
     def _took(self) -> None:
         """A reload has changed the sets."""
         self._liveness.loaded()
@@ -262,8 +268,8 @@ class Server(service.Service):
         """SIGHUP: what the files say now."""
 
         def again() -> None:
-            with suppress(TlsError):  # The log has it.
-                self._transports.reload_certificates()
+            with suppress(DispatcherError):  # The log has it.
+                self._reload_certificates()
             self._reload()
 
         self._reactor.callFromThread(again)

@@ -359,6 +359,14 @@ class TestAtRunTime:
         # Kamailio fills its tree anew, from 1, 10, 3, 2 as they were listed, and then 7.
         assert [each.id for each in sets] == [2, 1, 7, 10, 3]
 
+    def test_one_that_is_there_already_comes_again(self) -> None:
+        sets = sets_of(record("a"), record("b"))
+        first = sets.destination(1, "sip:a")
+        second = sets.add(record("a"))
+        assert second is not first
+        assert names(sets.select(1, FIRST)) == ["a", "b", "a"]
+        assert {id(each) for each in sets[1].destinations} >= {id(first), id(second)}
+
     def test_states_stay_even_where_a_reload_would_take_the_lists(self) -> None:
         sets = sets_of(record("a"), record("b"), reload_state="list")
         sets.set_state(1, "sip:a", INACTIVE)

@@ -186,6 +186,7 @@ def test_a_stateless_proxy_refuses_algorithms_that_change_their_mind(errors, alg
         ("control.compat = '5.7'", "control.compat", 'found "5.7"; allowed: "5.6" or "6"'),
         ("control.unknown_method = 501", "control.unknown_method", "found 501; allowed: 500 (Kamailio's), 404 or -32601"),
         ("control.client_ca = 'ca.pem'", "control.client_ca", "control.jsonrpc has none"),
+        ("control.store_dir = 'no_such_folder'", "control.store_dir", "allowed: a folder that is there"),
         ("control.jsonrpc = 'tcp:99999'", "control.jsonrpc", 'found "tcp:99999"; allowed: a Twisted endpoint string'),
         ("control.jsonrpc = 'tcp6:interface=\\:\\:1:port=0'", "control.jsonrpc", "with a port from 1 to 65535"),
         ("sip.mode = 'both'", "sip.mode", 'found "both"; allowed: "stateful" or "stateless"'),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from twisted.internet.task import Clock
+
 from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.control.counting import Counting
 from txdispatcher.control.ctl import Register
 from txdispatcher.control.methods import Methods, build_methods
+from txdispatcher.control.pieces import Turns
 from txdispatcher.errors import LoadError
 from txdispatcher.proxy.actions import Counters
 from txdispatcher.stores.list_file import parse_list
@@ -20,6 +23,9 @@ LIST = """\
 1 sip:127.0.0.1:5081 0 10 duid=abc;maxload=20;weight=50;socket=udp:127.0.0.1:5060
 1 sip:127.0.0.1:5082 8 20 weight=30;cc=1
 """
+
+#: For answers of few pieces, which no clock is needed for.
+TURNS = Turns(Clock())
 
 STARTED = 1_700_000_000.0
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.control.fixtures import make_methods
+from tests.control.fixtures import TURNS, make_methods
 from txdispatcher.control.binrpc import Type, Value, fault, packet, read_body, read_header
 from txdispatcher.control.ctl_packets import MAX_BODY, answer_datagram, corrupted, too_long, whole
 
@@ -14,7 +14,7 @@ COOKIE = 0x12345678
 
 
 def ask(*values: Value) -> tuple[Type, list[Value]]:
-    return unpack(asyncio.run(answer_datagram(make_methods(), packet(Type.REQUEST, COOKIE, values))))
+    return unpack(asyncio.run(answer_datagram(make_methods(), TURNS, packet(Type.REQUEST, COOKIE, values))))
 
 
 def unpack(data: bytes) -> tuple[Type, list[Value]]:
@@ -54,7 +54,7 @@ def test_faults_are_those_of_ctl(values: tuple[Value, ...], code: int, text: str
 )
 def test_what_is_no_request_is_called_corrupted(data: bytes) -> None:
     assert (
-        asyncio.run(answer_datagram(make_methods(), data))
+        asyncio.run(answer_datagram(make_methods(), TURNS, data))
         == corrupted()
         == b"\xa10#\x00 \x01\x90\x91\x1ebad request: corrupted packet\x00"
     )
@@ -63,7 +63,7 @@ def test_what_is_no_request_is_called_corrupted(data: bytes) -> None:
 def test_a_body_that_is_no_values_is_called_corrupted_with_its_cookie() -> None:
     request = packet(Type.REQUEST, COOKIE, ["core.version"])[:-1] + b"x"
     broken = request.replace(b"core.version", b"\x41ore.version")
-    data = asyncio.run(answer_datagram(make_methods(), broken.replace(b"\x91\x0d", b"\x91\xff")))
+    data = asyncio.run(answer_datagram(make_methods(), TURNS, broken.replace(b"\x91\x0d", b"\x91\xff")))
     assert unpack(data) == (Type.FAULT, [400, "bad request: corrupted packet"])
 
 

@@ -13,6 +13,7 @@ from txdispatcher.control.binrpc import Type, Value, packet, read_body, read_hea
 from txdispatcher.control.ctl import ANONYMOUS, Place, Register
 from txdispatcher.control.ctl_stream import ANSWER_TIMEOUT, REQUEST_TIMEOUT, CtlConnection, CtlFactory
 from txdispatcher.control.methods import Methods
+from txdispatcher.control.pieces import Turns
 
 VERSION = packet(Type.REQUEST, 7, ["core.version"])
 
@@ -23,7 +24,8 @@ class Bench:
     def __init__(self, methods: Methods | None = None) -> None:
         self.clock = Clock()
         self.register = Register()
-        self.factory = CtlFactory(methods or make_methods(), self.register, self.clock, "tcp", Place("127.0.0.1", "2049"))
+        here = Place("127.0.0.1", "2049")
+        self.factory = CtlFactory(methods or make_methods(), self.register, self.clock, "tcp", here, Turns(self.clock))
         self.connection, self.transport = self.connect()
 
     def connect(self) -> tuple[CtlConnection, StringTransport]:

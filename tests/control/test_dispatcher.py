@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any, cast
 
 import pytest
 from twisted.logger import capturedLogs, formatEvent
 
-from tests.control.fixtures import make_methods, make_sets
+from tests.control.fixtures import STARTED, make_methods, make_sets
 from txdispatcher.balancing.latency import Latency
 from txdispatcher.balancing.states import letters
 from txdispatcher.control.counting import Counting
 from txdispatcher.control.methods import Methods
+from txdispatcher.control.pieces import whole
 from txdispatcher.control.table import Fault
+from txdispatcher.stores.list_file import parse_list
 
 #: What the real one answers for the same list (its keys stand in this order).
 LISTED = {
@@ -71,12 +72,12 @@ LISTED = {
 
 
 def test_list_has_kamailios_fields_in_kamailios_order() -> None:
-    assert json.dumps(make_methods().call("dispatcher.list")) == json.dumps(LISTED)
+    assert json.dumps(whole(make_methods().call("dispatcher.list"))) == json.dumps(LISTED)
 
 
 @pytest.mark.parametrize("mode", ["short", "SHORT"])
 def test_the_short_list_has_no_attributes(mode: str) -> None:
-    shown = json.dumps(make_methods().call("dispatcher.list", [mode]))
+    shown = json.dumps(whole(make_methods().call("dispatcher.list", [mode])))
     assert "ATTRS" not in shown
     assert shown.count('"DEST"') == 3
 
@@ -101,7 +102,7 @@ def test_the_short_list_has_no_attributes(mode: str) -> None:
 )
 def test_attributes_in_the_list(attributes: str, field: str, value: object) -> None:
     methods = make_methods(make_sets(f"1 sip:127.0.0.1:5081 0 0 {attributes}"))
-    assert f'"{field}": {json.dumps(value)}' in json.dumps(methods.call("dispatcher.list"))
+    assert f'"{field}": {json.dumps(value)}' in json.dumps(whole(methods.call("dispatcher.list")))
 
 
 def test_there_is_no_list_of_no_sets() -> None:
@@ -186,10 +187,7 @@ def test_latency_is_shown_where_it_is_measured() -> None:
     measured.latency.timeout()
     methods = make_methods(sets)
     for mode in ([], ["short"]):
-        [shown] = [
-            each["SET"]["TARGETS"]
-            for each in cast(dict[str, list[dict[str, Any]]], methods.call("dispatcher.list", mode))["RECORDS"]
-        ]
+        [shown] = [each["SET"]["TARGETS"] for each in whole(methods.call("dispatcher.list", mode))["RECORDS"]]
         assert shown[0]["DEST"]["LATENCY"] == {"AVG": 15.25, "STD": 5.25, "EST": 15.25, "MAX": 20, "TIMEOUT": 1}
         assert "LATENCY" not in shown[1]["DEST"]
 
@@ -205,7 +203,7 @@ def test_a_state_that_is_set_has_its_reason() -> None:
 def test_the_full_list_has_addresses() -> None:
     sets = make_sets("1 sip:127.0.0.1:5081;transport=tcp\n1 sip:gw.example.net 16")
     sets.locate([(sets.destination(1, "sip:gw.example.net"), ["192.0.2.7"])])
-    listed = cast(Any, make_methods(sets).call("dispatcher.list", ["FULL"]))
+    listed = whole(make_methods(sets).call("dispatcher.list", ["FULL"]))
     named, numeric = [each["DEST"] for each in listed["RECORDS"][0]["SET"]["TARGETS"]]
     fields = ["HOST", "IPADDR", "PORT", "PROTOID", "DNSTIME_SEC", "DNSTIME_USEC"]
     assert list(numeric) == ["URI", "FLAGS", "PRIORITY", *fields]
@@ -214,14 +212,43 @@ def test_the_full_list_has_addresses() -> None:
 
 
 def test_the_list_of_kamailio_6_has_more_fields() -> None:
-    listed = json.dumps(
-        make_methods(make_sets("1 sip:127.0.0.1:5081 32 0 ping_socket=udp:127.0.0.1:5060;ocmax=70"), six=True).call(
-            "dispatcher.list"
-        )
-    )
-    assert '"FLAGS": "AN"' in listed
-    assert '"PROBING_COUNT": 0' in listed
-    assert '"PING_SOCKET": "udp:127.0.0.1:5060", "OCMIN": 0, "OCMAX": 70' in listed
+    sets = make_sets("1 sip:127.0.0.1:5081 32 0 ping_socket=udp:127.0.0.1:5060;ocmax=70\n1 sip:127.0.0.1:5082")
+    sets.report_overload(1, "sip:127.0.0.1:5081", 50, 10.0, 7.5, now=0.0)
+    methods = make_methods(sets, six=True)
+    second, first = [each["DEST"] for each in whole(methods.call("dispatcher.list", ["full"]))["RECORDS"][0]["SET"]["TARGETS"]]
+    overload = ["OCRATE", "OCIDX", "OCSEQ", "OCTIME_SEC", "OCTIME_USEC"]
+    addresses = ["HOST", "IPADDR", "PORT", "PROTOID", "DNSTIME_SEC", "DNSTIME_USEC"]
+    assert list(first) == ["IDX", "IUID", "URI", "FLAGS", "PRIORITY", *addresses, *overload, "ATTRS"]
+    assert [first[name] for name in ("IDX", "FLAGS", *overload)] == [1, "AN", 50, 0, 7, int(STARTED) + 100, 500_000]
+    assert [second[name] for name in ("IDX", "FLAGS", *overload)] == [0, "AX", 0, 0, 0, 0, 0]
+    attributes = ["BODY", "DUID", "PROBING_COUNT", "MAXLOAD", "WEIGHT", "RWEIGHT", "SOCKET", "SOCKNAME", "OBPROXY"]
+    assert list(first["ATTRS"]) == [*attributes, "PING_SOCKET", "OCMIN", "OCMAX"]
+    assert [first["ATTRS"][name] for name in ("PROBING_COUNT", "PING_SOCKET", "OCMIN", "OCMAX")] == [
+        0,
+        "udp:127.0.0.1:5060",
+        0,
+        70,
+    ]
+    assert list(second["ATTRS"]) == list(first["ATTRS"])
+    [short] = [
+        each for each in whole(methods.call("dispatcher.list"))["RECORDS"][0]["SET"]["TARGETS"] if "ATTRS" not in each["DEST"]
+    ]
+    assert list(short["DEST"]) == ["IDX", "IUID", "URI", "FLAGS", "PRIORITY"]
+
+
+def test_what_is_unique_about_a_destination_outlives_a_reload() -> None:
+    def unique() -> dict[str, str]:
+        listed = whole(make_methods(sets, six=True).call("dispatcher.list"))["RECORDS"]
+        return {
+            f"{each['SET']['ID']} {one['DEST']['URI']}": one["DEST"]["IUID"] for each in listed for one in each["SET"]["TARGETS"]
+        }
+
+    text = "1 sip:127.0.0.1:5081\n2 sip:127.0.0.1:5081\n2 sip:127.0.0.1:5082\n"
+    sets = make_sets(text)
+    before = unique()
+    assert len(set(before.values())) == 3
+    sets.load(parse_list(text + "2 sip:127.0.0.1:5083\n", "test.list"))
+    assert before.items() < unique().items()
 
 
 @pytest.mark.parametrize(
@@ -233,7 +260,7 @@ def test_the_list_of_kamailio_6_has_more_fields() -> None:
     ],
 )
 def test_calls_are_listed_where_they_are_counted(counting: Counting, shown: list[int]) -> None:
-    listed = cast(Any, make_methods(counting=counting).call("dispatcher.list"))["RECORDS"]
+    listed = whole(make_methods(counting=counting).call("dispatcher.list"))["RECORDS"]
     runtime = {each["SET"]["ID"]: [to["DEST"].get("RUNTIME") for to in each["SET"]["TARGETS"]] for each in listed}
     assert runtime == {1: [{"DLGLOAD": 0} if 1 in shown else None] * 2, 2: [{"DLGLOAD": 0} if 2 in shown else None]}
 
@@ -241,7 +268,7 @@ def test_calls_are_listed_where_they_are_counted(counting: Counting, shown: list
 def test_calls_that_are_counted_are_listed_whatever_the_settings_say() -> None:
     sets = make_sets("1 sip:127.0.0.1:5081\n2 sip:127.0.0.1:5081")
     sets.calls.begin(b"1@x", sets.destination(1, "sip:127.0.0.1:5081"), 0.0)
-    listed = json.dumps(make_methods(sets).call("dispatcher.list"))
+    listed = json.dumps(whole(make_methods(sets).call("dispatcher.list")))
     assert (listed.count('"RUNTIME"'), listed.count('{"DLGLOAD": 1}')) == (1, 1)
 
 
@@ -295,10 +322,10 @@ def test_who_drains_is_not_selected_until_undrained(address: str, count: int) ->
     methods = make_methods(sets)
     methods.call("dispatcher.drain", [1, address])
     assert [each.in_service for each in sets[1].destinations].count(False) == count
-    assert json.dumps(methods.call("dispatcher.list")).count('"DRAINING": 1') == count
+    assert json.dumps(whole(methods.call("dispatcher.list"))).count('"DRAINING": 1') == count
     methods.call("dispatcher.undrain", [1, address])
     assert all(each.in_service for each in sets[1].destinations)
-    assert "DRAINING" not in json.dumps(methods.call("dispatcher.list"))
+    assert "DRAINING" not in json.dumps(whole(methods.call("dispatcher.list")))
 
 
 @pytest.mark.parametrize("method", ["dispatcher.drain", "dispatcher.undrain"])
@@ -324,14 +351,17 @@ def test_hash_as_kamailio_prints_it(given: list[object], hashed: int, slot: int)
 def test_overload_control_of_a_set() -> None:
     sets = make_sets("1 sip:127.0.0.1:5081 0 4 ocrate=20;ocmin=10;ocmax=90")
     sets.report_overload(1, "sip:127.0.0.1:5081", 50, 10.0, 7.0, now=0.0)
-    assert make_methods(sets).call("dispatcher.oclist", [1]) == [
+    assert whole(make_methods(sets).call("dispatcher.oclist", [1])) == [
         {
             "group": 1,
             "uri": "sip:127.0.0.1:5081",
             "flags": 0,
             "priority": 4,
             "ocrate": 50,
-            "ocseq": 7.0,
+            "ocidx": 0,
+            "ocseq": 7,
+            "octime_sec": int(STARTED) + 100,
+            "octime_usec": 500_000,
             "ocmin": 10,
             "ocmax": 90,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 from typing import Any
 
@@ -10,13 +11,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.control.fixtures import make_methods
+from tests.control.fixtures import TURNS, make_methods
 from tests.control.test_documents import JSON
 from txdispatcher.control.jsonrpcs import Reply, answer, answer_datagram, printed, too_long
+from txdispatcher.control.request_object import Caller
+from txdispatcher.control.table import Fault
 
 
-def ask(document: bytes | dict[str, object] | list[object]) -> Reply:
-    return asyncio.run(answer(make_methods(), document if isinstance(document, bytes) else json.dumps(document).encode()))
+def ask(document: bytes | dict[str, object] | list[object], store: Files | None = None, unknown_method: int = 500) -> Reply:
+    data = document if isinstance(document, bytes) else json.dumps(document).encode()
+    return asyncio.run(answer(Caller(make_methods(), unknown_method=unknown_method), TURNS, data, store))
+
+
+class Files:
+    """A folder for answers, which takes no file named "full"."""
+
+    def __init__(self) -> None:
+        self.written: dict[str, bytes] = {}
+
+    def name_of(self, path: object) -> str:
+        if path == "/elsewhere":
+            raise Fault(403, "Forbidden")
+        return str(path)
+
+    async def write(self, name: str, body: bytes) -> None:
+        if name == "full":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.written[name] = body
 
 
 def request(**more: object) -> dict[str, object]:
@@ -90,6 +111,35 @@ def test_a_request_that_is_wrong_is_told_so(document: bytes, code: int) -> None:
     assert json.loads(ask(document).body)["error"]["code"] == code
 
 
+@pytest.mark.parametrize("code", [500, 404, -32601])
+def test_a_setting_says_which_code_an_unknown_method_gets(code: int) -> None:
+    found = json.loads(ask(request(method="nope"), unknown_method=code).body)
+    assert found["error"] == {"code": code, "message": "Method Not Found"}
+
+
+@pytest.mark.parametrize(("id", "shown"), [(7, b"7"), ("a", b'"a"'), (1.5, b"1"), (None, b"0")])
+def test_with_a_store_path_the_answer_is_kept_and_said_to_be(id: object, shown: bytes) -> None:
+    files = Files()
+    # The layout is that of jsonrpcs, which has a constant for it.
+    expected = b'{\n"jsonrpc": "2.0",\n\t"result": "Stored",\n\t"id": ' + shown + b"\n}"
+    assert ask(request(id=id, store_path="list", reply_name="mine"), files) == Reply(expected, "mine")
+    assert files.written == {"list": ask(request(id=id)).body}
+
+
+def test_an_answer_that_cannot_be_kept_is_a_fault() -> None:
+    found = json.loads(ask(request(store_path="full"), Files()).body)
+    assert found == {"jsonrpc": "2.0", "error": {"code": 500, "message": "Storing failed"}, "id": 1}
+
+
+def test_an_answer_is_kept_nowhere_else_and_not_of_a_batch() -> None:
+    files = Files()
+    assert json.loads(ask(request(store_path="/elsewhere"), files).body)["error"]["code"] == 403
+    [found] = json.loads(ask([request(store_path="list")], files).body)
+    assert found["error"]["code"] == 403
+    assert "result" in json.loads(ask(request(store_path=""), files).body)
+    assert files.written == {}
+
+
 def test_a_batch_is_answered_in_one() -> None:
     reply = ask([request(id=1), request(id="two", reply_name="mine"), 3])
     found: Any = json.loads(reply.body)
@@ -101,4 +151,4 @@ def test_a_batch_is_answered_in_one() -> None:
 def test_too_long_for_a_datagram_is_a_fault_with_the_id() -> None:
     document = json.dumps(request(id=5)).encode()
     assert json.loads(too_long(document))["id"] == 5
-    assert json.loads(asyncio.run(answer_datagram(make_methods(), document)))["id"] == 5
+    assert json.loads(asyncio.run(answer_datagram(Caller(make_methods()), TURNS, document)))["id"] == 5

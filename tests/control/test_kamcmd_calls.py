@@ -87,7 +87,7 @@ def answering(kind: str, folder: Path, answer: Callable[[bytes], bytes]) -> Iter
 
 def echo(request: bytes) -> bytes:
     header = binrpc.read_header(request)
-    return binrpc.reply(header.cookie, list(binrpc.read_body(request[header.start : header.end])))
+    return binrpc.packet(binrpc.Type.REPLY, header.cookie, binrpc.read_body(request[header.start : header.end]))
 
 
 KINDS = ["tcp", "udp", "unixs", "unixd"]
@@ -121,7 +121,7 @@ def test_a_server_of_another_kind(kind: str, reply: bytes, tmp_path: Path) -> No
 
 def test_a_reply_to_another_request_is_none(tmp_path: Path) -> None:
     def mistaken(request: bytes) -> bytes:
-        return binrpc.reply(binrpc.read_header(request).cookie ^ 1, "Ok")
+        return binrpc.packet(binrpc.Type.REPLY, binrpc.read_header(request).cookie ^ 1, ["Ok"])
 
     with answering("unixs", tmp_path, mistaken) as address, pytest.raises(BadReplyError):
         call(parse_address(address), "x", [])

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from txdispatcher.control import binrpc
+from txdispatcher.control.ctl_values import record_pieces
 from txdispatcher.control.kamcmd_output import render, render_format
 
 
@@ -54,9 +55,8 @@ def _without_nested_lists(value: object, inside: bool = False) -> bool:
 
 @given(JSON.filter(_without_nested_lists))
 def test_what_comes_by_binrpc_is_printed_as_what_comes_by_json(result: object) -> None:
-    packet = binrpc.reply(1, result if isinstance(result, list) else [result])
-    header = binrpc.read_header(packet)
-    assert render(binrpc.read_body(packet[header.start : header.end])) == render(result)
+    body = b"".join(record_pieces(result if isinstance(result, list) else [result]))
+    assert render(binrpc.read_body(body)) == render(result)
 
 
 @pytest.mark.parametrize(

@@ -8,18 +8,18 @@ import pytest
 
 from tests.control.fixtures import make_methods
 from txdispatcher.control import binrpc
+from txdispatcher.control.ctl_values import record_pieces
 from txdispatcher.control.kamcmd_calls import FaultReply
 from txdispatcher.control.kamcmd_shell import candidates, interact
+from txdispatcher.control.pieces import whole
 
 
 def by_json(method: str, parameters: list[object]) -> object:
-    return make_methods().call(method, parameters)
+    return whole(make_methods().call(method, parameters))
 
 
 def by_binrpc(method: str, parameters: list[object]) -> object:
-    packet = binrpc.reply(1, by_json(method, parameters))
-    header = binrpc.read_header(packet)
-    return list(binrpc.read_body(packet[header.start : header.end]))
+    return list(binrpc.read_body(b"".join(record_pieces(by_json(method, parameters)))))
 
 
 @pytest.mark.parametrize("call", [by_json, by_binrpc])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.control.fixtures import make_methods, make_sets
+from tests.control.fixtures import TURNS, make_methods, make_sets
 from txdispatcher.control.methods import Methods
 from txdispatcher.control.mi import Reply, answer, answer_datagram
 from txdispatcher.errors import LoadError
@@ -17,7 +17,7 @@ METHODS = make_methods()
 
 
 def ask(command: bytes, methods: Methods | None = None) -> Reply:
-    return asyncio.run(answer(methods or make_methods(), command))
+    return asyncio.run(answer(methods or make_methods(), TURNS, command))
 
 
 def test_the_list_is_a_line_for_each_set_and_an_indented_one_for_each_destination() -> None:
@@ -44,7 +44,7 @@ def test_a_state_that_is_set_is_listed() -> None:
     "command", [b":ds_reload:\n.", b":ds_reload:\n", b":ds_reload:", b":ds_reload:\r\n\r\n", b":ds_reload:\n\n"]
 )
 def test_a_command_ends_with_an_empty_line_a_full_stop_or_its_datagram(command: bytes) -> None:
-    assert asyncio.run(answer_datagram(METHODS, command)) == b"200 OK\n\n"
+    assert asyncio.run(answer_datagram(METHODS, TURNS, command)) == b"200 OK\n\n"
 
 
 @pytest.mark.parametrize(
@@ -95,6 +95,6 @@ def test_about_the_server() -> None:
 
 @given(st.binary(max_size=100) | st.binary(max_size=100).map(lambda rest: b":ds_set_state:r\n" + rest))
 def test_any_bytes_get_an_answer(command: bytes) -> None:
-    body = asyncio.run(answer(METHODS, command)).body
+    body = asyncio.run(answer(METHODS, TURNS, command)).body
     assert body.endswith(b"\n\n")
     assert body[:3].isdigit()

@@ -21,7 +21,8 @@ modparam("jsonrpcs", "dgram_socket", "{folder}/rpc.sock")
 request_route {{ exit; }}
 """
 
-PATIENCE = 20.0
+#: Seconds: on a busy machine, a tool may take many to start.
+PATIENCE = 60.0
 
 
 class Tools:

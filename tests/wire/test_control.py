@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import select
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -102,6 +105,20 @@ def test_a_broken_list_keeps_the_one_in_force(server: Server, gateways: tuple[Ag
     [by_rpc_line, by_signal_line] = [line for line in server.log.splitlines() if "the list in force stays" in line]
     assert "dispatcher.list:3: " in by_rpc_line
     assert "dispatcher.list:3: " in by_signal_line
+
+
+def test_calls_go_on_while_long_lists_are_shown(tmp_path: Path) -> None:
+    """Who asks for a list of 10,000 destinations, and asks for another thing then, gets the other thing first."""
+    destinations = [f"1 sip:127.{number >> 8}.{number & 255}.1" for number in range(10_000)]
+    with Server(tmp_path / "long", settings(), destinations) as server, socket.socket() as operator:
+        body = b'{"jsonrpc": "2.0", "method": "dispatcher.list", "id": 1}'
+        head = f"POST /RPC HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        operator.connect(("127.0.0.1", server.rpc_port))
+        operator.sendall(head.encode() + body)
+        for _ in range(4):  # The first may come before the list is begun.
+            server.settle()
+        assert not select.select([operator], [], [], 0)[0]
+        assert operator.recv(100).startswith(b"HTTP/1.1 200 ")
 
 
 def test_a_list_that_is_not_there_keeps_the_one_in_force(server: Server) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pty
+import random
 import re
 import select
 import socket
@@ -43,6 +45,7 @@ jsonrpc_fifo = "{folder}/rpc.fifo"
 jsonrpc_datagram = ["unix:{folder}/rpc.sock", "udp:127.0.0.1:{udp}"]
 mi_fifo = "{folder}/mi.fifo"
 mi_datagram = "unix:{folder}/mi.sock"
+store_dir = "{folder}"
 """,
     )
 
@@ -159,10 +162,15 @@ def test_a_list_of_300_destinations_is_printed_whole(ours: Ours, kamailio: Kamai
 
 def mi(ours: Ours, command: str) -> str:
     """What MI answers by datagram."""
+    return datagram(ours, "mi.sock", command)
+
+
+def datagram(ours: Ours, name: str, text: str) -> str:
+    """What is answered to `text` at the unix datagram socket `name`."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
         client.settimeout(PATIENCE)
         client.bind("")  # A name of Linux's choosing.
-        client.sendto(command.encode(), f"{ours.folder}/mi.sock")
+        client.sendto(text.encode(), f"{ours.folder}/{name}")
         return client.recv(200_000).decode()
 
 
@@ -199,6 +207,13 @@ def mi_by_fifo(ours: Ours, command: str) -> str:
             return opened.read()
     finally:
         path.unlink()
+
+
+def test_an_answer_is_kept_in_the_folder_for_that(ours: Ours) -> None:
+    request = {"jsonrpc": "2.0", "method": "core.version", "id": 4, "store_path": f"{ours.folder}/kept"}
+    stored = json.loads(datagram(ours, "rpc.sock", json.dumps(request)))
+    assert stored == {"jsonrpc": "2.0", "result": "Stored", "id": 4}
+    assert json.loads((ours.folder / "kept").read_bytes())["result"] == ours.server.call("core.version")
 
 
 def test_mi_answers_in_its_fifo(ours: Ours) -> None:
@@ -246,21 +261,26 @@ GARBAGE = [
     b"\xff" * 3000,
     b"{" * 10_000,
     b"[" * 10_000 + b"]" * 10_000,
+    b"POST /RPC HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 20000\r\n\r\n" + b"[" * 20_000,
+    b"GET / HTTP/1.1\r\n" + b"X: \xff\r\n" * 2000,
     b'{"jsonrpc": "2.0", "id": ',
     b":ds_set_state:\n\xff\n\n",
     b":" * 5000,
     packet(Type.REQUEST, 1, ["dispatcher.list"])[:-3],
     packet(Type.REQUEST, 1, [b"\x03" * 10_000]),
-    os.urandom(30_000),
+    random.Random(1).randbytes(30_000),
 ]
 
 
 def test_garbage_on_every_listener_and_the_next_client_is_served(ours: Ours) -> None:
     for garbage in GARBAGE:
-        for name in ("ctl", "tcp"):
-            family = socket.AF_UNIX if name == "ctl" else socket.AF_INET
+        for family, place in (
+            (socket.AF_UNIX, f"{ours.folder}/ctl"),
+            (socket.AF_INET, ("127.0.0.1", ours.tcp)),
+            (socket.AF_INET, ("127.0.0.1", ours.server.rpc_port)),
+        ):
             with socket.socket(family) as client, contextlib.suppress(ConnectionError):
-                client.connect(f"{ours.folder}/ctl" if name == "ctl" else ("127.0.0.1", ours.tcp))
+                client.connect(place)
                 client.sendall(garbage)
         for name in ("ctld", "rpc.sock", "mi.sock"):
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
@@ -274,6 +294,7 @@ def test_garbage_on_every_listener_and_the_next_client_is_served(ours: Ours) -> 
         assert "NRSETS: 4" in ours.tools.kamcmd("dispatcher.list", "short", address=address)
     assert '"NRSETS":' in ours.tools.kamctl("dispatcher", "dump")
     assert '"NRSETS":' in ours.tools.kamcli("dispatcher", "list")
+    assert ours.server.call("dispatcher.list")["NRSETS"] == 4
     assert "SET_NO:: 4" in mi(ours, ":ds_list:\n.")
     assert "SET_NO:: 4" in mi_by_fifo(ours, ":ds_list:REPLY\n\n")
 

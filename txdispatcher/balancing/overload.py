@@ -40,6 +40,16 @@ class Overload:
         """That of the last report, 0.0 before the first one."""
         return self._sequence or 0.0
 
+    @property
+    def until(self) -> float | None:
+        """When the last report ends to be in force, on the clock of `now`; None before the first one."""
+        return self._until
+
+    @property
+    def place(self) -> int:
+        """How far the next hundred per cent have come, 0 to 99: a call is kept away each time that they are full."""
+        return self._credit
+
     def rate(self, now: float) -> int:
         """The per cent of calls that are kept away now."""
         if self._until is not None and now < self._until:

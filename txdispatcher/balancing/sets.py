@@ -108,9 +108,12 @@ class Sets:
         """Add one destination, as the last line of the list would; all others stay as they are. Until the next `load`."""
         # As Kamailio: from the sets as they are listed, not as the source had them.
         made = dict(self._sets)
+        before = made.get(record.set_id)
+        there = {id(each) for each in before.destinations} if before is not None else set()
         made[record.set_id], gone = self._rebuilt(record.set_id, [*_records(made.get(record.set_id)), record])
         self._replace({id: made[id] for id in post_order(made)}, gone, None)
-        return next(each for each in self._sets[record.set_id].destinations if each.record is record)
+        # Not the one with this record: beside one that is just the same, records are not told apart.
+        return next(each for each in self._sets[record.set_id].destinations if id(each) not in there)
 
     def remove(self, set_id: int, uri: str) -> int:
         """Remove every destination of the set with that URI, and the set with its last one. How many. Until the next `load`."""

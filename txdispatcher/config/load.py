@@ -129,6 +129,7 @@ def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "mi_fifo": value.list_of(value.file(base)),
             "mi_datagram": value.list_of(control.datagram(base)),
             "fifo_reply_dir": value.file(base),
+            "store_dir": value.optional(value.file(base)),
         },
         "test": {"gateways": value.list_of(value.gateway)},
     }
@@ -363,6 +364,8 @@ def _check_operators(config: Config, errors: _Errors) -> None:
         )
     if certified and not any(endpoint.startswith(certified) for endpoint in control.jsonrpc):
         errors.add("control.client_ca", "certificates are asked for by ssl: endpoints, and control.jsonrpc has none")
+    if control.store_dir and not os.path.isdir(control.store_dir):
+        errors.add("control.store_dir", f'found {control.store_dir}; allowed: a folder that is there, or "" for none')
 
 
 def _check_sockets(config: Config, errors: _Errors) -> None:

@@ -176,7 +176,7 @@ class Control:
     """[control]: Twisted endpoint strings, each known to Twisted. `credentials` and `client_ca` are absolute paths, or "".
 
     `compat` is the version of Kamailio whose fields and texts are shown, `unknown_method` the code of the fault for such a one.
-    FIFOs are absolute paths; `fifo_reply_dir` is the folder of those that answers go to.
+    FIFOs are absolute paths; `fifo_reply_dir` is the folder of those that answers go to, `store_dir` that of files, "" for none.
     """
 
     compat: str = "5.6"
@@ -190,6 +190,7 @@ class Control:
     mi_fifo: tuple[str, ...] = ()
     mi_datagram: tuple[ControlAddress, ...] = ()
     fifo_reply_dir: str = "/tmp"
+    store_dir: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ tls         tls.reload
 statistics  stats.*: counters by Kamailio's names
 tm          tm.stats
 methods     all of them in one table
+pieces      long results: shown a piece at a time, in turns of the reactor
+request_object  a request of JSON-RPC 2.0: checked and carried out
 envelopes   JSON-RPC 2.0: bytes of a request -> bytes of its answer
 jsonrpc     the same over HTTP
 credentials  who may call over TCP, and who may only read
@@ -19,8 +21,10 @@ guard       connections: bounded, timed, and listed by ctl.who
 listeners   opens what asks for no credentials: binrpc, and JSON-RPC and MI by datagram and FIFO
 binrpc      packets and values of binrpc, as bytes and back
 ctl_packets  binrpc requests -> answers
+ctl_values  results of methods -> values of binrpc
 ctl_stream  binrpc over connections
 jsonrpcs    JSON-RPC in the layout of Kamailio's jsonrpcs
+stored      answers kept in files, in one folder
 mi          MI: commands and answers in lines
 calls       a call run to its end: a result or a Fault
 datagrams   requests and answers by datagram

@@ -89,18 +89,14 @@ def packet(type: Type, cookie: int, values: Sequence[Value]) -> bytes:
     """A whole packet. `cookie` has 32 bits at most."""
     body = bytearray()
     for value in values:
-        _write(body, value)
+        write(body, value)
+    return packet_around(type, cookie, body)
+
+
+def packet_around(type: Type, cookie: int, body: bytes | bytearray) -> bytes:
+    """The same, of records that are there already."""
     length, echoed = _number(len(body)) or b"\0", _number(cookie) or b"\0"
     return bytes((0xA1, type << 4 | (len(length) - 1) << 2 | len(echoed) - 1)) + length + echoed + body
-
-
-def reply(cookie: int, result: object) -> bytes:
-    """The packet that carries what a method returned.
-
-    A list is a value after the other. Inside a structure, a list is a structure again, with the fields of all that it holds.
-    """
-    values = result if isinstance(result, list) else [] if result is None else [result]
-    return packet(Type.REPLY, cookie, [_value(each) for each in values])
 
 
 def fault(cookie: int, code: int, text: str) -> bytes:
@@ -119,31 +115,44 @@ def encode_text(text: str) -> bytes:
 _TYPES = frozenset(int(each) for each in Type)
 _INT, _STRING, _DOUBLE, _STRUCT, _ARRAY, _NAME, _BYTES = range(7)
 _END = 8
-_INT_MIN, _INT_MAX = -(2**31), 2**32 - 1
-#: Doubles travel as thousandths in 32 bits.
-_DOUBLE_MAX = (2**31 - 1) / 1000
+#: The marks around the fields of a structure.
+STRUCT_BEGINS, STRUCT_ENDS = bytes((_STRUCT,)), bytes((_END << 4 | _STRUCT,))
 
 
-def _value(value: object) -> Value:
-    """A value of JSON's types as one of binrpc's."""
-    if value is None:
-        return NULL
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, int):
-        # A number that 32 bits cannot hold: its digits are what kamcmd shows for a number.
-        return value if _INT_MIN <= value <= _INT_MAX else str(value)
-    if isinstance(value, float):
-        return value if abs(value) <= _DOUBLE_MAX else f"{value:f}"
-    if isinstance(value, dict):
-        return Struct((str(name), _value(each)) for name, each in value.items())
-    if isinstance(value, list | tuple):
-        fields = Struct()
+def name_record(name: str) -> bytes:
+    """The record of a name, which stands before its value."""
+    data = encode_text(name)
+    out = bytearray()
+    _head(out, _NAME, len(data) + 1)
+    return bytes(out + data + b"\0")
+
+
+def write(out: bytearray, value: Value) -> None:
+    """Add the records of `value`."""
+    if isinstance(value, str):
+        data = encode_text(value)
+        _head(out, _STRING, len(data) + 1)
+        out += data
+        out.append(0)
+    elif isinstance(value, Struct):
+        out += STRUCT_BEGINS
+        for name, each in value:
+            if name:
+                out += name_record(name)
+            write(out, each)
+        out += STRUCT_ENDS
+    elif isinstance(value, int):
+        _integer(out, _INT, value)
+    elif isinstance(value, float):
+        _integer(out, _DOUBLE, round(value * 1000))
+    elif isinstance(value, bytes):
+        _head(out, _BYTES, len(value))
+        out += value
+    else:
+        out.append(_ARRAY)
         for each in value:
-            inner = _value(each)
-            fields += inner if isinstance(inner, Struct) else [("", inner)]
-        return fields
-    return str(value)
+            write(out, each)
+        out.append(_END << 4 | _ARRAY)
 
 
 def _number(value: int) -> bytes:
@@ -158,36 +167,6 @@ def _head(out: bytearray, type: int, size: int) -> None:
     length = _number(size)
     out.append((8 | len(length)) << 4 | type)
     out += length
-
-
-def _write(out: bytearray, value: Value) -> None:
-    if isinstance(value, str):
-        data = encode_text(value)
-        _head(out, _STRING, len(data) + 1)
-        out += data
-        out.append(0)
-    elif isinstance(value, Struct):
-        out.append(_STRUCT)
-        for name, each in value:
-            if name:
-                data = encode_text(name)
-                _head(out, _NAME, len(data) + 1)
-                out += data
-                out.append(0)
-            _write(out, each)
-        out.append(_END << 4 | _STRUCT)
-    elif isinstance(value, int):
-        _integer(out, _INT, value)
-    elif isinstance(value, float):
-        _integer(out, _DOUBLE, round(value * 1000))
-    elif isinstance(value, bytes):
-        _head(out, _BYTES, len(value))
-        out += value
-    else:
-        out.append(_ARRAY)
-        for each in value:
-            _write(out, each)
-        out.append(_END << 4 | _ARRAY)
 
 
 def _integer(out: bytearray, type: int, value: int) -> None:

@@ -12,10 +12,15 @@ from txdispatcher.control.table import Fault, Methods
 _log = Logger()
 
 
-async def call(methods: Methods, name: str, given: Sequence[object] | Mapping[str, object] = ()) -> object:
-    """The result of the method. Raises Fault; whatever else goes wrong inside it is logged and is a Fault too."""
+async def call(
+    methods: Methods, name: str, given: Sequence[object] | Mapping[str, object] = (), *, read_only: bool = False
+) -> object:
+    """The result of the method. Raises Fault; whatever else goes wrong inside it is logged and is a Fault too.
+
+    `read_only`: the caller may not change anything.
+    """
     try:
-        result = methods.call(name, given)
+        result = methods.call(name, given, read_only=read_only)
         return await result if inspect.isawaitable(result) else result
     except Fault:
         raise

@@ -38,6 +38,10 @@ class Credentials:
     def __len__(self) -> int:
         return len(self._credentials)
 
+    def replace(self, others: Credentials) -> None:
+        """Allow from now on what `others` allow, and nothing else."""
+        self._credentials = others._credentials
+
     def find(self, authorization: str) -> Credential | None:
         """The one that an Authorization header's value shows. The time that this takes says nothing about those there are."""
         shown = _digest(_secret(authorization))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from txdispatcher.control.binrpc import Header, IncompleteError, PacketError, Type, fault, read_body, read_header, reply
+from txdispatcher.control.binrpc import Header, IncompleteError, PacketError, Type, fault, packet_around, read_body, read_header
 from txdispatcher.control.calls import call
+from txdispatcher.control.ctl_values import record_pieces
+from txdispatcher.control.pieces import Turns
 from txdispatcher.control.table import Fault, Methods, UnknownMethod
 
 #: Bytes of a request's body. kamcmd's are a few dozen.
@@ -35,8 +37,8 @@ def too_long(data: bytes) -> bytes:
     return fault(header.cookie, 500, "the answer is longer than a datagram can be")
 
 
-async def answer(methods: Methods, header: Header, body: bytes) -> bytes:
-    """The packet to answer a request with. Raises nothing."""
+async def answer(methods: Methods, header: Header, body: bytes, turns: Turns) -> bytes:
+    """The packet to answer a request with, made in `turns`. Raises nothing."""
     try:
         values = read_body(body)
     except PacketError:
@@ -47,14 +49,15 @@ async def answer(methods: Methods, header: Header, body: bytes) -> bytes:
     if not isinstance(name, str):
         return fault(header.cookie, 400, "bad request method: record doesn't match type")
     try:
-        return reply(header.cookie, await call(methods, name, given))
+        body = await turns.octets(record_pieces(await call(methods, name, given)))
+        return packet_around(Type.REPLY, header.cookie, body)
     except UnknownMethod:
         return fault(header.cookie, 500, f"command {name} not found")
     except Fault as error:
         return fault(header.cookie, error.code, error.text)
 
 
-async def answer_datagram(methods: Methods, data: bytes) -> bytes:
+async def answer_datagram(methods: Methods, turns: Turns, data: bytes) -> bytes:
     """The packet to answer a datagram with, which is one request and nothing else. Raises nothing."""
     try:
         header = whole(data)
@@ -62,4 +65,4 @@ async def answer_datagram(methods: Methods, data: bytes) -> bytes:
         header = None
     if header is None or header.end != len(data):
         return corrupted()
-    return await answer(methods, header, data[header.start : header.end])
+    return await answer(methods, header, data[header.start : header.end], turns)

@@ -12,6 +12,7 @@ from twisted.internet.protocol import Factory, Protocol
 from txdispatcher.control.binrpc import PacketError
 from txdispatcher.control.ctl import ANONYMOUS, Connection, Place, Register
 from txdispatcher.control.ctl_packets import answer, corrupted, whole
+from txdispatcher.control.pieces import Turns
 from txdispatcher.control.table import Methods
 
 #: Connections at once: each may have an answer of some megabytes waiting.
@@ -23,12 +24,16 @@ ANSWER_TIMEOUT = 30.0
 
 
 class CtlFactory(Factory):
-    """Makes the connections of one listener: `here` is where it listens, `transport` Kamailio's word for what it is."""
+    """Makes the connections of one listener: `here` is where it listens, `transport` Kamailio's word for what it is.
+
+    Answers are made in `turns`.
+    """
 
     noisy = False
 
-    def __init__(self, methods: Methods, register: Register, clock: Any, transport: str, here: Place) -> None:
+    def __init__(self, methods: Methods, register: Register, clock: Any, transport: str, here: Place, turns: Turns) -> None:
         self.methods = methods
+        self.turns = turns
         self.register = register
         self.clock = clock
         self.transport = transport
@@ -123,7 +128,7 @@ class CtlConnection(Protocol):
         self._answering = True
         self.transport.pauseProducing()
         body, self._data = self._data[header.start : header.end], self._data[header.end :]
-        ensureDeferred(answer(self._factory.methods, header, body)).addCallback(self._answered)
+        ensureDeferred(answer(self._factory.methods, header, body, self._factory.turns)).addCallback(self._answered)
 
     def _answered(self, packet: bytes) -> None:
         self._answering = False

@@ -13,6 +13,7 @@ from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.states import parse_state
 from txdispatcher.control.counting import Counting
 from txdispatcher.control.listing import Listing
+from txdispatcher.control.pieces import Pieces
 from txdispatcher.control.table import Fault, Kind, Method, Parameter
 from txdispatcher.errors import UnknownDestination, UnknownState
 
@@ -73,10 +74,10 @@ def dispatcher_methods(
         hashed = ds_hash(value1.encode("utf-8", "surrogatepass"), value2.encode("utf-8", "surrogatepass"))
         return {"hashid": hashed, "slot": hashed % slots if slots > 0 else 0}
 
-    def oclist(group: int) -> list[object]:
+    def oclist(group: int) -> Pieces:
         if group not in sets:
             raise Fault(404, "Destination Group Not Found")
-        return listing.overload(sets[group], clock())
+        return listing.overload(sets[group])
 
     return [
         Method(

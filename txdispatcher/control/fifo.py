@@ -33,8 +33,9 @@ CHUNK = 65_536
 MAX_PENDING = 50
 #: Seconds for the rest of a request that has begun, while its writer, or another, is there.
 REQUEST_TIMEOUT = 5.0
-#: Seconds between tries to open a FIFO that nobody reads yet, and until the last one.
-RETRY, GIVE_UP = 0.05, 2.0
+#: Seconds between tries to open a FIFO that nobody reads yet, and until the last one. kamctl's reader is a process that it starts
+#: just before it writes its request, and on a busy machine that process comes seconds later; then kamctl would wait for ever.
+RETRY, GIVE_UP = 0.05, 10.0
 #: Seconds for a client to read its answer.
 ANSWER_TIMEOUT = 10.0
 

@@ -25,6 +25,8 @@ from txdispatcher.control.credentials import Credentials
 from txdispatcher.control.ctl import Register
 from txdispatcher.control.envelopes import Answer, answer, fault_answer
 from txdispatcher.control.guard import Guard
+from txdispatcher.control.pieces import Turns
+from txdispatcher.control.request_object import Caller
 from txdispatcher.control.table import Fault, Methods
 
 #: Where calls are posted to.
@@ -49,7 +51,7 @@ def make_site(
 
     With `credentials`, whoever calls over TCP must show one. `unknown_method` is the code of the fault for one that there is not.
     """
-    return Guard(_Site(_RPC(methods, credentials, unknown_method), clock), "jsonrpc", register, clock)
+    return Guard(_Site(_RPC(methods, credentials, unknown_method, Turns(clock)), clock), "jsonrpc", register, clock)
 
 
 class _Site(Site):
@@ -124,11 +126,12 @@ class _RPC(JSONRPC):  # type: ignore[misc]  # The base has no types.
     Of the base, `render` is replaced: it takes GET and JSONP, and lets bad UTF-8 and deep nesting escape.
     """
 
-    def __init__(self, methods: Methods, credentials: Credentials | None, unknown_method: int) -> None:
+    def __init__(self, methods: Methods, credentials: Credentials | None, unknown_method: int, turns: Turns) -> None:
         super().__init__()
         self._methods = methods
         self._credentials = credentials
         self._unknown_method = unknown_method
+        self._turns = turns
         self._calls = 0
 
     def render(self, request: Request) -> int | bytes:
@@ -159,7 +162,7 @@ class _RPC(JSONRPC):  # type: ignore[misc]  # The base has no types.
         # A caller that hangs up does not stop the call: half a reload would be worse than one that nobody waits for.
         read_only = credential is not None and credential.read_only
         self._calls += 1
-        called = answer(self._methods, request.content.read(), read_only=read_only, unknown_method=self._unknown_method)
+        called = answer(Caller(self._methods, read_only, self._unknown_method), request.content.read(), self._turns)
         Deferred.fromCoroutine(called).addCallback(finish)
         return NOT_DONE_YET
 

@@ -1,19 +1,23 @@
 """JSON-RPC as Kamailio's jsonrpcs speaks it over FIFOs and datagrams: documents in, documents out, in its layout to the byte.
 
 It differs from JSON-RPC 2.0 by HTTP (`envelopes`) in what its clients expect: a request without an id is answered too, without
-an id, because whoever names a reply FIFO waits at it. Where the request itself is wrong, jsonrpcs says nothing; here the answer
-has the codes of the specification, section 5.1.
+an id, because whoever names a reply FIFO waits at it. Where the request itself is wrong, jsonrpcs says nothing; here it is
+answered. With `store_path` the answer is kept in a file, and what is sent back says so.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
-from txdispatcher.control.calls import call
-from txdispatcher.control.envelopes import INVALID_PARAMS, INVALID_REQUEST, MAX_BATCH, PARSE_ERROR
-from txdispatcher.control.table import Fault, Methods
+from twisted.logger import Logger
+
+from txdispatcher.control.pieces import Pieces, Turns, is_long
+from txdispatcher.control.request_object import Caller, check_batch, error, id_of, parse
+from txdispatcher.control.table import Fault
 
 #: Bytes of one document; jsonrpcs takes as many from its FIFO.
 MAX_DOCUMENT = 80 * 1024
@@ -27,48 +31,66 @@ class Reply:
     name: str = ""
 
 
-async def answer(methods: Methods, document: bytes) -> Reply:
-    """Call what `document` asks for. Raises nothing."""
+class Store(Protocol):
+    """Where a request may have its answer kept: see `stored.StoreFolder`."""
+
+    def name_of(self, path: object) -> str: ...
+
+    def write(self, name: str, body: bytes) -> Awaitable[None]: ...
+
+
+async def answer(caller: Caller, turns: Turns, document: bytes, store: Store | None = None) -> Reply:
+    """Call what `document` asks for; the answer is made in `turns`. Raises nothing.
+
+    The answer to a request with `store_path` goes to `store`, without one such a request is refused.
+    """
     try:
-        request = json.loads(document.decode("utf-8"))
-    except (ValueError, RecursionError):  # Bad UTF-8 and numbers of too many digits are ValueErrors too.
-        return Reply(fault_document(Fault(PARSE_ERROR, "Parse error")))
+        request = parse(document)
+    except Fault as fault:
+        return Reply(fault_document(fault))
     name = _reply_name(request)
     if not isinstance(request, list):
-        return Reply(printed(await _single(methods, request)), name)
-    if not 1 <= len(request) <= MAX_BATCH:
-        text = f"Invalid Request: a batch of {len(request)}; 1 to {MAX_BATCH} are allowed"
-        return Reply(fault_document(Fault(INVALID_REQUEST, text)), name)
-    return Reply(printed([await _single(methods, each) for each in request]), name)
+        return Reply(await _kept(caller, turns, request, store), name)
+    try:
+        check_batch(request)
+    except Fault as fault:
+        return Reply(fault_document(fault), name)
+    answers = [await _single(caller, each) for each in request]
+    return Reply(await _made(turns, Pieces(lambda: answers, nested=True)), name)
 
 
-async def answer_datagram(methods: Methods, document: bytes) -> bytes:
+async def answer_datagram(caller: Caller, turns: Turns, document: bytes, store: Store | None = None) -> bytes:
     """The same, for where the answer goes back to whence the request came."""
-    return (await answer(methods, document)).body
+    return (await answer(caller, turns, document, store)).body
 
 
 def too_long(document: bytes) -> bytes:
     """The answer in place of one that no datagram can carry."""
     request = json.loads(document)  # Of what is no JSON, the answer is short.
     fault = Fault(500, "the answer is longer than a datagram can be")
-    return printed({"jsonrpc": "2.0", "error": _error(fault), "id": request.get("id") if isinstance(request, dict) else None})
+    return fault_document(fault, id_of(request))
 
 
-def fault_document(fault: Fault) -> bytes:
-    """The answer that says no more than `fault`, to a request whose id is not known."""
-    return printed({"jsonrpc": "2.0", "error": _error(fault), "id": None})
+def fault_document(fault: Fault, id: object = None) -> bytes:
+    """The answer that says no more than `fault`."""
+    return printed({"jsonrpc": "2.0", "error": error(fault), "id": id})
 
 
 def printed(value: object) -> bytes:
     """`value`, of JSON's types, in the layout of jsonrpcs: tabs, and what is in an array one level deeper than it."""
+    return _encoded("".join(_pieces(value, 0)))
+
+
+async def _made(turns: Turns, value: object) -> bytes:
+    try:
+        return _encoded(await turns.texts(_pieces(value, 0)))
+    except Fault as fault:
+        return fault_document(fault, value.get("id") if isinstance(value, dict) else None)
+
+
+def _encoded(text: str) -> bytes:
     # Bytes that are no UTF-8 are here as surrogates, which JSON can escape.
-    out: list[str] = []
-    _print(out, value, 0)
-    return "".join(out).encode("utf-8", "backslashreplace")
-
-
-def _error(fault: Fault) -> dict[str, object]:
-    return {"code": fault.code, "message": fault.text}
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _reply_name(request: object) -> str:
@@ -80,41 +102,82 @@ def _reply_name(request: object) -> str:
     return ""
 
 
-async def _single(methods: Methods, request: object) -> dict[str, object]:
+async def _kept(caller: Caller, turns: Turns, request: object, store: Store | None) -> bytes:
+    """The document for a single request, or, where its answer is to be kept in a file, whether it was."""
+    path = request.get("store_path") if isinstance(request, dict) else None
+    if not path or store is None:  # Kamailio takes the empty text for none.
+        return await _made(turns, await _single(caller, request))
+    try:
+        file = store.name_of(path)
+    except Fault as fault:
+        return fault_document(fault, id_of(request))
+    try:
+        await store.write(file, await _made(turns, await _answered(caller, request)))
+    except OSError as failure:
+        _log.warn("{file!r} cannot be stored: {reason}", file=file, reason=failure.strerror)
+        return _STORING_FAILED % _stored_id(request)
+    return _STORED % _stored_id(request)
+
+
+async def _single(caller: Caller, request: object) -> dict[str, object]:
+    if isinstance(request, dict) and request.get("store_path"):
+        fault = Fault(403, "Forbidden: store_path, which would write a file on the server")
+        return {"jsonrpc": "2.0", "error": error(fault), "id": id_of(request)}
+    return await _answered(caller, request)
+
+
+async def _answered(caller: Caller, request: object) -> dict[str, object]:
     shown: dict[str, object] = {"jsonrpc": "2.0"}
     try:
-        shown["result"] = await _call(methods, request)
+        shown["result"] = await caller.result(request)
     except Fault as fault:
-        shown["error"] = _error(fault)
-    if not isinstance(request, dict):
-        shown["id"] = None
-    elif "id" in request:
-        shown["id"] = request["id"] if _is_id(request["id"]) else None
+        shown["error"] = error(fault)
+    if not isinstance(request, dict) or "id" in request:
+        shown["id"] = id_of(request)
     return shown
 
 
-def _is_id(id: object) -> bool:
-    if isinstance(id, float):
-        return math.isfinite(id)
-    return id is None or (isinstance(id, str | int) and not isinstance(id, bool))
+#: As jsonrpcs has them, which does not print them as it prints the others.
+_STORED = b'{\n"jsonrpc": "2.0",\n\t"result": "Stored",\n\t"id": %b\n}'
+_STORING_FAILED = b'{\n"jsonrpc": "2.0",\n\t"error": {\n\t\t"code": 500,\n\t\t"message": "Storing failed"\n\t},\n\t"id": %b\n}'
+
+_log = Logger()
 
 
-async def _call(methods: Methods, request: object) -> object:
-    if not isinstance(request, dict):
-        raise Fault(INVALID_REQUEST, "Invalid Request: not an object")
-    name = request.get("method")
-    given = request.get("params", [])
-    if request.get("jsonrpc") != "2.0":
-        raise Fault(INVALID_REQUEST, 'Invalid Request: jsonrpc is "2.0"')
-    if not isinstance(name, str):
-        raise Fault(INVALID_REQUEST, "Invalid Request: method is a string")
-    if not isinstance(given, list | dict):
-        raise Fault(INVALID_PARAMS, "Invalid params: an array or an object")
-    if not _is_id(request.get("id")):
-        raise Fault(INVALID_REQUEST, "Invalid Request: id is a string, a number or null")
-    if "store_path" in request:
-        raise Fault(403, "Forbidden: store_path, which would write a file on the server")
-    return await call(methods, name, given)
+def _stored_id(request: object) -> bytes:
+    """The id in those: a number without its fraction, 0 for none."""
+    id = id_of(request)
+    return printed(int(id) if isinstance(id, float) else 0 if id is None else id)
+
+
+def _pieces(value: object, depth: int) -> Iterator[str]:
+    """The same layout, for what may have Pieces in it."""
+    if isinstance(value, Pieces):
+        before = "["
+        for each in value:
+            if value.nested:
+                yield before
+                yield from _pieces(each, depth + 1)
+            else:
+                yield before + _single_piece(each, depth + 1)
+            before = ", "
+        yield "]" if before == ", " else "[]"
+    elif isinstance(value, dict) and is_long(value):
+        indent = "\n" + "\t" * (depth + 1)
+        before = "{"
+        for name, each in value.items():
+            yield f"{before}{indent}{_quoted(str(name))}:\t"
+            yield from _pieces(each, depth + 1)
+            before = ","
+        yield indent[:-1] + "}"
+    else:
+        yield _single_piece(value, depth)
+
+
+def _single_piece(value: object, depth: int) -> str:
+    out: list[str] = []
+    _print(out, value, depth)
+    return "".join(out)
 
 
 def _print(out: list[str], value: object, depth: int) -> None:

@@ -11,9 +11,11 @@ from __future__ import annotations
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.threads import deferToThreadPool
 from twisted.internet.udp import Port as UDPPort
 from twisted.internet.unix import DatagramPort as UNIXDatagramPort
 
@@ -25,6 +27,9 @@ from txdispatcher.control.documents import Commands, Documents, Splitter
 from txdispatcher.control.fifo import Answerer as FifoAnswerer
 from txdispatcher.control.fifo import RequestFifo
 from txdispatcher.control.files import clear_socket, identity, owner_only, remove
+from txdispatcher.control.pieces import Turns
+from txdispatcher.control.request_object import KAMAILIO_UNKNOWN, Caller
+from txdispatcher.control.stored import StoreFolder
 from txdispatcher.control.table import Methods
 
 #: Permissions: ctl's `mode`, and the `fifo_mode` and `dgram_mode` of jsonrpcs.
@@ -56,22 +61,35 @@ class Closable(Protocol):
 class Opener:
     """Opens listeners over one table of methods, and keeps `register` up to date.
 
-    Each method raises OSError or CannotListenError where it cannot.
+    Each method raises OSError or CannotListenError where it cannot. `reply_folder` is where the FIFOs for answers are, `store`
+    where an answer may be kept. `unknown_method` is the code that JSON-RPC gives for a method that there is not.
     """
 
-    def __init__(self, reactor: Any, methods: Methods, register: Register, reply_folder: str) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        methods: Methods,
+        register: Register,
+        reply_folder: str,
+        *,
+        store: StoreFolder | None = None,
+        unknown_method: int = KAMAILIO_UNKNOWN,
+    ) -> None:
         self._reactor = reactor
         self._methods = methods
         self._register = register
         self._reply_folder = reply_folder
+        self._turns = Turns(reactor)
+        self._caller = Caller(methods, unknown_method=unknown_method)
+        self._store = _InThread(store, reactor) if store is not None else None
 
     def binrpc(self, address: Address) -> Closable:
         """binrpc, as Kamailio's ctl has it."""
         if address.transport in ("udp", "unix_dgram"):
-            spoken = _Spoken("binrpc", ctl_packets.answer_datagram, ctl_packets.too_long, OWNERS)
-            return self._datagram(spoken, address)
+            answer = partial(ctl_packets.answer_datagram, self._methods, self._turns)
+            return self._datagram(_Spoken("binrpc", answer, ctl_packets.too_long, OWNERS), address)
         here = _place(address)
-        factory = CtlFactory(self._methods, self._register, self._reactor, address.transport, here)
+        factory = CtlFactory(self._methods, self._register, self._reactor, address.transport, here, self._turns)
         if address.transport == "tcp":
             port = self._reactor.listenTCP(address.port, factory, interface=address.host)
         else:
@@ -82,17 +100,20 @@ class Opener:
 
     def jsonrpc_datagram(self, address: Address) -> Closable:
         """JSON-RPC by datagram, as Kamailio's jsonrpcs has it."""
-        return self._datagram(_Spoken("jsonrpc", jsonrpcs.answer_datagram, jsonrpcs.too_long, GROUPS), address)
+        answer = partial(jsonrpcs.answer_datagram, self._caller, self._turns, store=self._store)
+        return self._datagram(_Spoken("jsonrpc", answer, jsonrpcs.too_long, GROUPS), address)
 
     def mi_datagram(self, address: Address) -> Closable:
         """MI by datagram, as Kamailio's mi_datagram had it."""
-        return self._datagram(_Spoken("mi", mi.answer_datagram, mi.too_long, GROUPS), address)
+        return self._datagram(
+            _Spoken("mi", partial(mi.answer_datagram, self._methods, self._turns), mi.too_long, GROUPS), address
+        )
 
     def jsonrpc_fifo(self, path: str) -> Closable:
         """JSON-RPC by FIFO, as Kamailio's jsonrpcs has it."""
 
         async def answer(document: bytes) -> tuple[bytes, str]:
-            reply = await jsonrpcs.answer(self._methods, document)
+            reply = await jsonrpcs.answer(self._caller, self._turns, document, self._store)
             return reply.body, reply.name
 
         return self._fifo("jsonrpc", path, Documents(jsonrpcs.MAX_DOCUMENT), answer)
@@ -101,16 +122,13 @@ class Opener:
         """MI by FIFO, as Kamailio's mi_fifo had it."""
 
         async def answer(command: bytes) -> tuple[bytes, str]:
-            reply = await mi.answer(self._methods, command)
+            reply = await mi.answer(self._methods, self._turns, command)
             return reply.body, reply.name
 
         return self._fifo("mi", path, Commands(mi.MAX_COMMAND), answer)
 
     def _datagram(self, spoken: _Spoken, address: Address) -> Closable:
-        async def answer(data: bytes) -> bytes:
-            return await spoken.answer(self._methods, data)
-
-        receiver = RequestDatagrams(answer, spoken.too_long, self._reactor)
+        receiver = RequestDatagrams(spoken.answer, spoken.too_long, self._reactor)
         port: Any
         if address.transport == "udp":
             port = UDPPort(address.port, receiver, address.host, MAX_REQUEST + 1, self._reactor)
@@ -135,9 +153,21 @@ class _Spoken:
     """What is spoken by datagram, and the permissions of the sockets for it."""
 
     protocol: str
-    answer: Callable[[Methods, bytes], Awaitable[bytes]]
+    answer: Callable[[bytes], Awaitable[bytes]]
     too_long: Callable[[bytes], bytes]
     mode: int
+
+
+class _InThread:
+    """A folder to keep answers in, as `jsonrpcs` takes it: nothing waits for the disk."""
+
+    def __init__(self, folder: StoreFolder, reactor: Any) -> None:
+        self.name_of = folder.name_of
+        self._folder = folder
+        self._reactor = reactor
+
+    def write(self, name: str, body: bytes) -> Deferred[None]:
+        return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), self._folder.write, name, body)
 
 
 def _place(address: Address) -> Place:

@@ -11,6 +11,7 @@ from twisted.logger import Logger
 from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.plan import Plan, plan_of
 from txdispatcher.balancing.sets import Sets
+from txdispatcher.control.pieces import Pieces
 from txdispatcher.control.table import Fault, Kind, Method, Parameter
 from txdispatcher.errors import DispatcherError
 
@@ -133,8 +134,8 @@ def _shown(plan: Plan) -> dict[str, object]:
         return {"SET": record.set_id, "URI": record.uri}
 
     return {
-        "ADDED": [{"DEST": named(each)} for each in plan.added],
-        "REMOVED": [{"DEST": named(each)} for each in plan.removed],
-        "CHANGED": [{"DEST": {**named(each), "FIELDS": ", ".join(fields)}} for each, fields in plan.changed],
+        "ADDED": Pieces(lambda: ({"DEST": named(each)} for each in plan.added)),
+        "REMOVED": Pieces(lambda: ({"DEST": named(each)} for each in plan.removed)),
+        "CHANGED": Pieces(lambda: ({"DEST": {**named(each), "FIELDS": ", ".join(fields)}} for each, fields in plan.changed)),
         "SAME": plan.same,
     }

@@ -56,7 +56,9 @@ def build_methods(
 
     methods = Methods(
         [
-            *dispatcher_methods(sets, Listing(sets, six=six, counting=counting), counting, monotonic),
+            *dispatcher_methods(
+                sets, Listing(sets, six=six, counting=counting, monotonic=monotonic, wall=clock), counting, monotonic
+            ),
             *loading_methods(sets, loads, Spacing(reload_delta, monotonic)),
             *probing_methods(sets, probing),
             *core_methods(started, clock, version),

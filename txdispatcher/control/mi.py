@@ -13,12 +13,14 @@ deeper, and an empty line.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from txdispatcher.control.binrpc import encode_text
 from txdispatcher.control.calls import call
+from txdispatcher.control.pieces import Turns
 from txdispatcher.control.table import Fault, Methods
 
 #: Bytes of a command: the longest, ds_set_state, has a URI in it.
@@ -33,31 +35,33 @@ class Reply:
     name: str = ""
 
 
-async def answer(methods: Methods, command: bytes) -> Reply:
-    """Do what `command` says; the empty line behind it may be missing. Raises nothing."""
+async def answer(methods: Methods, turns: Turns, command: bytes) -> Reply:
+    """Do what `command` says; the empty line behind it may be missing. The answer is made in `turns`. Raises nothing."""
     head, *given = command.decode("utf-8", "surrogateescape").rstrip("\r\n").split("\n")
     parts = head.strip().split(":")
     if len(parts) != 3 or parts[0] or not parts[1]:
         # Only a FIFO that it names can have the answer.
-        return Reply(_text(400, "parse error", []), parts[2] if len(parts) == 3 else "")
+        return Reply(_text(400, "parse error"), parts[2] if len(parts) == 3 else "")
     _, name, reply_name = parts
     run = _COMMANDS.get(name)
     if run is None:
-        return Reply(_text(500, f"command '{name}' not available", []), reply_name)
+        return Reply(_text(500, f"command '{name}' not available"), reply_name)
     try:
-        return Reply(_text(200, "OK", await run(methods, _parameters(given))), reply_name)
+        lines = await run(methods, _parameters(given))
+        text = await turns.texts(chain(["200 OK\n"], (f"{line}\n" for line in lines), "\n"))
     except Fault as fault:
-        return Reply(_text(fault.code, fault.text, []), reply_name)
+        return Reply(_text(fault.code, fault.text), reply_name)
+    return Reply(encode_text(text), reply_name)
 
 
-async def answer_datagram(methods: Methods, command: bytes) -> bytes:
+async def answer_datagram(methods: Methods, turns: Turns, command: bytes) -> bytes:
     """The same, for where the answer goes back to whence the command came."""
-    return (await answer(methods, command)).body
+    return (await answer(methods, turns, command)).body
 
 
 def too_long(command: bytes) -> bytes:
     """The answer in place of one that no datagram can carry."""
-    return _text(500, "the answer is longer than a datagram can be", [])
+    return _text(500, "the answer is longer than a datagram can be")
 
 
 async def _ds_set_state(methods: Methods, given: list[str]) -> list[str]:
@@ -77,21 +81,24 @@ async def _ds_set_state(methods: Methods, given: list[str]) -> list[str]:
     return []
 
 
-async def _ds_list(methods: Methods, given: list[str]) -> list[str]:
+async def _ds_list(methods: Methods, given: list[str]) -> Iterator[str]:
     if given:
         raise Fault(400, "Too few or too many arguments")
     try:
         listed: Any = await call(methods, "dispatcher.list", [])
     except Fault as fault:
         raise _fault(fault) from None
-    lines = [f"SET_NO:: {listed['NRSETS']}"]
+    return _listed(listed)
+
+
+def _listed(listed: Any) -> Iterator[str]:
+    yield f"SET_NO:: {listed['NRSETS']}"
     for each in listed["RECORDS"]:
-        lines.append(f"SET:: {each['SET']['ID']}")
+        yield f"SET:: {each['SET']['ID']}"
         for target in each["SET"]["TARGETS"]:
             shown = target["DEST"]
             attributes = shown.get("ATTRS", {}).get("BODY", "")
-            lines.append(f"\tURI:: {shown['URI']} flags={shown['FLAGS']} priority={shown['PRIORITY']} attrs={attributes}")
-    return lines
+            yield f"\tURI:: {shown['URI']} flags={shown['FLAGS']} priority={shown['PRIORITY']} attrs={attributes}"
 
 
 async def _ds_reload(methods: Methods, given: list[str]) -> list[str]:
@@ -117,13 +124,22 @@ async def _which(methods: Methods, given: list[str]) -> list[str]:
     return [f":: {name}" for name in _COMMANDS]
 
 
-_COMMANDS: Mapping[str, Callable[[Methods, list[str]], Awaitable[list[str]]]] = {
+_COMMANDS: Mapping[str, Callable[[Methods, list[str]], Awaitable[Iterable[str]]]] = {
     "ds_list": _ds_list,
     "ds_reload": _ds_reload,
     "ds_set_state": _ds_set_state,
     "uptime": _uptime,
     "version": _version,
     "which": _which,
+}
+
+#: What does in MI what a method of the table does, with the same parameters.
+COMMAND_OF = {
+    "core.uptime": "uptime",
+    "core.version": "version",
+    "dispatcher.list": "ds_list",
+    "dispatcher.reload": "ds_reload",
+    "dispatcher.set_state": "ds_set_state",
 }
 
 _INT_MAX = 2**31 - 1
@@ -153,5 +169,6 @@ def _parameters(lines: list[str]) -> list[str]:
     return found
 
 
-def _text(code: int, reason: str, lines: list[str]) -> bytes:
-    return encode_text("\n".join([f"{code} {reason}", *lines, "", ""]))
+def _text(code: int, reason: str) -> bytes:
+    """An answer without a line."""
+    return encode_text(f"{code} {reason}\n\n")

@@ -1,4 +1,4 @@
-"""docs/control-api.md, from the table: what each method takes and does, with a call of it by each kind of listener."""
+"""docs/control-api.md, from the table: what each method takes and does, with a call of it as each listener takes it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 from txdispatcher.control.kamcmd import command
+from txdispatcher.control.mi import COMMAND_OF
 from txdispatcher.control.table import Kind, Method, Methods, Parameter
 
 _HEAD = """\
@@ -14,9 +15,17 @@ _HEAD = """\
 Every listener offers these methods; `system.listMethods` names them, `system.methodHelp` says what one does. This file is made
 by `scripts/control-api` from the table of methods.
 
-- **JSON-RPC** over HTTP is posted to `/RPC`, as `application/json`; parameters stand by position or by name. By FIFO and
-  datagram the same request is one line.
-- **kamcmd**, and `kamcmd-compat`, take the words as they stand here; `s:` makes a number a string.
+- **JSON-RPC** (`json` below) over HTTP is posted to `/RPC`, as `application/json`; parameters stand by position or by name:
+
+      curl http://127.0.0.1:8060/RPC -H 'Content-Type: application/json' -d '{"jsonrpc":"2.0","method":"core.version","id":1}'
+
+  By datagram (`jsonrpc_datagram`) the same request is one datagram, and so is its answer. By FIFO (`jsonrpc_fifo`) it names the
+  FIFO for its answer, in `fifo_reply_dir`: `"reply_name": "mine"`. `kamctl rpc METHOD PARAMETER…` writes it there, and
+  `kamcli jsonrpc METHOD PARAMETER…` sends it as a datagram.
+- **kamcmd** by binrpc, and `kamcmd-compat` by every address, take the words as they stand here (`sh`); `s:` makes a number a
+  string.
+- **MI** (`mi`) by FIFO and datagram has the few commands that are shown: a line each for name and parameters, then an empty one.
+  Behind the second colon stands the FIFO for the answer, nothing by datagram.
 
 A fault has a code and a text, Kamailio's where it has the method too. Methods marked **changes** are refused to credentials that
 may only read.
@@ -47,6 +56,9 @@ def _section(method: Method) -> Iterator[str]:
         request["params"] = list(method.example)
     yield f"```json\n{json.dumps({**request, 'id': 1}, ensure_ascii=False)}\n```\n"
     yield f"```sh\nkamcmd {' '.join(map(_quoted, words(method)))}\n```\n"
+    if method.name in COMMAND_OF:
+        lines = [f":{COMMAND_OF[method.name]}:reply_fifo", *map(str, method.example)]
+        yield "\n".join(["```mi", *lines, "", "```\n"])
 
 
 def _row(parameter: Parameter) -> str:

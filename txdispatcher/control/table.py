@@ -62,9 +62,10 @@ class Method:
     """One entry of the table.
 
     `function` is called with one positional argument for each parameter that was given. It returns a value of JSON's types,
-    dicts in the order that is shown, or an awaitable of one; it raises Fault. `misuse` is code and text of the fault for
-    parameters that are missing or of the wrong kind. `doc` is what system.methodHelp shows: one line. One that `changes`
-    something is refused to callers who may only read. `example` are the parameters of a call that the reference shows.
+    dicts in the order that is shown, long lists as `pieces.Pieces`; or an awaitable of one. It raises Fault. `misuse` is code
+    and text of the fault for parameters that are missing or of the wrong kind. `doc` is what system.methodHelp shows: one line.
+    One that `changes` something is refused to callers who may only read. `example` are the parameters of a call that the
+    reference shows.
     """
 
     name: str

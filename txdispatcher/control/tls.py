@@ -1,4 +1,4 @@
-"""The method named tls.*: certificates."""
+"""The method named tls.*: certificates and credentials."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from txdispatcher.errors import DispatcherError
 
 
 def tls_methods(reload: Callable[[], None]) -> list[Method]:
-    """The entry for the table. `reload` reads the certificates anew, or changes nothing, logs why and raises DispatcherError."""
+    """The entry for the table. `reload` reads each file anew, or leaves it, logs why and raises DispatcherError."""
 
     def reload_certificates() -> str:
         try:
@@ -18,4 +18,6 @@ def tls_methods(reload: Callable[[], None]) -> list[Method]:
             raise Fault(500, str(error)) from None
         return "Ok. TLS configuration reloaded."
 
-    return [Method("tls.reload", (), "Read the certificates again", reload_certificates)]
+    return [
+        Method("tls.reload", (), "Read certificates, and the credentials of [control], again", reload_certificates, changes=True)
+    ]
