@@ -31,7 +31,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`module` is Kamailio's, which a script loads to have it; "" for the core. `kinds`: what it may be called from."""
+    """`module` is Kamailio's, which a script loads to have it; "" for the core. `kinds`: what it may be called from.
+
+    `about` says what it does and returns, in Markdown; what it does not say returns true. `alias_of` is the name of the function
+    that this is another name for, "" where it is itself.
+    """
 
     name: str
     module: str
@@ -39,6 +43,7 @@ class Function:
     parameters: tuple[Parameter, ...]
     call: Callable[..., int]
     about: str
+    alias_of: str = ""
 
     @property
     def shown(self) -> str:
@@ -58,7 +63,8 @@ def function(module: str, kinds: tuple[str, ...] = ANY, *aliases: str) -> Callab
             for each in list(inspect.signature(call).parameters.values())[1:]
         )
         for name in (call.__name__, *aliases):
-            FUNCTIONS[name] = Function(name, module, frozenset(kinds), parameters, call, inspect.getdoc(call) or "")
+            alias_of = call.__name__ if name != call.__name__ else ""
+            FUNCTIONS[name] = Function(name, module, frozenset(kinds), parameters, call, inspect.getdoc(call) or "", alias_of)
         return call
 
     return put
