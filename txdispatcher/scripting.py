@@ -42,6 +42,7 @@ def script_route(
         _print,
         debug=script.debug,
         route_params=params,
+        from_tags=script.from_tags,
         accounting=script.accounting,
     )
 

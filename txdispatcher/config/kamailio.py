@@ -58,6 +58,7 @@ class KamailioFile:
     program: Program
     debug: int = 0
     full_lr: bool = False
+    from_tags: bool = True
     accounting: Accounting | None = None
     aliases: tuple[tuple[str, int], ...] = ()
     ignored: tuple[str, ...] = ()
@@ -82,6 +83,7 @@ def read_kamailio(path: str, readers: Mapping[str, value.Reader[Any]]) -> tuple[
         program,
         reading.debug,
         reading.full_lr,
+        reading.from_tags,
         Accounting(**reading.accounting) if reading.accounting else None,
         tuple(reading.aliases),
         tuple(reading.ignored),
@@ -108,6 +110,7 @@ class _Reading:
         self.document: Document = {section: dict(table) for section, table in _DEFAULTS.items()}
         self.debug = 0
         self.full_lr = False
+        self.from_tags = True
         self.aliases: list[tuple[str, int]] = []
         self.turns = 100
         self.mtu: dict[str, nodes.Setting] = {}
@@ -174,6 +177,8 @@ class _Reading:
             self.document.setdefault("tm", {})[_TM[each.name]] = each.value
         elif module == "rr" and each.name == "enable_full_lr":
             self.full_lr = bool(each.value)
+        elif module == "rr" and each.name == "append_fromtag":
+            self.from_tags = bool(each.value)
         elif module == "acc" and each.name == "log_extra":
             try:
                 self.accounting["extra"] = compile_extra(str(each.value))

@@ -125,6 +125,13 @@ class StatefulProxy(Intake):
             # Nobody is above our Via: it would be for us, and what we ask ourselves has a table of its own.
             self.counters.stray_responses += 1
         else:
+            server = client.user
+            if isinstance(server, ServerTransaction) and server.hears and server.relay is not None:
+                heard = self.router.heard(server.relay, message, source, listener, now)
+                if heard is None:
+                    self.counters.dropped_responses += 1
+                    return
+                message = heard
             client.receive(message, now)
 
     # What the layer below asks (see `server.Core`).
@@ -134,9 +141,6 @@ class StatefulProxy(Intake):
 
     def finished(self, relay: Relay, status: int, now: float) -> None:
         self.router.finished(relay, status, now)
-
-    def heard(self, relay: Relay, response: Response, now: float) -> None:
-        self.router.heard(relay, response, now)
 
     def next_branch(self, server: ServerTransaction, failed: ClientTransaction, status: int, now: float) -> bool:
         relay = server.relay
@@ -167,6 +171,10 @@ class StatefulProxy(Intake):
             server.request = relay.edited.request.data
         self.counters.failovers += 1
         self._branch(server, self._again(server), relay, chosen[0], chosen[1], mark, now)
+        if relay.further:
+            further, relay.further = relay.further, ()
+            for hop, uri in further:
+                self._branch(server, self._again(server), relay, hop, uri, mark, now)
         return True
 
     def _own_response(self, server: ServerTransaction, reply: Reply) -> bytes:
@@ -192,6 +200,7 @@ class StatefulProxy(Intake):
         server.reply_to = reply_address(context.via, context.source, context.listener)
         server.request = request.data
         server.relay = relay
+        server.hears = relay.hears
         self.layer.servers[key] = server
         self.counters.transactions += 1
         if server.invite:
@@ -226,6 +235,9 @@ class StatefulProxy(Intake):
 
     def _send(self, client: ClientTransaction, context: Context, relay: Relay, uri: bytes | None, now: float) -> None:
         hop = client.hop
+        if hop.edited is not None:
+            assert isinstance(hop.edited, Context)
+            context = hop.edited
         address = hop.address
         near = hop.near if hop.near is not None else context.near
         sending = self.listeners.towards(address[0], hop.transport, near) if address is not None else None

@@ -44,6 +44,7 @@ class ScriptBench(Bench):
             lambda level, text: self.logged.append((level, text)),
             debug=debug,
             route_params=b";lr=on" if found.full_lr else b";lr",
+            from_tags=found.from_tags,
             accounting=found.accounting,
             wall_clock=lambda: 1_700_000_000.5,
         )

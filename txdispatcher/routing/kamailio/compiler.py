@@ -13,6 +13,7 @@ from txdispatcher.routing.kamailio.expressions import Expressions, error
 from txdispatcher.routing.kamailio.preprocessor import Place
 from txdispatcher.routing.script import table
 from txdispatcher.routing.script.functions import FUNCTIONS, nearest
+from txdispatcher.routing.script.regexes import regex
 from txdispatcher.routing.script.run import Exit, Run
 from txdispatcher.routing.script.table import Function, as_bytes, as_number
 from txdispatcher.routing.script.texts import compile_writer
@@ -171,8 +172,6 @@ class _Compiler:
 
             return returned
         drops = node.how == "drop"
-        if drops and self._kind in (table.REPLY, table.BRANCH):
-            raise error(node.place, f"drop is not there in a {self._kind} route; allowed: exit")
 
         def left(run: Run) -> int:
             run.dropped = drops
@@ -224,11 +223,10 @@ class _Compiler:
             return None
         if case.regex:
             assert isinstance(case.value, nodes.Literal)
-            text = str(case.value.value)
             try:
-                pattern = re.compile(text.encode(), re.IGNORECASE)
-            except re.error as reason:
-                raise error(case.place, f"/{text}/ is no regular expression: {reason}") from None
+                pattern = regex(str(case.value.value).encode(), re.IGNORECASE)
+            except FormatError as reason:
+                raise error(case.place, reason.reason) from None
             return lambda run, value: pattern.search(as_bytes(value)) is not None
         wanted = self._expressions.value(case.value)
 
@@ -252,7 +250,7 @@ class _Compiler:
         if kind is not None and isinstance(node.arguments[0], nodes.Literal):
             self._find(kind, str(node.arguments[0].value), node)
         arguments = tuple(
-            self._expressions.number(each) if parameter.number else self._expressions.text(each)
+            self._expressions.argument(each, parameter.type)
             for each, parameter in zip(node.arguments, function.parameters, strict=False)
         )
         target, place = function.call, node.place

@@ -6,8 +6,21 @@ from txdispatcher.routing.script import (
     functions_core,
     functions_dispatcher,
     functions_message,
+    functions_nathelper,
+    functions_siputils,
+    functions_text,
     functions_transaction,
 )
 from txdispatcher.routing.script.table import FUNCTIONS, nearest
 
-__all__ = ["FUNCTIONS", "functions_core", "functions_dispatcher", "functions_message", "functions_transaction", "nearest"]
+__all__ = [
+    "FUNCTIONS",
+    "functions_core",
+    "functions_dispatcher",
+    "functions_message",
+    "functions_nathelper",
+    "functions_siputils",
+    "functions_text",
+    "functions_transaction",
+    "nearest",
+]

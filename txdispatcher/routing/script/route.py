@@ -14,6 +14,7 @@ from txdispatcher.proxy.hop import Address, Hop
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.routing.dispatching import Dispatching
 from txdispatcher.routing.script.accounting import LEVEL, Accounting
+from txdispatcher.routing.script.modules import Modules
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import BRANCH, EVENT, FAILURE, REPLY, REQUEST
 from txdispatcher.routing.variables import Value, variables_of
@@ -24,6 +25,8 @@ from txdispatcher.sip.via import parse_via
 FAULT_INTERVAL = 5.0
 
 _FAULT = Reply(500, b"Script Fault")
+#: Where a branch route has dropped every branch.
+_NO_BRANCH = Reply(500, b"I'm terribly sorry, server error occurred (1/TM)")
 #: What neither relays nor answers.
 _ENDED = Discard("unanswered")
 
@@ -47,8 +50,9 @@ class Script(Protocol):
 class ScriptRoute:
     """The Router. `log` prints (level, text), the level being one of Kamailio's; above `debug` nothing is printed.
 
-    `accounting` says what is accounted, with the time that `wall_clock` tells.
-    `route_params` are those of Record-Route: ``;lr``, or ``;lr=on`` for `enable_full_lr`.
+    `accounting` says what is accounted, with the time that `wall_clock` tells; `modules` keep what functions need again later.
+    `route_params` are those of Record-Route: ``;lr``, or ``;lr=on`` for `enable_full_lr`; with
+    `from_tags` the caller's From tag is added to them.
     """
 
     def __init__(
@@ -60,7 +64,9 @@ class ScriptRoute:
         *,
         debug: int = 0,
         route_params: bytes = b";lr",
+        from_tags: bool = True,
         accounting: Accounting | None = None,
+        modules: Modules | None = None,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self.script = script
@@ -69,7 +75,9 @@ class ScriptRoute:
         self.log = log
         self.debug = debug
         self.route_params = route_params
+        self.from_tags = from_tags
         self.accounts = accounting is not None
+        self.modules = modules or Modules()
         self._accounting = accounting
         self._wall_clock = wall_clock
         #: Faults of the script since the start.
@@ -84,8 +92,7 @@ class ScriptRoute:
         try:
             self.script.run(REQUEST, "", run)
             if run.hop is not None:
-                self._branch(run)
-                return run.relayed()
+                return run.relayed() if self._branch(run) else _NO_BRANCH
         except Exception as error:
             self._fault(error, now)
             return _FAULT
@@ -99,10 +106,10 @@ class ScriptRoute:
         run.enter(FAILURE, now, status, answered)
         try:
             self.script.run(FAILURE, name, run)
-            if run.hop is not None:
-                self._branch(run)
+            if run.hop is not None and self._branch(run):
                 if run.apply():
                     relay.edited = run.context
+                relay.further = tuple((hop, uri) for hop, uri, _ in run.further)
                 return run.hop, run.uri
         except Exception as error:
             self._fault(error, now)
@@ -119,20 +126,28 @@ class ScriptRoute:
         except Exception as error:
             self._fault(error, now)
 
-    def heard(self, relay: Relay, response: Response, now: float) -> None:
+    def heard(self, relay: Relay, response: Response, source: Address, listener: Listener, now: float) -> Response | None:
         run = relay.policy
-        if not isinstance(run, Run):
-            return
-        before = run.kind, run.status, run.hop, run.reply
-        names = ["", run.on_reply] if run.on_reply else [""]
+        if not isinstance(run, Run) or not (run.on_reply or self.script.has_route(REPLY, "")):
+            return response
+        run.hear(response, source, listener, now)
         try:
-            for name in names:
-                if self.script.has_route(REPLY, name):
-                    run.enter(REPLY, now, response.status, True)
-                    self.script.run(REPLY, name, run)
+            if self.script.has_route(REPLY, ""):
+                self.script.run(REPLY, "", run)
+                if run.dropped:
+                    return None
+            if run.on_reply:
+                self.script.run(REPLY, run.on_reply, run)
+                if run.dropped and response.status < 200:
+                    # The transaction knows that there is an answer; a final one goes on whatever the route says.
+                    response.status = 100
+                    return response
+            return run.heard()
         except Exception as error:
             self._fault(error, now)
-        run.kind, run.status, run.hop, run.reply = before
+            return response
+        finally:
+            run.stop_hearing()
 
     def event(self, name: str, uri: str, now: float, told: Mapping[str, Value]) -> None:
         """Enter event_route[`name`], if there is one: $rm is OPTIONS, $ru is `uri`, $du is null, and $dsv(…) is of `told`."""
@@ -156,12 +171,10 @@ class ScriptRoute:
     def source_matters(self) -> bool:
         return True
 
-    def _branch(self, run: Run) -> None:
-        if run.on_branch:
-            hop, kind = run.hop, run.kind
-            run.kind = BRANCH
-            self.script.run(BRANCH, run.on_branch, run)
-            run.hop, run.kind = hop, kind
+    def _branch(self, run: Run) -> bool:
+        """Enter the branch route for each branch. False where none is left."""
+        name = run.on_branch
+        return not name or run.enter_branches(lambda: self.script.run(BRANCH, name, run))
 
     def _fault(self, error: Exception, now: float) -> None:
         self.faults += 1

@@ -21,12 +21,13 @@ _OF_RUN: dict[str, Reader] = {
     "retcode": lambda run: run.retcode,
     "rc": lambda run: run.retcode,
     "rs": lambda run: run.status or None,
+    "rr": lambda run: run.reason or None,
     "mf": lambda run: run.flags,
     "fs": lambda run: f"{run.context.near!r}".encode(),
     "Ri": lambda run: run.context.listener.host.encode(),
     "Rp": lambda run: run.context.listener.port,
-    "ml": lambda run: len(run.request.data),
-    "mb": lambda run: run.request.data,
+    "ml": lambda run: len(run.data),
+    "mb": lambda run: run.data,
     "rb": lambda run: run.request.data[run.request.body :] or None,
 }
 
