@@ -230,7 +230,7 @@ class Server(service.Service):
         if config.kamailio is not None:
             from txdispatcher.scripting import script_route
 
-            return script_route(config, choosing, self._transitions, self._listeners, self._reload)
+            return script_route(config, choosing, self._transitions, self._listeners, self._reload, time.monotonic())
         access = Access(config.access.callers, self._sets, read_key(config))
         return DefaultRoute(choosing, self._listeners, access, _policy(config), _marks(config, self._transitions))
 

@@ -21,7 +21,7 @@ _log = Logger(namespace="txdispatcher.script")
 
 
 def script_route(
-    config: Config, choosing: Choosing, transitions: Transitions, listeners: Listeners, reload: Callable[[], None]
+    config: Config, choosing: Choosing, transitions: Transitions, listeners: Listeners, reload: Callable[[], None], now: float
 ) -> ScriptRoute:
     """The router of the Kamailio configuration file, which there must be."""
     script = config.kamailio
@@ -35,7 +35,7 @@ def script_route(
         reload=reload,
     )
     params = b";lr=on" if script.full_lr else b";lr"
-    return ScriptRoute(
+    route = ScriptRoute(
         script.program,
         listeners,
         dispatching,
@@ -44,7 +44,10 @@ def script_route(
         route_params=params,
         from_tags=script.from_tags,
         accounting=script.accounting,
+        modules=script.modules,
     )
+    route.event("htable:mod-init", listeners.all[0].uri.decode(), now)
+    return route
 
 
 def event_routes(router: object, clock: Callable[[], float]) -> Subscriber:

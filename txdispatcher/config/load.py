@@ -64,7 +64,7 @@ def read_config(path: str, kamailio_cfg: str = "") -> tuple[Config | None, tuple
     return config, tuple(errors)
 
 
-def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
+def readers_of(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
     """Every section and key, with its reader. `base` is the folder that paths are relative to."""
     return {
         "sip": {
@@ -177,8 +177,8 @@ def _document(path: str, errors: _Errors) -> dict[str, Any] | None:
 
 def _read(document: dict[str, Any], kamailio_cfg: str, errors: _Errors) -> Config | None:
     base = os.path.dirname(os.path.abspath(errors.file))
-    sections = _sections(base)
-    script, document = _with_kamailio(document, kamailio_cfg, base, sections["dispatcher"], errors)
+    sections = readers_of(base)
+    script, document = _with_kamailio(document, kamailio_cfg, base, sections, errors)
     _reject_unknown(document, sections, "", errors)
     values = {name: _table(document.get(name, {}), readers, name, errors) for name, readers in sections.items()}
     values["route"]["rule"] = _rules(document.get("route", {}), values["route"], errors)
@@ -213,7 +213,7 @@ def _read(document: dict[str, Any], kamailio_cfg: str, errors: _Errors) -> Confi
 
 
 def _with_kamailio(
-    document: dict[str, Any], file: str, base: str, readers: Mapping[str, value.Reader[Any]], errors: _Errors
+    document: dict[str, Any], file: str, base: str, sections: Mapping[str, Mapping[str, value.Reader[Any]]], errors: _Errors
 ) -> tuple[KamailioFile | None, dict[str, Any]]:
     """The Kamailio configuration file, and its settings where `document` has none."""
     route = document.get("route")
@@ -228,7 +228,7 @@ def _with_kamailio(
     # Only who has such a file needs the parser's library.
     from txdispatcher.config.kamailio import merged, read_kamailio
 
-    script, found = read_kamailio(file, readers)
+    script, found = read_kamailio(file, sections)
     errors += found
     return script, merged(script.document, document) if script is not None else document
 

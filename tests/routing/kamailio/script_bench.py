@@ -10,7 +10,7 @@ from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config.kamailio import read_kamailio
-from txdispatcher.config.parameters import parameters
+from txdispatcher.config.load import readers_of
 from txdispatcher.proxy.intake import Common
 from txdispatcher.proxy.listener import Listeners
 from txdispatcher.proxy.stateful import StatefulProxy
@@ -34,7 +34,7 @@ class ScriptBench(Bench):
                 for number in range(1, gateways + 1)
             ]
         )
-        found, errors = read_kamailio(str(file), parameters("/"))
+        found, errors = read_kamailio(str(file), readers_of("/"))
         if errors or found is None:
             raise errors[0]
         self.script = ScriptRoute(
@@ -46,8 +46,10 @@ class ScriptBench(Bench):
             route_params=b";lr=on" if found.full_lr else b";lr",
             from_tags=found.from_tags,
             accounting=found.accounting,
+            modules=found.modules,
             wall_clock=lambda: 1_700_000_000.5,
         )
+        self.script.event("htable:mod-init", "sip:192.0.2.100", START)
         self.timers = Timers(fr=2.0)
         self.proxy = StatefulProxy(self.listeners, self.script, Common(INSTANCE), self.timers, START)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 
 from txdispatcher.errors import FormatError, ScriptFault
@@ -43,6 +43,7 @@ _EVENTS = {
     "dispatcher:dst-up": "dispatcher:dst-up",
     "dispatcher:ds-down": "dispatcher:dst-down",
     "dispatcher:ds-up": "dispatcher:dst-up",
+    "htable:mod-init": "htable:mod-init",
 }
 #: What names a route, and of which kind.
 _NAMING = {"t_on_failure": nodes.FAILURE, "t_on_reply": nodes.REPLY, "t_on_branch": nodes.BRANCH}
@@ -63,18 +64,18 @@ class Program:
         return (_ROUTES[kind], name) in self.routes
 
 
-def compile_script(script: nodes.Script, turns: int = MOST_TURNS) -> Program:
-    """Raises ScriptError for what is unknown or not allowed where it stands."""
-    return _Compiler(script, turns).program()
+def compile_script(script: nodes.Script, turns: int = MOST_TURNS, tables: Collection[str] = ()) -> Program:
+    """`tables` are the names of htable's tables. Raises ScriptError for what is unknown or not allowed where it stands."""
+    return _Compiler(script, turns, tables).program()
 
 
 class _Compiler:
-    def __init__(self, script: nodes.Script, turns: int) -> None:
+    def __init__(self, script: nodes.Script, turns: int, tables: Collection[str]) -> None:
         self._script = script
         self._turns = turns
         self._routes: dict[tuple[str, str], Step] = {}
         self._declared = {(route.kind, route.name): route for route in script.routes}
-        self._expressions = Expressions(self.call)
+        self._expressions = Expressions(self.call, tables)
         #: The kind of the route that is being compiled; "" in a plain route.
         self._kind = ""
 
@@ -147,6 +148,7 @@ class _Compiler:
 
     def assign(self, node: nodes.Assign) -> Step:
         value = self._expressions.value(node.value)
+        self._expressions.check_tables(node.target.text, node.place)
         try:
             write = compile_writer(node.target.text)
         except FormatError as reason:
@@ -249,6 +251,9 @@ class _Compiler:
         kind = _NAMING.get(node.name)
         if kind is not None and isinstance(node.arguments[0], nodes.Literal):
             self._find(kind, str(node.arguments[0].value), node)
+        for each, parameter in zip(node.arguments, function.parameters, strict=False):
+            if parameter.name == "htable" and isinstance(each, nodes.Literal) and "$" not in str(each.value):
+                self._expressions.check_table(str(each.value), each.place)
         arguments = tuple(
             self._expressions.argument(each, parameter.type)
             for each, parameter in zip(node.arguments, function.parameters, strict=False)

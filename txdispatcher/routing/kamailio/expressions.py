@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from txdispatcher.errors import FormatError, ScriptError, ScriptFault
@@ -18,6 +18,7 @@ from txdispatcher.routing.script import table
 from txdispatcher.routing.script.regexes import Substitution, regex, substitution
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import Regex, Variable, as_bytes, as_number
+from txdispatcher.routing.script.table_variables import TABLES
 from txdispatcher.routing.script.texts import compile_text, compile_value, compile_writer
 from txdispatcher.routing.variables import Value
 
@@ -65,10 +66,24 @@ _COUNTED: dict[str, Callable[[int, int], int]] = {
 
 
 class Expressions:
-    """Compiles expressions. `call` compiles the calls in them."""
+    """Compiles expressions. `call` compiles the calls in them; `tables` are the names of the tables that there are (htable)."""
 
-    def __init__(self, call: CallCompiler) -> None:
+    def __init__(self, call: CallCompiler, tables: Collection[str] = ()) -> None:
         self._call = call
+        self._tables = tables
+
+    def check_tables(self, text: str, place: Place) -> None:
+        """Raise ScriptError where a variable in `text` is of a table that there is not."""
+        for name in TABLES.findall(text) if "$" in text else ():
+            self.check_table(name, place)
+
+    def check_table(self, name: str, place: Place) -> None:
+        if name not in self._tables:
+            raise error(
+                place,
+                f"there is no htable {name}; there is: {', '.join(self._tables) or 'none'}"
+                f' (modparam("htable", "htable", "{name}=>size=8;") makes it)',
+            )
 
     def value(self, node: nodes.Expression) -> Reader:
         """What the expression gives. Raises ScriptError."""
@@ -76,8 +91,10 @@ class Expressions:
             if isinstance(node.value, int):
                 number = node.value
                 return lambda run: number
+            self.check_tables(node.value, node.place)
             return formatted(compile_value, node.value, node.place)
         if isinstance(node, nodes.Variable):
+            self.check_tables(node.text, node.place)
             return formatted(compile_value, node.text, node.place)
         if isinstance(node, nodes.Word):
             return self._word(node)
@@ -111,6 +128,7 @@ class Expressions:
     def text(self, node: nodes.Expression) -> Callable[[Run], bytes]:
         """The expression as a string."""
         if isinstance(node, nodes.Literal) and isinstance(node.value, str):
+            self.check_tables(node.value, node.place)
             return formatted(compile_text, node.value, node.place)
         if isinstance(node, nodes.Word) and node.text not in _WORDS:
             word = node.text.encode()

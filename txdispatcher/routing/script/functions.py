@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from txdispatcher.routing.script import (
+    functions_access,
     functions_core,
     functions_dispatcher,
+    functions_htable,
     functions_message,
     functions_nathelper,
     functions_siputils,
@@ -15,8 +17,10 @@ from txdispatcher.routing.script.table import FUNCTIONS, nearest
 
 __all__ = [
     "FUNCTIONS",
+    "functions_access",
     "functions_core",
     "functions_dispatcher",
+    "functions_htable",
     "functions_message",
     "functions_nathelper",
     "functions_siputils",

@@ -14,11 +14,12 @@ from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.routing.choosing import hop_to
 from txdispatcher.routing.dispatching import Dispatched, Dispatching
 from txdispatcher.routing.script.edits import edited
+from txdispatcher.routing.script.hash_tables import HashTable
 from txdispatcher.routing.script.modules import Modules
 from txdispatcher.routing.script.regexes import regex
 from txdispatcher.routing.script.reply import edited_response, reason_of, reply_context
 from txdispatcher.routing.script.table import BRANCH, REPLY, REQUEST
-from txdispatcher.routing.variables import variables_of, written
+from txdispatcher.routing.variables import Value, variables_of, written
 from txdispatcher.sip.edit import Edit
 from txdispatcher.sip.message import Request, Response, parse
 from txdispatcher.sip.uri import Uri, parse_uri
@@ -51,6 +52,8 @@ class Surroundings(Protocol):
         """Whether the script has that route; `kind` is one of `table`."""
 
 
+#: An iterator over a table: what is left of its items, the last one first, and the one that it is at.
+Iterated = tuple[HashTable, list[tuple[bytes, Value]], tuple[bytes, Value] | None]
 #: A branch: where it goes, its Request-URI (None: that of the request), and the $du that it was made with.
 Target = tuple[Hop, bytes | None, bytes | None]
 
@@ -82,6 +85,7 @@ class Run:
         "functions",
         "further",
         "hop",
+        "iterators",
         "kind",
         "new_reason",
         "new_status",
@@ -129,6 +133,7 @@ class Run:
         self.spent = False
         #: Whether relay() could find no way.
         self.unrouted = False
+        self.iterators: dict[bytes, Iterated] = {}
         self.fr = 0.0
         self.fr_inv = 0.0
         self.reason = b""
