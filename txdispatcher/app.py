@@ -21,6 +21,7 @@ from twisted.internet.protocol import DatagramProtocol
 from twisted.logger import Logger
 from twisted.python import usage
 
+from txdispatcher.accounting import accounts_of
 from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.sets import USER_ONLY
 from txdispatcher.balancing.states import parse_mark
@@ -137,6 +138,7 @@ class Server(service.Service):
         self._probing = probing_of(config)
         self._transitions = Transitions(self._sets, self._probing)
         sockets = sockets_of(config, self._listeners)
+        self._accounts = accounts_of(config, self._reactor)
         router = self._router(config, sockets)
         proxy = _proxy(config, router, self._listeners, time.monotonic())
         self._engine = Engine(proxy, self._reactor, self._names, time.monotonic, Shedding(config.sip.shed_after / 1000))
@@ -220,6 +222,8 @@ class Server(service.Service):
         signal.signal(signal.SIGHUP, self._hangup_before)
         ports, self._ports = self._ports, []
         ends = [maybeDeferred(port.stopListening) for port in ports]
+        if self._accounts is not None:
+            ends.append(self._accounts.stop())
         return gatherResults([*ends, self._transports.stop(), self._liveness.stop()], consumeErrors=True)
 
     def _router(self, config: Config, sockets: Sockets) -> Router:
@@ -230,7 +234,15 @@ class Server(service.Service):
         if config.kamailio is not None:
             from txdispatcher.scripting import script_route
 
-            return script_route(config, choosing, self._transitions, self._listeners, self._reload, time.monotonic())
+            return script_route(
+                config,
+                choosing,
+                self._transitions,
+                self._listeners,
+                self._reload,
+                time.monotonic(),
+                self._accounts.add if self._accounts is not None else None,
+            )
         access = Access(config.access.callers, self._sets, read_key(config))
         return DefaultRoute(choosing, self._listeners, access, _policy(config), _marks(config, self._transitions))
 

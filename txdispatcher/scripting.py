@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from twisted.logger import Logger, LogLevel
 
+from txdispatcher.accounting import accounting_of, log_event
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import Config
 from txdispatcher.config.dispatcher import FAILOVER
@@ -14,6 +15,7 @@ from txdispatcher.proxy.listener import Listeners
 from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.dispatching import Dispatching, Names
 from txdispatcher.routing.pseudovariables import avp_name, compile_target
+from txdispatcher.routing.script.accounting import Event
 from txdispatcher.routing.script.route import ScriptRoute
 from txdispatcher.routing.variables import AvpName, Value
 
@@ -21,7 +23,13 @@ _log = Logger(namespace="txdispatcher.script")
 
 
 def script_route(
-    config: Config, choosing: Choosing, transitions: Transitions, listeners: Listeners, reload: Callable[[], None], now: float
+    config: Config,
+    choosing: Choosing,
+    transitions: Transitions,
+    listeners: Listeners,
+    reload: Callable[[], None],
+    now: float,
+    record: Callable[[Event], None] | None = None,
 ) -> ScriptRoute:
     """The router of the Kamailio configuration file, which there must be."""
     script = config.kamailio
@@ -43,10 +51,12 @@ def script_route(
         debug=script.debug,
         route_params=params,
         from_tags=script.from_tags,
-        accounting=script.accounting,
+        accounting=accounting_of(config.acc),
+        log_event=log_event,
+        record=record,
         modules=script.modules,
     )
-    route.event("htable:mod-init", listeners.all[0].uri.decode(), now)
+    route.event("htable:mod-init", listeners.all[0].uri.decode(), now, {})
     return route
 
 

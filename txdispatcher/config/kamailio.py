@@ -15,12 +15,11 @@ from typing import Any
 from txdispatcher.config import values as value
 from txdispatcher.config.dispatcher import ALIASES
 from txdispatcher.config.kamailio_modules import Document, ModuleParameters, Sections
-from txdispatcher.errors import ConfigError, FormatError, ScriptError
+from txdispatcher.errors import ConfigError, ScriptError
 from txdispatcher.routing.kamailio import nodes
 from txdispatcher.routing.kamailio.compiler import Program, compile_script
 from txdispatcher.routing.kamailio.parser import parse_script
 from txdispatcher.routing.kamailio.preprocessor import Place
-from txdispatcher.routing.script.accounting import Accounting, compile_extra
 from txdispatcher.routing.script.modules import Modules
 
 #: Globals that the server has no use for.
@@ -37,7 +36,6 @@ cfgutils db_mysql db_sqlite db_postgres db_text db_unixodbc jsonrpcs nathelper d
 mi_datagram htable pike permissions tls"""
 _IGNORED = frozenset(_NO_USE.split())
 _MODULES = frozenset(_KNOWN.split())
-_ACC_FLAGS = ("log_flag", "failed_transaction_flag", "log_missed_flag")
 #: Kamailio's defaults where ours are others.
 _DEFAULTS: Document = {"dispatcher": {"flags": 0, "ds_load_mode": 0}, "tm": {"fr_timer": 30_000, "fr_inv_timer": 120_000}}
 _LISTEN = re.compile(r"(?:(\w+):)?(\[[^\]]+\]|[^:\s]+)(?::(\d+))?(\s+name\s+\S+)?")
@@ -54,7 +52,6 @@ class KamailioFile:
     full_lr: bool = False
     from_tags: bool = True
     modules: Modules = field(default_factory=Modules)
-    accounting: Accounting | None = None
     aliases: tuple[tuple[str, int], ...] = ()
     ignored: tuple[str, ...] = ()
     document: Document = field(default_factory=dict)
@@ -81,7 +78,6 @@ def read_kamailio(path: str, sections: Sections) -> tuple[KamailioFile | None, l
         reading.parameters.full_lr,
         reading.parameters.from_tags,
         modules,
-        Accounting(**reading.accounting) if reading.accounting else None,
         tuple(reading.aliases),
         tuple(reading.ignored),
         reading.document,
@@ -111,7 +107,6 @@ class _Reading:
         self.aliases: list[tuple[str, int]] = []
         self.turns = 100
         self.mtu: dict[str, nodes.Setting] = {}
-        self.accounting: dict[str, Any] = {}
 
     def settings(self) -> None:
         """The globals."""
@@ -172,16 +167,6 @@ class _Reading:
                 self.error(each.place, shown, str(error))
             else:
                 self.document["dispatcher"][name] = each.value
-        elif module == "acc" and each.name == "log_extra":
-            try:
-                self.accounting["extra"] = compile_extra(str(each.value))
-            except FormatError as error:
-                self.error(each.place, shown, str(error))
-        elif module == "acc" and each.name in _ACC_FLAGS:
-            if isinstance(each.value, int) and 1 <= each.value <= 31:
-                self.accounting[each.name] = each.value
-            else:
-                self.error(each.place, shown, f"found {each.value}; allowed: a flag's number, 1 to 31")
         elif self.parameters.take(each, module):
             pass
         elif module in _MODULES:

@@ -129,6 +129,9 @@ class ModuleParameters:
             section, name = _LISTS[key]
             if self._allowed(each, module, section, name, [each.value]):
                 self._document.setdefault(section, {}).setdefault(name, []).append(each.value)
+        elif module == "acc" and each.name in self._sections["acc"]:
+            if self._allowed(each, module, "acc", each.name, each.value):
+                self._document.setdefault("acc", {})[each.name] = each.value
         elif module == "jsonrpcs" and each.name in _JSONRPCS:
             bit, name = _JSONRPCS[each.name]
             self._jsonrpcs.append((bit, name, str(each.value)))

@@ -8,13 +8,14 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from txdispatcher.config import control
+from txdispatcher.config import acc, control
 from txdispatcher.config import values as value
 from txdispatcher.config.address import Address
 from txdispatcher.config.dispatcher import ALIASES, FAILOVER, Dispatcher
 from txdispatcher.config.parameters import parameters
 from txdispatcher.config.settings import (
     ALGORITHMS,
+    Acc,
     Access,
     Config,
     Control,
@@ -131,6 +132,7 @@ def readers_of(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "fifo_reply_dir": value.file(base),
             "store_dir": value.optional(value.file(base)),
         },
+        "acc": acc.readers(base),
         "test": {"gateways": value.list_of(value.gateway)},
     }
 
@@ -193,11 +195,14 @@ def _read(document: dict[str, Any], kamailio_cfg: str, errors: _Errors) -> Confi
         route=_route(values, errors),
         access=Access(**values["access"]),
         control=Control(**values["control"]),
+        acc=Acc(**values["acc"]),
         test=Test(**values["test"]),
         kamailio=script,
     )
     if config.tm.timer_t1 > config.tm.timer_t2:
         errors.add("tm.timer_t2", f"found {config.tm.timer_t2}; allowed: timer_t1 ({config.tm.timer_t1}) or more")
+    if config.acc.csv_file and config.acc.db_url:
+        errors.add("acc.csv_file", "found beside acc.db_url; allowed: one of the two")
     _check_addresses(config, errors)
     _check_operators(config, errors)
     if not errors:

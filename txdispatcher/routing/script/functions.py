@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from txdispatcher.routing.script import (
+    functions_acc,
     functions_access,
     functions_core,
     functions_dispatcher,
@@ -17,6 +18,7 @@ from txdispatcher.routing.script.table import FUNCTIONS, nearest
 
 __all__ = [
     "FUNCTIONS",
+    "functions_acc",
     "functions_access",
     "functions_core",
     "functions_dispatcher",

@@ -13,7 +13,7 @@ from txdispatcher.proxy.decision import Decision, Discard, Relay, Reply
 from txdispatcher.proxy.hop import Address, Hop
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.routing.dispatching import Dispatching
-from txdispatcher.routing.script.accounting import LEVEL, Accounting
+from txdispatcher.routing.script.accounting import LEVEL, Accounting, Event, request_event
 from txdispatcher.routing.script.modules import Modules
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import BRANCH, EVENT, FAILURE, REPLY, REQUEST
@@ -50,7 +50,8 @@ class Script(Protocol):
 class ScriptRoute:
     """The Router. `log` prints (level, text), the level being one of Kamailio's; above `debug` nothing is printed.
 
-    `accounting` says what is accounted, with the time that `wall_clock` tells; `modules` keep what functions need again later.
+    `accounting` says what is accounted, with the time that `wall_clock` tells: to `log_event`, by default Kamailio's line to
+    `log`, and to `record`, which must not block. `modules` keep what functions need again later.
     `route_params` are those of Record-Route: ``;lr``, or ``;lr=on`` for `enable_full_lr`; with
     `from_tags` the caller's From tag is added to them.
     """
@@ -67,6 +68,8 @@ class ScriptRoute:
         from_tags: bool = True,
         accounting: Accounting | None = None,
         modules: Modules | None = None,
+        log_event: Callable[[Event], None] | None = None,
+        record: Callable[[Event], None] | None = None,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
         self.script = script
@@ -80,6 +83,8 @@ class ScriptRoute:
         self.modules = modules or Modules()
         self._accounting = accounting
         self._wall_clock = wall_clock
+        self._log_event = log_event or (lambda event: log(LEVEL, event.line))
+        self._record = record
         #: Faults of the script since the start.
         self.faults = 0
         self._next_entry = float("-inf")
@@ -120,9 +125,13 @@ class ScriptRoute:
         run = relay.policy
         if self._accounting is None or not isinstance(run, Run):
             return
+        accounting, now_there = self._accounting, self._wall_clock()
         try:
-            for line in self._accounting.lines(run, status, relay.final, self._wall_clock()):
-                self.log(LEVEL, line)
+            for event in accounting.events(accounting.log, run, status, relay.final, now_there):
+                self._log_event(event)
+            if self._record is not None:
+                for event in accounting.events(accounting.records, run, status, relay.final, now_there):
+                    self._record(event)
         except Exception as error:
             self._fault(error, now)
 
@@ -148,6 +157,18 @@ class ScriptRoute:
             return response
         finally:
             run.stop_hearing()
+
+    def account(self, run: Run, comment: bytes, table: str) -> bool:
+        accounting = self._accounting or Accounting()
+        book = accounting.records if table else accounting.log
+        event = request_event(run, comment, book.extra, self._wall_clock(), table)
+        if not table:
+            self._log_event(event)
+            return True
+        if self._record is None:
+            return False
+        self._record(event)
+        return True
 
     def event(self, name: str, uri: str, now: float, told: Mapping[str, Value]) -> None:
         """Enter event_route[`name`], if there is one: $rm is OPTIONS, $ru is `uri`, $du is null, and $dsv(…) is of `told`."""

@@ -51,6 +51,9 @@ class Surroundings(Protocol):
     def has_route(self, kind: str, name: str) -> bool:
         """Whether the script has that route; `kind` is one of `table`."""
 
+    def account(self, run: Run, comment: bytes, table: str) -> bool:
+        """Account the request at once: in the log, or with a `table` as a record for it. False where no records are kept."""
+
 
 #: An iterator over a table: what is left of its items, the last one first, and the one that it is at.
 Iterated = tuple[HashTable, list[tuple[bytes, Value]], tuple[bytes, Value] | None]
