@@ -15,7 +15,7 @@ from txdispatcher.proxy.listener import Listeners
 from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.dispatching import Dispatching, Names
 from txdispatcher.routing.pseudovariables import avp_name, compile_target
-from txdispatcher.routing.script.accounting import Event
+from txdispatcher.routing.script import accounting
 from txdispatcher.routing.script.route import ScriptRoute
 from txdispatcher.routing.variables import AvpName, Value
 
@@ -29,7 +29,7 @@ def script_route(
     listeners: Listeners,
     reload: Callable[[], None],
     now: float,
-    record: Callable[[Event], None] | None = None,
+    record: Callable[[accounting.Event], None] | None = None,
 ) -> ScriptRoute:
     """The router of the Kamailio configuration file, which there must be."""
     script = config.kamailio

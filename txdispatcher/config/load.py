@@ -298,7 +298,7 @@ def _tables(section: object, key: str, errors: _Errors) -> Iterator[tuple[str, o
 
 
 def _tls_listeners(tls: object, base: str, errors: _Errors) -> tuple[TlsListener, ...]:
-    readers = {**_sections(base)["tls"], "listen": value.tls_socket}
+    readers = {**readers_of(base)["tls"], "listen": value.tls_socket}
     del readers["verify"]
     found = []
     for where, table in _tables(tls, "tls.listener", errors):
