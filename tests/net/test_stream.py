@@ -250,7 +250,7 @@ def test_connections_are_bounded_from_one_address_and_in_all(scene: Scene) -> No
     assert scene.accept(("127.0.0.9", 3)) is None
     scene.accepted(("127.0.0.10", 1))
     assert scene.accept(("127.0.0.11", 1)) is None
-    assert scene.streams.counters["refused"] == 2
+    assert scene.streams.counters["local_reject"] == 2
     first.connectionLost(Failure(ConnectionDone()))
     scene.accepted(("127.0.0.9", 3))
     # Ours are bounded too, and whoever waits on one too many is told.
@@ -260,6 +260,36 @@ def test_connections_are_bounded_from_one_address_and_in_all(scene: Scene) -> No
     scene.later(0.5)
     assert scene.proxy.lost == [{(HERE, ("127.0.0.2", 5083))}]
     assert scene.engine.outlets[HERE].unsent == 1
+
+
+def test_what_becomes_of_connections_is_counted(scene: Scene) -> None:
+    _, late = scene.accepted(("127.0.0.1", 1))
+    broken, _ = scene.accepted(("127.0.0.2", 1))
+    slow, _ = scene.accepted(("127.0.0.3", 1))
+    assert scene.accept(("127.0.0.4", 1)) is None
+    scene.send(REQUEST)
+    scene.opened()
+    scene.send(REQUEST, ("127.0.0.2", 5081))
+    scene.reactor.tcpClients[-1][2].clientConnectionFailed(None, Failure(Refused()))
+    broken.dataReceived(b"no SIP\r\n\r\n")
+    slow.pauseProducing()
+    scene.send(REQUEST * 20, ("127.0.0.3", 1))
+    for gone in (broken, slow):
+        gone.connectionLost(Failure(ConnectionDone()))
+    scene.later(LIMITS.idle_timeout + 2)
+    assert late.disconnecting
+    assert scene.streams.statistics() == {
+        "con_timeout": 2,
+        "connect_failed": 1,
+        "connect_success": 1,
+        "current_opened_connections": 2,
+        "established": 4,
+        "handshake_failed": 0,
+        "local_reject": 1,
+        "passive_open": 3,
+        "sendq_full": 1,
+        "unframed": 1,
+    }
 
 
 def test_half_a_message_and_then_silence(scene: Scene) -> None:

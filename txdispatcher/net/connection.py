@@ -105,10 +105,10 @@ class Connection(Protocol):
         else:
             late = False
             if now - self._active > limits.idle_timeout:
-                self._streams.counters["timed_out"] += 1
+                self._streams.counters["con_timeout"] += 1
                 self.close()
         if late:
-            self._streams.counters["timed_out"] += 1
+            self._streams.counters["con_timeout"] += 1
             self._abort()
 
     def failed(self, reason: str) -> None:
@@ -151,7 +151,7 @@ class Connection(Protocol):
         try:
             cut = self._framing.feed(data)
         except FramingError as error:
-            self._streams.counters["broken"] += 1
+            self._streams.counters["unframed"] += 1
             self._deliver(error.messages)
             # What it has asked is answered before the connection is closed.
             self._streams.deliver()
@@ -193,6 +193,10 @@ class Connection(Protocol):
     def _opened(self) -> None:
         if self._state == _OPENING:
             self._become(_OPEN)
+            counters = self._streams.counters
+            counters["established"] += 1
+            if not self.accepted:
+                counters["connect_success"] += 1
             self._flush()
 
     def _flush(self) -> None:
@@ -215,7 +219,7 @@ class Connection(Protocol):
 
     def _keep(self, data: bytes) -> bool:
         if self._waiting_bytes + len(data) > self._limits.write_buffer:
-            self._streams.counters["overrun"] += 1
+            self._streams.counters["sendq_full"] += 1
             self._abort()
             return False
         self._waiting.append(data)

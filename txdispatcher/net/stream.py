@@ -31,6 +31,17 @@ from txdispatcher.proxy.listener import Listener
 SWEEP = 1.0
 #: Connections that wait for us to accept them.
 BACKLOG = 1024
+_COUNTED = (
+    "con_timeout",
+    "connect_failed",
+    "connect_success",
+    "established",
+    "handshake_failed",
+    "local_reject",
+    "passive_open",
+    "sendq_full",
+    "unframed",
+)
 #: Messages that are looked at without waiting for what else a turn of the reactor brings.
 FULL = 256
 #: Seconds between two log entries about connections that failed, however many there are.
@@ -91,10 +102,11 @@ class Streams:
         #: The time at the last look around, which is exact enough for what is measured here.
         self.now = seconds()
         self.connections: set[Connection] = set()
-        #: Counted since the start: accepted, opened, refused (too many), failed (could not be opened), timed_out, overrun (a peer
-        #: that did not read), broken (no SIP by Content-Length).
+        #: Counted since the start: see `statistics`.
         self.counters: Counter[str] = Counter()
         self._seconds = seconds
+        #: Connections that failed before anything could be sent by them.
+        self.failures = 0
         self._load = Load(wait)
         self._wait = wait
         self._sleep = sleep
@@ -151,12 +163,23 @@ class Streams:
                 self.engine.datagrams(messages, listener)
             self._load.measure(self._seconds())
 
+    def statistics(self) -> dict[str, int]:
+        """Since the start, by the names of Kamailio's group tcp where it has the same ones.
+
+        con_timeout: ended because something took too long. connect_failed and connect_success: those that we opened.
+        established: both kinds, behind the handshake. handshake_failed: of those that others opened. local_reject: one too many.
+        passive_open: accepted. sendq_full: a peer that did not read what it was sent. unframed: what came was no SIP by
+        Content-Length.
+        """
+        found = {name: self.counters[name] for name in _COUNTED}
+        return dict(sorted({**found, "current_opened_connections": len(self.connections)}.items()))
+
     def admits(self, host: str) -> bool:
         """Whether one more connection from `host` is taken."""
         limits = self.limits
         if self._accepted < limits.connections and self._by_address[host] < limits.connections_per_address:
             return True
-        self.counters["refused"] += 1
+        self.counters["local_reject"] += 1
         return False
 
     def may_open(self) -> bool:
@@ -168,9 +191,7 @@ class Streams:
         if connection.accepted:
             self._accepted += 1
             self._by_address[connection.peer[0]] += 1
-            self.counters["accepted"] += 1
-        else:
-            self.counters["opened"] += 1
+            self.counters["passive_open"] += 1
 
     def remove(self, connection: Connection) -> None:
         self.connections.discard(connection)
@@ -183,14 +204,15 @@ class Streams:
 
     def report(self, connection: Connection, reason: str) -> None:
         """Say why a connection failed: one line a second at the most."""
-        self.counters["failed"] += 1
+        self.failures += 1
+        self.counters["handshake_failed" if connection.accepted else "connect_failed"] += 1
         now = self._seconds()
         if now >= self._next_report:
             self._next_report = now + _REPORT_INTERVAL
             self.log.warn(
                 "{listener}: connection {number} that failed: with {host} port {port}: {reason}",
                 listener=connection.listener,
-                number=self.counters["failed"],
+                number=self.failures,
                 host=connection.peer[0],
                 port=connection.peer[1],
                 reason=reason,
