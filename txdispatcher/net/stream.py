@@ -21,6 +21,7 @@ from twisted.python.failure import Failure
 from txdispatcher.errors import DispatcherError
 from txdispatcher.net.connection import Connection
 from txdispatcher.net.engine import Engine
+from txdispatcher.net.framing import FramingError
 from txdispatcher.net.load import Load
 from txdispatcher.net.top_via import answer_address
 from txdispatcher.proxy.actions import Send
@@ -42,8 +43,6 @@ _COUNTED = (
     "sendq_full",
     "unframed",
 )
-#: Messages that are looked at without waiting for what else a turn of the reactor brings.
-FULL = 256
 #: Seconds between two log entries about connections that failed, however many there are.
 _REPORT_INTERVAL = 1.0
 
@@ -110,8 +109,8 @@ class Streams:
         self._load = Load(wait)
         self._wait = wait
         self._sleep = sleep
-        #: What this turn of the reactor has brought, by the listener that it came to.
-        self._came: dict[Listener, list[tuple[bytes, Address]]] = {}
+        #: Those that this turn of the reactor has brought something by.
+        self._arrived: list[Connection] = []
         self._by_address: Counter[str] = Counter()
         self._accepted = 0
         self._next_report = 0.0
@@ -139,29 +138,34 @@ class Streams:
             connection.close()
         return gatherResults([maybeDeferred(port.stopListening) for port in ports], consumeErrors=True)
 
-    def take(self, messages: list[tuple[bytes, Address]], listener: Listener) -> None:
-        """Messages, each with its source. What one turn of the reactor brings is looked at together, when it is over."""
-        came = self._came.get(listener)
-        if came is not None:
-            came += messages
-            if len(came) >= FULL:
-                self.deliver()
-            return
-        if not self._came:
+    def arrived(self, connection: Connection) -> None:
+        """Something has come by it. What one turn of the reactor brings is looked at together, when it is over."""
+        if not self._arrived:
             if self._load.is_high:
                 # The reactor's own work for a wake-up costs as much as several messages.
                 self._sleep(self._wait)
             self.reactor.callLater(0, self.deliver)
-        self._came[listener] = messages
+        self._arrived.append(connection)
 
     def deliver(self) -> None:
         """Have all that has come looked at now."""
-        if self._came:
-            came, self._came = self._came, {}
-            for listener, messages in came.items():
-                self._load.counted += len(messages)
-                self.engine.datagrams(messages, listener)
-            self._load.measure(self._seconds())
+        if not self._arrived:
+            return
+        arrived, self._arrived = self._arrived, []
+        batches: dict[Listener, list[tuple[bytes, Address]]] = {}
+        broken: list[tuple[Connection, FramingError]] = []
+        for connection in arrived:
+            error = connection.cut(batches.setdefault(connection.listener, []))
+            if error is not None:
+                broken.append((connection, error))
+        for listener, batch in batches.items():
+            if batch:
+                self._load.counted += len(batch)
+                self.engine.datagrams(batch, listener)
+        # What they have asked is answered before they are closed.
+        for connection, error in broken:
+            connection.broken(error)
+        self._load.measure(self._seconds())
 
     def statistics(self) -> dict[str, int]:
         """Since the start, by the names of Kamailio's group tcp where it has the same ones.
