@@ -1,4 +1,4 @@
-"""Connections by TCP and TLS, made by the settings: whom TLS believes to be which gateway, and certificates read anew."""
+"""Connections by TCP, TLS and WebSocket, made by the settings: whom TLS believes to be which gateway, certificates read anew."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from txdispatcher.config import Address as Socket
 from txdispatcher.config import Config
 from txdispatcher.config.settings import TlsListener
 from txdispatcher.net.engine import Engine
-from txdispatcher.net.stream import Limits, Streams
+from txdispatcher.net.stream import Accept, Limits, Streams
 from txdispatcher.net.tls import Certificate, Expected, Settings, Tls, TlsError
 from txdispatcher.proxy.hop import Address
 from txdispatcher.proxy.listener import Listener
@@ -36,15 +36,22 @@ class Transports:
         self._tls: dict[Socket, Tls] = {}
         for socket, settings in tls_settings(config).items():
             self._tls[socket] = Tls(settings, expectations(settings, sets))
+        self._accept_websocket: Accept | None = None
+        if any(each.transport in ("ws", "wss") for each in config.sip.listen):
+            # Only who listens for browsers needs its library.
+            from txdispatcher.net.websocket import WebSockets
+
+            shared = WebSockets(config.websocket.origins, config.websocket.ping_interval / 1000, reactor)
+            self._accept_websocket = shared.accept
 
     def listen(self, listener: Listener) -> None:
         """Open it. Raises CannotListenError."""
         security = None
-        if listener.transport == "tls":
-            here = Socket(listener.host, listener.port, "tls")
+        if listener.secure:
+            here = Socket(listener.host, listener.port, listener.transport)
             # A wildcard stands for several listeners.
             security = next(tls for socket, tls in self._tls.items() if socket.overlaps(here))
-        self._streams.listen(listener, security)
+        self._streams.listen(listener, security, None if listener.dials else self._accept_websocket)
 
     def reload_certificates(self) -> None:
         """Read the certificates anew: connections from now on have the new ones.
@@ -71,12 +78,12 @@ class Transports:
 
 
 def tls_settings(config: Config) -> dict[Socket, Settings]:
-    """What each tls socket of sip.listen has: [tls], but for what its [[tls.listener]] says otherwise."""
+    """What each tls and wss socket of sip.listen has: [tls], but for what its [[tls.listener]] says otherwise."""
     tls = config.tls
     own = {each.listen: each for each in tls.listener}
     found = {}
     for socket in config.sip.listen:
-        if socket.transport == "tls":
+        if socket.transport in ("tls", "wss"):
             here = own.get(socket, TlsListener(socket))
             found[socket] = Settings(
                 _certificates(tls.certificate, tls.key)

@@ -152,7 +152,11 @@ def test_a_stateless_proxy_refuses_algorithms_that_change_their_mind(errors, alg
         ("sip.listn = 1", "sip.listn", "unknown key; did you mean listen?"),
         ("[sipp]", "sipp", "unknown section; did you mean sip?"),
         ("[[route.rules]]", "route.rules", "unknown key; did you mean rule?"),
-        ("zzz = 1", "zzz", "unknown section; known: sip, stream, tls, tm, dispatcher, route, access, control, acc, test"),
+        (
+            "zzz = 1",
+            "zzz",
+            "unknown section; known: sip, stream, tls, websocket, tm, dispatcher, route, access, control, acc, test",
+        ),
         ("[[route.rule]]\nreply = 403\nmethods = 'INVITE'", "route.rule[1].methods", "did you mean method?"),
         ("sip = 1", "sip", "found 1; allowed: a section, [sip]"),
         ("route = 1", "route", "found 1; allowed: a section, [route]"),
@@ -160,7 +164,7 @@ def test_a_stateless_proxy_refuses_algorithms_that_change_their_mind(errors, alg
         ("route.rule = [1]", "route.rule[1]", "found 1"),
         ("sip.listen = []", "sip.listen", "at least one"),
         ("sip.listen = 5060", "sip.listen", 'found 5060; allowed: "udp:ADDRESS:PORT"'),
-        ("sip.listen = 'ws:127.0.0.1:5061'", "sip.listen", "or tcp or tls instead of udp"),
+        ("sip.listen = 'sctp:127.0.0.1:5061'", "sip.listen", "or tcp, tls, ws or wss instead of udp"),
         ("sip.listen = 'udp:localhost:5060'", "sip.listen", 'found "udp:localhost:5060"'),
         ("sip.listen = 'udp:::1:5060'", "sip.listen", "in brackets"),
         ("sip.listen = 'udp:127.0.0.1:0'", "sip.listen", "found"),
@@ -296,13 +300,15 @@ def test_the_files_in_conf_are_settings(file):
     [
         ("tcp:10.0.0.1", Address("10.0.0.1", 5060, "tcp"), None, ""),
         ("tls:[::1]", Address("::1", 5061, "tls"), None, ""),
+        ("wss:10.0.0.1", Address("10.0.0.1", 443, "wss"), None, ""),
+        ("ws:10.0.0.1 advertise phone.example.com:80", Address("10.0.0.1", 80, "ws"), ("phone.example.com", 80), ""),
         ("udp:10.0.0.1:5070 advertise 192.0.2.1:5060", Address("10.0.0.1", 5070), ("192.0.2.1", 5060), ""),
         ("tls:10.0.0.1 advertise SIP.example.com name out", Address("10.0.0.1", 5061, "tls"), ("sip.example.com", 5061), "out"),
         ('udp:10.0.0.1:5060 advertise [2001:db8::1]:5062 name "s1"', Address("10.0.0.1", 5060), ("2001:db8::1", 5062), "s1"),
     ],
 )
 def test_a_listener_has_a_transport_and_what_is_advertised(load, text, bound, advertise, name):
-    [found] = load(f"sip.listen = '{text}'\ntls.certificate = 'x.pem'").sip.listen
+    [found] = load(f"sip.listen = '{text}'\ntls.certificate = 'x.pem'\nwebsocket.origins = '*'").sip.listen
     assert (found, found.advertise, found.name) == (bound, advertise, name)
 
 
@@ -314,6 +320,14 @@ _HERE = "[[tls.listener]]\nlisten = 'tls:127.0.0.1:5061'\n"
     ("text", "key", "reason"),
     [
         ("sip.listen = 'tls:127.0.0.1'", "sip.listen", "found tls:127.0.0.1:5061, which needs tls.certificate"),
+        ("sip.listen = 'wss:127.0.0.1'\nwebsocket.origins = '*'", "sip.listen", "wss:127.0.0.1:443, which needs tls.certificate"),
+        (
+            "sip.listen = 'ws:127.0.0.1'",
+            "websocket.origins",
+            "and sip.listen has ws:127.0.0.1:80; allowed: the pages",
+        ),
+        ("websocket.origins = 'phone.example.com'", "websocket.origins", '"https://HOST" or'),
+        ("websocket.origins = 'https://phone.example.com/'", "websocket.origins", '"https://HOST" or'),
         ("sip.listen = 'udp:127.0.0.1 advertise 192.0.2.1:99999'", "sip.listen", "advertise 192.0.2.1"),
         ("sip.listen = 'tcp:127.0.0.1:0'", "sip.listen", '"udp:ADDRESS:PORT"'),
         ("tls.certificate = ['a', 'b']\ntls.key = 'c'", "tls.key", "found 1 for 2 certificates"),
@@ -334,6 +348,18 @@ def test_a_listener_that_cannot_be(errors, text, key, reason):
     [(found, why)] = errors(text)
     assert found == key
     assert reason in why
+
+
+def test_websocket_needs_its_library(errors, monkeypatch):
+    monkeypatch.setattr("txdispatcher.config.load.find_spec", lambda name: None)
+    [(key, reason)] = errors("sip.listen = 'ws:127.0.0.1'\nwebsocket.origins = '*'")
+    assert key == "sip.listen"
+    assert 'pip install "txdispatcher[websocket]"' in reason
+
+
+def test_an_origin_is_as_browsers_write_it(load):
+    found = load("websocket.origins = ['https://Phone.example.com:443', 'http://[::1]:8000', 'https://[::1]', '*']").websocket
+    assert found.origins == ("https://phone.example.com", "http://[::1]:8000", "https://[::1]", "*")
 
 
 def test_one_port_for_two_transports(errors):

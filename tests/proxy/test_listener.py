@@ -9,7 +9,8 @@ PLAIN = Listener("udp", "192.0.2.100", 5060)
 NATTED = Listener("udp", "10.0.0.100", 5070, ("Sip.Example.org", 5080))
 SIX = Listener("udp", "2001:DB8::100", 5060)
 TCP = Listener("tcp", "192.0.2.100", 5060)
-ALL = Listeners((PLAIN, NATTED, SIX, TCP), [(b"balancer.example.org", 5060)])
+WEB = Listener("wss", "192.0.2.100", 443)
+ALL = Listeners((PLAIN, NATTED, SIX, TCP, WEB), [(b"balancer.example.org", 5060)])
 
 
 def test_what_peers_are_told() -> None:
@@ -17,6 +18,13 @@ def test_what_peers_are_told() -> None:
     assert (NATTED.sent_by, NATTED.uri) == (b"sip.example.org:5080", b"sip:sip.example.org:5080")
     assert SIX.via == b"SIP/2.0/UDP [2001:db8::100]:5060;branch="
     assert TCP.via.startswith(b"SIP/2.0/TCP ")
+
+
+def test_a_websocket_is_named_as_rfc_7118_has_it() -> None:
+    assert (WEB.via, WEB.uri) == (b"SIP/2.0/WSS 192.0.2.100:443;branch=", b"sip:192.0.2.100:443;transport=ws")
+    assert ALL.of(parse_uri(b"sip:192.0.2.100:443;transport=WS;lr")) is WEB
+    # A browser is not called: only who has come by it is sent something.
+    assert ALL.transports == {"udp", "tcp"}
 
 
 def test_the_bound_and_the_advertised_address_are_ours() -> None:

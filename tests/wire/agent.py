@@ -8,6 +8,9 @@ import select
 import socket
 import ssl
 
+from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
+
 from txdispatcher.net.framing import Framing
 
 #: Seconds that an answer may take; one on loopback takes milliseconds.
@@ -176,6 +179,47 @@ class StreamAgent(Agent):
     def request(self, method: str, uri: str, *more: str, **fields: str) -> str:
         branch = fields.get("branch", f"z9hG4bK-{next(_numbers)}")
         return super().request(method, uri, *more, **{"via": f"{self._via};branch={branch}", **fields})
+
+
+class BrowserAgent(Agent):
+    """One that has a WebSocket to `place`, within `context`'s TLS if there is one, as a page of `origin` would."""
+
+    def __init__(self, place: tuple[str, int], context: ssl.SSLContext | None = None, origin: str | None = None) -> None:
+        scheme = "ws" if context is None else "wss"
+        self._opened = connect(
+            f"{scheme}://{place[0]}:{place[1]}/",
+            subprotocols=[Subprotocol("sip")],
+            origin=Origin(origin) if origin else None,
+            ssl=context,
+            open_timeout=PATIENCE,
+            compression=None,
+            proxy=None,
+        )
+        self._web = self._opened.__enter__()
+        self.place = place
+        self._via = f"SIP/2.0/{scheme.upper()} df7jal23ls0d.invalid"
+        self.host_port = "df7jal23ls0d.invalid"
+        self.uri = f"sip:phone@{self.host_port};transport=ws"
+        self.contact = f"Contact: <{self.uri}>"
+
+    def send(self, data: str | bytes, to: tuple[str, int] | None = None) -> None:
+        self._web.send(data)
+
+    def take(self) -> Message:
+        came = self._web.recv(PATIENCE)
+        return Message(came.encode() if isinstance(came, str) else came, self.place)
+
+    def pending(self) -> list[Message]:
+        raise NotImplementedError
+
+    def request(self, method: str, uri: str, *more: str, **fields: str) -> str:
+        branch = fields.get("branch", f"z9hG4bK-{next(_numbers)}")
+        made = super().request(method, uri, *more, **{"via": f"{self._via};branch={branch}", **fields})
+        # RFC 7118 does without.
+        return made.replace("Content-Length: 0\r\n", "")
+
+    def __exit__(self, *_: object) -> None:
+        self._opened.__exit__(None, None, None)
 
 
 class Dialog:

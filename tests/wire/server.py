@@ -81,8 +81,10 @@ class Server:
         self.write_list(destinations)
         name = f"[{host}]" if ":" in host else host
         self.host_port = f"{name}:{self.address[1]}"
-        #: The port of each transport: that of the address, but for TLS.
-        self.ports = {each: free_port(host, socket.SOCK_STREAM) if each == "tls" else self.address[1] for each in transports}
+        #: The port of each transport: that of the address for UDP and TCP.
+        self.ports = {
+            each: self.address[1] if each in ("udp", "tcp") else free_port(host, socket.SOCK_STREAM) for each in transports
+        }
         words = {
             "LISTEN": ", ".join(f'"{transport}:{name}:{port}"' for transport, port in self.ports.items()),
             "RPC": f'"tcp:{self.rpc_port}:interface=127.0.0.1"',

@@ -9,21 +9,34 @@ from pathlib import Path
 import pytest
 
 from tests.certificates import Authority
-from tests.wire.agent import Agent, Dialog, Message, StreamAgent
+from tests.wire.agent import Agent, BrowserAgent, Dialog, Message, StreamAgent
 from tests.wire.server import Server, settings
 
+#: Of a page that may connect by WebSocket.
+PAGE = "https://phone.example.com"
 
-@pytest.fixture(params=["tcp", "tls"])
-def scene(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Server, StreamAgent, Agent]]:
-    """The server, a phone with a connection to it, and a gateway on UDP."""
+
+@pytest.fixture(params=["tcp", "tls", "ws", "wss"])
+def scene(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Server, Agent, Agent]]:
+    """The server, a phone or a browser with a connection to it, and a gateway on UDP."""
     authority = Authority(tmp_path)
-    text = settings() + f'[tls]\ncertificate = "{authority.issue("mine.pem", "127.0.0.1")}"\n'
+    text = (
+        settings()
+        + f"""
+[tls]
+certificate = "{authority.issue("mine.pem", "127.0.0.1")}"
+[websocket]
+origins = "{PAGE}"
+"""
+    )
+    transport = request.param
     with (
         Agent() as gateway,
-        Server(tmp_path, text, [f"1 {gateway.uri} 0 0"], transports=("udp", "tcp", "tls")) as server,
+        Server(tmp_path, text, [f"1 {gateway.uri} 0 0"], transports=("udp", "tcp", "tls", "ws", "wss")) as server,
     ):
-        context = ssl.create_default_context(cafile=str(authority.ca)) if request.param == "tls" else None
-        with StreamAgent(("127.0.0.1", server.ports[request.param]), context) as phone:
+        context = ssl.create_default_context(cafile=str(authority.ca)) if transport in ("tls", "wss") else None
+        place = "127.0.0.1", server.ports[transport]
+        with BrowserAgent(place, context, PAGE) if "ws" in transport else StreamAgent(place, context) as phone:
             yield server, phone, gateway
 
 
@@ -34,17 +47,17 @@ def called_back(gateway: Agent, invite: Message, target: str, method: str) -> st
     return gateway.request(method, target, *routes, cseq="1", **swapped)
 
 
-def test_a_bye_finds_the_caller_by_its_connection(scene: tuple[Server, StreamAgent, Agent]) -> None:
+def test_a_bye_finds_the_caller_by_its_connection(scene: tuple[Server, Agent, Agent]) -> None:
     server, phone, gateway = scene
-    phone.send(phone.request("INVITE", f"sip:1000@{server.host_port}", phone.contact))
+    phone.send(phone.request("INVITE", f"sip:1000@{server.host_port}", phone.contact), server.address)
     invite = gateway.expect("INVITE")
     assert len(invite.all("record-route")) == 2
     gateway.answer(invite, "200 OK", gateway.contact)
     dialog = Dialog(phone, phone.expect("200"))
-    phone.send(dialog.request("ACK", 1))
+    phone.send(dialog.request("ACK", 1), server.address)
     gateway.expect("ACK")
     # Its own requests go the other way.
-    phone.send(dialog.request("INFO", 2))
+    phone.send(dialog.request("INFO", 2), server.address)
     info = gateway.expect("INFO")
     gateway.answer(info, "200 OK")
     phone.expect("200")
@@ -55,10 +68,10 @@ def test_a_bye_finds_the_caller_by_its_connection(scene: tuple[Server, StreamAge
     gateway.expect("200")
 
 
-def test_a_flow_that_was_not_written_here_leads_nowhere(scene: tuple[Server, StreamAgent, Agent]) -> None:
+def test_a_flow_that_was_not_written_here_leads_nowhere(scene: tuple[Server, Agent, Agent]) -> None:
     """The token of one dialog is good for no other, and the address in it cannot be another."""
     server, phone, gateway = scene
-    phone.send(phone.request("INVITE", f"sip:1000@{server.host_port}", phone.contact))
+    phone.send(phone.request("INVITE", f"sip:1000@{server.host_port}", phone.contact), server.address)
     invite = gateway.expect("INVITE")
     gateway.answer(invite, "486 Busy Here")
     gateway.expect("ACK")
@@ -69,9 +82,9 @@ def test_a_flow_that_was_not_written_here_leads_nowhere(scene: tuple[Server, Str
     assert gateway.expect("BYE").uri == gateway.uri
 
 
-def test_who_registered_is_called_by_the_connection_of_then(scene: tuple[Server, StreamAgent, Agent]) -> None:
+def test_who_registered_is_called_by_the_connection_of_then(scene: tuple[Server, Agent, Agent]) -> None:
     server, phone, gateway = scene
-    phone.send(phone.request("REGISTER", f"sip:{server.host_port}", phone.contact))
+    phone.send(phone.request("REGISTER", f"sip:{server.host_port}", phone.contact), server.address)
     register = gateway.expect("REGISTER")
     path = register.one("path")
     gateway.answer(register, "200 OK")
@@ -90,7 +103,7 @@ def test_who_registered_is_called_by_the_connection_of_then(scene: tuple[Server,
     gateway.expect("200")
 
 
-def test_a_gateway_without_a_path_of_ours_calls_nobody(scene: tuple[Server, StreamAgent, Agent]) -> None:
+def test_a_gateway_without_a_path_of_ours_calls_nobody(scene: tuple[Server, Agent, Agent]) -> None:
     server, phone, gateway = scene
     route = f"Route: <sip:127.0.0.1:{server.address[1]};transport=tcp;lr;fl=7f0000010001{'0' * 16}>"
     gateway.send(gateway.request("INVITE", phone.uri, route, gateway.contact), server.address)

@@ -6,6 +6,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from txdispatcher.config import acc, control
@@ -28,6 +29,7 @@ from txdispatcher.config.settings import (
     Tls,
     TlsListener,
     Tm,
+    Websocket,
 )
 from txdispatcher.config.tls import tls_faults
 from txdispatcher.errors import ConfigError
@@ -94,6 +96,10 @@ def readers_of(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "ca": value.optional(value.file(base)),
             "verify": value.boolean,
             "client_certificates": value.choice("none", "optional", "required"),
+        },
+        "websocket": {
+            "origins": value.list_of(value.origin),
+            "ping_interval": value.integer(0, value.LONGEST, "a number of milliseconds, or 0 for no pings"),
         },
         "tm": {
             "fr_timer": value.milliseconds,
@@ -190,6 +196,7 @@ def _read(document: dict[str, Any], kamailio_cfg: str, errors: _Errors) -> Confi
         sip=Sip(**values["sip"]),
         stream=Stream(**values["stream"]),
         tls=Tls(**values["tls"]),
+        websocket=Websocket(**values["websocket"]),
         tm=Tm(**values["tm"]),
         dispatcher=Dispatcher(**values["dispatcher"]),
         route=_route(values, errors),
@@ -210,6 +217,7 @@ def _read(document: dict[str, Any], kamailio_cfg: str, errors: _Errors) -> Confi
         _check_mtu(config, errors)
         for key, reason in tls_faults(config):
             errors.add(key, reason)
+        _check_websocket(config, errors)
         _check_algorithms(config, errors)
         _check_stateless(config, errors)
         if config.kamailio is not None and config.sip.mode == "stateless":
@@ -393,6 +401,20 @@ def _check_mtu(config: Config, errors: _Errors) -> None:
     """What is too large for a datagram has another way."""
     if config.sip.udp_mtu and config.sip.mode == "stateful" and all(each.transport != "tcp" for each in config.sip.listen):
         errors.add("sip.udp_mtu", f"found {config.sip.udp_mtu}: larger requests go by TCP, and none of sip.listen is for tcp")
+
+
+def _check_websocket(config: Config, errors: _Errors) -> None:
+    """What WebSocket needs is installed, and it was decided which pages may use it."""
+    for each in config.sip.listen:
+        if each.transport not in ("ws", "wss"):
+            continue
+        if find_spec("autobahn") is None:
+            needed = 'the package autobahn, which is not installed; pip install "txdispatcher[websocket]" does that'
+            errors.add("sip.listen", f"found {each}, which needs {needed}")
+        if not config.websocket.origins:
+            pages = 'the pages whose scripts may connect ("https://phone.example.com"; "*" for those of everybody)'
+            errors.add("websocket.origins", f"is not set, and sip.listen has {each}; allowed: {pages}")
+        return
 
 
 def _check_algorithms(config: Config, errors: _Errors) -> None:

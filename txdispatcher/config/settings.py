@@ -100,6 +100,14 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True)
+class Websocket:
+    """[websocket]: `origins` are as browsers write them, or "*". `ping_interval` is in milliseconds, 0 for no pings."""
+
+    origins: tuple[str, ...] = ()
+    ping_interval: int = 30_000
+
+
+@dataclass(frozen=True, slots=True)
 class Tm:
     """[tm]: the timers, all in milliseconds. `wt_timer` 0 means 64 times `timer_t1`."""
 
@@ -237,6 +245,7 @@ class Config:
     sip: Sip
     stream: Stream
     tls: Tls
+    websocket: Websocket
     tm: Tm
     dispatcher: Dispatcher
     route: Route

@@ -10,7 +10,7 @@ from txdispatcher.config.settings import Config
 def tls_faults(config: Config) -> Iterator[tuple[str, str]]:
     """Each key that cannot be as it is, and why: TLS has something to show on each listener, and a key for each certificate."""
     tls = config.tls
-    listen = [each for each in config.sip.listen if each.transport == "tls"]
+    listen = [each for each in config.sip.listen if each.transport in ("tls", "wss")]
     sections = [("tls", tls.certificate, tls.key)]
     sections += [(f"tls.listener[{number}]", each.certificate or (), each.key) for number, each in enumerate(tls.listener, 1)]
     for where, certificates, keys in sections:

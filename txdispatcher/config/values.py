@@ -29,7 +29,7 @@ _LISTEN = re.compile(
     r"(\S+)(?:\s+advertise\s+(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(?::(\d{1,5}))?)?(?:\s+name\s+(\"?)([A-Za-z0-9_.-]+)\4)?"
 )
 #: The transports that can be listened on, each with the port that holds where none is named.
-TRANSPORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}
+TRANSPORTS = {"udp": 5060, "tcp": 5060, "tls": 5061, "ws": 80, "wss": 443}
 _METHODS = frozenset(
     ["INVITE", "BYE", "OPTIONS", "REGISTER", "MESSAGE", "SUBSCRIBE", "NOTIFY", "PUBLISH", "REFER", "INFO", "UPDATE", "PRACK"]
 )
@@ -149,6 +149,16 @@ def file(base: str) -> Reader[str]:
     return read
 
 
+def origin(value: object) -> str:
+    """Where a page comes from, as a browser says it (RFC 6454 6.2): no path, and no port where it is the scheme's own."""
+    allowed = '"https://HOST" or "https://HOST:PORT", http for https where pages come so, or "*" for every page'
+    if not isinstance(value, str) or not re.fullmatch(r"\*|https?://(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", value):
+        raise refused(value, allowed)
+    found = value.lower()
+    scheme, colon, port = found.rpartition(":")
+    return scheme if colon and (scheme.partition(":")[0], port) in (("https", "443"), ("http", "80")) else found
+
+
 def list_of(read: Reader[_T], least: int = 0) -> Reader[tuple[_T, ...]]:
     """A list, or one value that needs no list around it."""
 
@@ -205,7 +215,7 @@ def address(value: object, allowed: str, *, transport: bool = False) -> Address:
 def listen(value: object) -> Address:
     """A socket, as Kamailio spells it: ``udp:10.0.0.1:5060 advertise 192.0.2.1:5060 name "sock1"``."""
     allowed = (
-        '"udp:ADDRESS:PORT", or tcp or tls instead of udp, an IPv6 address in brackets ("udp:127.0.0.1:5060", '
+        '"udp:ADDRESS:PORT", or tcp, tls, ws or wss instead of udp, an IPv6 address in brackets ("udp:127.0.0.1:5060", '
         '"tls:[::1]:5061 name sock1", "tcp:10.0.0.1:5060 advertise 192.0.2.1:5060")'
     )
     found = _LISTEN.fullmatch(value.strip()) if isinstance(value, str) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typing
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from txdispatcher.net.framing import PONG, Framing, FramingError
+from txdispatcher.net.framing import PONG, Cut, Framing, FramingError
 from txdispatcher.net.top_via import alias_of
 from txdispatcher.proxy.hop import Address
 
@@ -21,7 +22,18 @@ if TYPE_CHECKING:
 #: Bytes that are looked at without waiting for what else a turn of the reactor brings.
 FULL = 256 * 1024
 #: For a connection that is being opened, is open, or is flushing its last words.
-_OPENING, _OPEN, _CLOSING = range(3)
+OPENING, OPEN, CLOSING = range(3)
+
+
+class Cutter(typing.Protocol):
+    """What cuts that which comes by a connection into messages (see `framing.Framing`)."""
+
+    @property
+    def started(self) -> bool:
+        """Whether a message has begun that is not whole."""
+
+    def feed(self, data: bytes) -> Cut:
+        """What is whole with `data`. Raises FramingError."""
 
 
 @implementer(IPushProducer, IHandshakeListener)
@@ -34,7 +46,7 @@ class Connection(Protocol):
     #: What Twisted sets; its many interfaces have no one type.
     transport: Any
 
-    def __init__(self, outlet: StreamOutlet, peer: Address, *, accepted: bool) -> None:
+    def __init__(self, outlet: StreamOutlet, peer: Address, *, accepted: bool, framing: Cutter | None = None) -> None:
         self.peer = peer
         self.accepted = accepted
         self.listener = outlet.listener
@@ -49,9 +61,9 @@ class Connection(Protocol):
         self._outlet = outlet
         self._streams = outlet.streams
         self._limits = outlet.streams.limits
-        self._state = _OPENING
+        self._state = OPENING
         self._connector: Any = None
-        self._framing = Framing()
+        self._framing = framing or Framing()
         #: What has come in this turn of the reactor.
         self._came: list[bytes] = []
         self._came_bytes = 0
@@ -68,19 +80,19 @@ class Connection(Protocol):
 
     def send(self, data: bytes) -> bool:
         """Send `data` when that can be. False: there is no room for it, or it is being closed."""
-        if self._state == _CLOSING:
+        if self._state == CLOSING:
             return False
         if not self.asked and not data.startswith(b"SIP/2.0 "):
             self.asked = True
-        if self._state == _OPEN and not self._full:
+        if self._state == OPEN and not self._full:
             self._active = self._streams.now
-            self.transport.write(data)
+            self.write(data)
             return True
         return self._keep(data)
 
     def send_all(self, several: list[bytes]) -> int:
         """The same for several, at once. How many there was no room for."""
-        if self._state == _OPEN and not self._full:
+        if self._state == OPEN and not self._full:
             if not self.asked:
                 self.asked = any(not each.startswith(b"SIP/2.0 ") for each in several)
             self._active = self._streams.now
@@ -119,18 +131,26 @@ class Connection(Protocol):
 
     def close(self) -> None:
         """Close it when what was written has gone out."""
-        if self._state == _OPENING:
+        if self._state == OPENING:
             self._abort()
             return
-        self._become(_CLOSING)
+        self._become(CLOSING)
         self._outlet.closing(self)
         if self.transport is not None:
-            self.transport.loseConnection()
+            self.hang_up()
+
+    def write(self, data: bytes) -> None:
+        """Give `data` to the transport, which is open."""
+        self.transport.write(data)
+
+    def hang_up(self) -> None:
+        """Have the transport close when what was written has gone out."""
+        self.transport.loseConnection()
 
     def check_time(self, now: float) -> None:
         """Put an end to it if anything took too long."""
         limits = self._limits
-        if self._state != _OPEN:
+        if self._state != OPEN:
             late = now - self._since > limits.message_timeout
         elif self._full:
             late = now - self._full_since > limits.write_timeout
@@ -147,7 +167,7 @@ class Connection(Protocol):
 
     def failed(self, reason: str) -> None:
         """It could not be opened."""
-        self._become(_CLOSING)
+        self._become(CLOSING)
         self._outlet.lost(self, reason)
 
     # What the transport says.
@@ -163,8 +183,8 @@ class Connection(Protocol):
             # connects to itself, and we would be sent what we send.
             self._abort()
             return
-        if self.listener.transport != "tls":
-            self._opened()
+        if not self.listener.secure:
+            self.secured()
 
     def handshakeCompleted(self) -> None:
         """TLS is there; whether the peer is who it should be is seen now."""
@@ -173,10 +193,24 @@ class Connection(Protocol):
             return
         if self.accepted:
             self._shown = self.transport.getPeerCertificate()
-        self._opened()
+        self.secured()
+
+    def secured(self) -> None:
+        """There is a transport, and its peer is who it should be."""
+        self.opened()
+
+    def opened(self) -> None:
+        """It can be used."""
+        if self._state == OPENING:
+            self._become(OPEN)
+            counters = self._streams.counters
+            counters["established"] += 1
+            if not self.accepted:
+                counters["connect_success"] += 1
+            self._flush()
 
     def dataReceived(self, data: bytes) -> None:
-        if self._state == _CLOSING:
+        if self._state == CLOSING:
             return
         self._active = self._streams.now
         # Within TLS a turn of the reactor brings many small pieces.
@@ -190,9 +224,9 @@ class Connection(Protocol):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         why = ""
         self._streams.deliver()
-        if self._state == _OPENING:
+        if self._state == OPENING:
             why = self.session.explain(reason) if self.session is not None else reason.getErrorMessage()
-        self._become(_CLOSING)
+        self._become(CLOSING)
         self._waiting.clear()
         self._outlet.lost(self, why)
 
@@ -210,20 +244,11 @@ class Connection(Protocol):
     def stopProducing(self) -> None:
         """The transport closes; `connectionLost` follows."""
 
-    def _opened(self) -> None:
-        if self._state == _OPENING:
-            self._become(_OPEN)
-            counters = self._streams.counters
-            counters["established"] += 1
-            if not self.accepted:
-                counters["connect_success"] += 1
-            self._flush()
-
     def _flush(self) -> None:
         while self._waiting and not self._full:
             data = self._waiting.popleft()
             self._waiting_bytes -= len(data)
-            self.transport.write(data)
+            self.write(data)
 
     def _take_alias(self, first: bytes) -> None:
         """Whoever wants one says so in the first message, which is a request, as in all others."""

@@ -1,7 +1,8 @@
-"""SIP over connections, TCP and TLS: who is connected, what is sent to whom, and what each may cost us.
+"""SIP over connections, TCP, TLS and WebSocket: who is connected, what is sent to whom, and what each may cost us.
 
 A connection is known by its listener and its peer's address and port. What is sent there goes by it; where there is none, one is
-opened. A response whose connection is gone goes to where its topmost Via says (RFC 3261 18.2.2).
+opened, but towards browsers, which nobody can call. A response whose connection is gone goes to where its topmost Via says
+(RFC 3261 18.2.2).
 """
 
 from __future__ import annotations
@@ -118,10 +119,13 @@ class Streams:
         self._sweeping = LoopingCall(self._sweep)
         self._sweeping.clock = reactor
 
-    def listen(self, listener: Listener, security: Security | None = None) -> None:
-        """Accept connections, by TLS if there is `security`, and be the way out by `listener`. Raises CannotListenError."""
+    def listen(self, listener: Listener, security: Security | None = None, accept: Accept | None = None) -> None:
+        """Accept connections, by TLS if there is `security`, and be the way out by `listener`. Raises CannotListenError.
+
+        `accept` makes what speaks on one that was taken, where that is no plain stream.
+        """
         outlet = StreamOutlet(self, listener, security)
-        factory: Any = _Accepting(outlet)
+        factory: Any = _Accepting(outlet, accept or _accepted)
         if security is not None:
             factory = security.server(factory)
         self._ports.append(self.reactor.listenTCP(listener.port, factory, BACKLOG, listener.host))
@@ -295,13 +299,15 @@ class StreamOutlet:
     def _reach(self, address: Address, data: bytes) -> Connection | None:
         """A connection for `data`, which is for `address`, where there is none."""
         if data.startswith(b"SIP/2.0 "):
+            if not self.listener.dials:
+                return None
             where = answer_address(data)
             if where is None:
                 return None
             address = where
             if address in self._connections:
                 return self._connections[address]
-        if not self.streams.may_open():
+        if not self.listener.dials or not self.streams.may_open():
             self.streams.engine.disconnected(self.listener, address)
             return None
         connection = Connection(self, address, accepted=False)
@@ -320,15 +326,24 @@ class StreamOutlet:
         return connection
 
 
+#: Makes what speaks on a connection that the peer opened.
+Accept = Callable[[StreamOutlet, Address], Connection]
+
+
+def _accepted(outlet: StreamOutlet, peer: Address) -> Connection:
+    return Connection(outlet, peer, accepted=True)
+
+
 class _Accepting(ServerFactory):
     noisy = False
 
-    def __init__(self, outlet: StreamOutlet) -> None:
+    def __init__(self, outlet: StreamOutlet, accept: Accept) -> None:
         self._outlet = outlet
+        self._accept = accept
 
     def buildProtocol(self, addr: Any) -> Connection | None:
         peer = (addr.host.partition("%")[0], addr.port)
-        return Connection(self._outlet, peer, accepted=True) if self._outlet.streams.admits(peer[0]) else None
+        return self._accept(self._outlet, peer) if self._outlet.streams.admits(peer[0]) else None
 
 
 class _Opening(ClientFactory):

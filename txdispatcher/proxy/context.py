@@ -109,7 +109,7 @@ class Context:
         if not maddr:
             return
         ours = listeners.named(maddr, uri.port)
-        if ours is None or (uri.param(b"transport") or b"udp").lower() != ours.transport.encode("ascii"):
+        if ours is None or (uri.param(b"transport") or b"udp").lower() != ours.param:
             return
         kept = [each for each in uri.params.split(b";") if each.partition(b"=")[0].lower() not in (b"maddr", b"transport")]
         user = b"%b@" % uri.user if uri.user is not None else b""

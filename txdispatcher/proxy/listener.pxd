@@ -5,8 +5,8 @@ from txdispatcher.sip.uri cimport Uri
 cdef class Listener:
     cdef public str transport, host
     cdef public int port
-    cdef public bint ipv6, reliable
-    cdef public bytes sent_by, via, uri, place
+    cdef public bint ipv6, reliable, secure, dials
+    cdef public bytes sent_by, via, uri, place, param
     cdef public object names
 
 

@@ -10,11 +10,25 @@ from txdispatcher.sip.uri import SIP_PORT, Uri, canonical_host
 class Listener:
     """One socket that SIP comes in by and goes out from.
 
-    `transport` is "udp", "tcp" or "tls". `host` is the IP address it is bound to, without brackets. `advertised` (host, port) is
-    what peers are told instead, where it stands behind a NAT.
+    `transport` is "udp", "tcp", "tls", "ws" or "wss". `host` is the IP address it is bound to, without brackets. `advertised`
+    (host, port) is what peers are told instead, where it stands behind a NAT.
     """
 
-    __slots__ = ("host", "ipv6", "names", "place", "port", "reliable", "sent_by", "transport", "uri", "via")
+    __slots__ = (
+        "dials",
+        "host",
+        "ipv6",
+        "names",
+        "param",
+        "place",
+        "port",
+        "reliable",
+        "secure",
+        "sent_by",
+        "transport",
+        "uri",
+        "via",
+    )
 
     def __init__(self, transport: str, host: str, port: int, advertised: tuple[str, int] | None = None) -> None:
         self.transport = transport
@@ -23,6 +37,12 @@ class Listener:
         self.ipv6 = ":" in host
         #: What is sent arrives, or the connection is lost (RFC 3261 17): nothing is sent twice.
         self.reliable = transport != "udp"
+        #: Whether what goes by it is encrypted, as a sips URI asks for.
+        self.secure = transport in ("tls", "wss")
+        #: Whether it reaches who has not come to us: a browser cannot be called (RFC 7118 5).
+        self.dials = transport not in ("ws", "wss")
+        #: What a URI's ``transport`` says of it: there is no wss in URIs (RFC 7118 5.2.2).
+        self.param = b"ws" if transport == "wss" else transport.encode("ascii")
         shown, shown_port = advertised or (host, port)
         name = bracketed(shown.lower())
         #: ``host:port`` as it stands in our Vias.
@@ -30,7 +50,7 @@ class Listener:
         #: A Via value up to its branch.
         self.via = b"SIP/2.0/%b %b;branch=" % (transport.upper().encode("ascii"), self.sent_by)
         #: Our URI, with no parameter but the transport, where that is not UDP; what stands behind its scheme.
-        self.place = self.sent_by + (b";transport=" + transport.encode("ascii") if self.reliable else b"")
+        self.place = self.sent_by + (b";transport=" + self.param if self.reliable else b"")
         self.uri = b"sip:" + self.place
         self.names = frozenset({(canonical_host(name), shown_port), (canonical_host(bracketed(host)), port)})
 
@@ -46,19 +66,19 @@ class Listeners:
     def __init__(self, listeners: Iterable[Listener], aliases: Iterable[tuple[bytes, int]] = ()) -> None:
         self.all = tuple(listeners)
         self._by_name: dict[tuple[bytes, int], Listener] = {}
-        self._by_place: dict[tuple[str, tuple[bytes, int]], Listener] = {}
+        self._by_place: dict[tuple[bytes, tuple[bytes, int]], Listener] = {}
         for alias in aliases:
             self._by_name.setdefault(alias, self.all[0])
         for listener in self.all:
             for name in listener.names:
                 self._by_name.setdefault(name, listener)
-                self._by_place.setdefault((listener.transport, name), listener)
+                self._by_place.setdefault((listener.param, name), listener)
         self._sent_by = frozenset(listener.sent_by for listener in self.all)
 
     @property
     def transports(self) -> frozenset[str]:
-        """Those that something can be sent by."""
-        return frozenset(listener.transport for listener in self.all)
+        """Those that something can be sent by, to whoever it is."""
+        return frozenset(listener.transport for listener in self.all if listener.dials)
 
     def named(self, host: bytes, port: int) -> Listener | None:
         """The one that a URI's host (IPv6 in brackets) and port (0: the default) mean; None: that is not us."""
@@ -74,7 +94,7 @@ class Listeners:
         if found is None or not uri.params:
             return found
         named = uri.param(b"transport")
-        return found if named is None else self._by_place.get((named.lower().decode("ascii", "replace"), uri.place), found)
+        return found if named is None else self._by_place.get((named.lower(), uri.place), found)
 
     def is_sent_by(self, sent_by: bytes) -> bool:
         """Whether a Via's ``host:port`` is one that we write."""

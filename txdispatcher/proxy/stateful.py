@@ -241,7 +241,7 @@ class StatefulProxy(Intake):
         address = hop.address
         near = hop.near if hop.near is not None else context.near
         sending = self.listeners.towards(address[0], hop.transport, near) if address is not None else None
-        if sending is None or address is None or (context.uri.scheme == SIPS and sending.transport != "tls"):
+        if sending is None or address is None or (context.uri.scheme == SIPS and not sending.secure):
             client.unreachable(now)
             return
         data = self._forwarded(client, context, relay, uri, sending)
@@ -301,7 +301,7 @@ class StatefulProxy(Intake):
         assert hop.address is not None
         near = hop.near if hop.near is not None else context.near
         sending = self.listeners.towards(hop.address[0], hop.transport, near)
-        if sending is None or (context.uri.scheme == SIPS and sending.transport != "tls"):
+        if sending is None or (context.uri.scheme == SIPS and not sending.secure):
             self.counters.stray_acks += 1
             return
         self._count += 1
