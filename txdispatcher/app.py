@@ -331,6 +331,7 @@ def _policy(config: Config) -> Policy:
         record_route=config.sip.record_route,
         retry_after=route.retry_after,
         force_dst=config.dispatcher.force_dst,
+        udp_flows=route.udp_flows,
         reject_outsiders=config.access.outsiders == "reject",
         stateless=config.sip.mode == "stateless",
     )

@@ -229,7 +229,7 @@ def test_a_browser_that_answers_our_pings_stays_and_one_that_does_not_is_gone(sc
     assert not browser.transport.aborted
     scene.later(3)
     assert browser.transport.aborted
-    assert scene.streams.counters["timed_out"]
+    assert scene.streams.counters["con_timeout"]
 
 
 def test_half_a_handshake_and_half_a_frame_and_then_silence(scene: Scene) -> None:

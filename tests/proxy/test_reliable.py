@@ -6,7 +6,7 @@ import pytest
 
 from tests.proxy.bench import CALLER, OURS, Bench, Sent, ack_of, relay, request, words
 from txdispatcher.proxy.decision import Relay
-from txdispatcher.proxy.hop import Hop
+from txdispatcher.proxy.hop import FLOW_FAILED, Hop
 from txdispatcher.proxy.listener import Listener
 from txdispatcher.proxy.stateful import StatefulProxy
 
@@ -91,6 +91,14 @@ class TestLostConnection:
         scene = bench()
         sent = scene.receive(request())[-1]
         assert words(lose(scene, sent)) == [b"500"]
+
+    def test_a_flow_that_fails_is_a_430_and_its_peer_is_not_called_again(self) -> None:
+        flow = Hop("198.51.100.1", 40_000, "tcp")
+        flow.gone = FLOW_FAILED
+        scene = bench(Relay(flow=flow))
+        sent = scene.receive(request())[-1]
+        scene.answer(sent, 180)
+        assert words(lose(scene, sent)) == [b"430"]
 
     def test_a_request_that_was_answered_and_one_elsewhere_stay(self) -> None:
         scene = bench()

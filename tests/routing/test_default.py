@@ -17,7 +17,7 @@ from txdispatcher.balancing.states import TRYING, letters, parse_mark
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.proxy.decision import Decision, Discard, Relay, Reply
 from txdispatcher.proxy.hop import Hop
-from txdispatcher.proxy.listener import Listeners
+from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.routing.access import Access
 from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.default import DefaultRoute, Policy
@@ -525,3 +525,98 @@ class TestMarking:
         self.fail(scene)
         scene.route.finished(under_way, 200, 6.0)
         assert self.state(scene) == "IX"
+
+
+# Flows: the way back to who cannot be called.
+
+TCP = Listener("tcp", "127.0.0.1", 5060)
+NATTED = "Contact: <sip:phone@192.168.1.20:5062>"
+
+
+def flowing(scene: Scene, data: bytes, source: tuple[str, int] = CALLER, listener: Listener = TCP) -> Decision:
+    """The same as `decide`, for what came to `listener`."""
+    found = context(data, source)
+    found.listener = found.near = listener
+    found.take_own_routes(Listeners([HERE, TCP]))
+    return scene.route.request(found, 0.0)
+
+
+def back_to_tcp(scene: Scene, call_id: bytes) -> str:
+    params = scene.access.record_route(call_id) if call_id else b";lr"
+    return f"Route: <{(TCP.uri + params + scene.access.flow(TCP, CALLER, call_id)).decode()}>"
+
+
+@pytest.fixture
+def open_connections(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[str, int], str]:
+    """The connections of TCP."""
+    found = {CALLER: "open"}
+    monkeypatch.setattr(TCP, "connections", found)
+    return found
+
+
+@pytest.mark.parametrize("method", ["BYE", "INVITE"])
+def test_a_flow_is_taken_while_its_connection_is_there(
+    method: str, scene: Scene, open_connections: dict[tuple[str, int], str]
+) -> None:
+    data = request(method, "sip:phone@192.168.1.20", to="<sip:a@b>;tag=t", headers=[back_to_tcp(scene, b"1@x")])
+    hop = relayed(flowing(scene, data, GATEWAY)).flow
+    assert hop is not None
+    assert (hop.address, hop.transport) == (CALLER, "tcp")
+    open_connections.clear()
+    assert status(flowing(scene, data, GATEWAY)) == 430
+
+
+def test_a_path_leads_to_who_registered_while_its_connection_is_there(
+    scene: Scene, open_connections: dict[tuple[str, int], str]
+) -> None:
+    data = request("INVITE", "sip:phone@192.168.1.20", headers=[back_to_tcp(scene, b"")])
+    relay = relayed(flowing(scene, data, GATEWAY))
+    assert relay.record_route == scene.access.record_route(b"1@x") + scene.access.flow(TCP, CALLER, b"1@x")
+    open_connections.clear()
+    assert status(flowing(scene, data, GATEWAY)) == 430
+
+
+@pytest.mark.parametrize("to", ["<sip:a@b>;tag=t", "<sip:a@b>"], ids=["dialog", "path"])
+def test_a_flow_that_was_not_written_here_is_refused(to: str, scene: Scene) -> None:
+    route = f"Route: <{TCP.uri.decode()}{scene.access.record_route(b'1@x').decode()};fl=7f0000010001{'0' * 16}>"
+    assert status(flowing(scene, request("BYE", to=to, headers=[route]), GATEWAY)) == 403
+
+
+def test_the_ack_of_a_flow_that_is_gone_ends_here(scene: Scene) -> None:
+    data = request("ACK", "sip:phone@192.168.1.20", to="<sip:a@b>;tag=t", headers=[back_to_tcp(scene, b"1@x")])
+    assert counter(flowing(scene, data, GATEWAY)) == "stray_acks"
+
+
+def test_a_bye_by_a_flow_that_is_gone_ends_its_call_all_the_same() -> None:
+    scene = Scene(count_calls=True)
+    scene.decide(request())
+    assert scene.sets.calls.destination(b"1@x") is not None
+    data = request("BYE", "sip:phone@192.168.1.20", to="<sip:a@b>;tag=t", headers=[back_to_tcp(scene, b"1@x")])
+    assert status(flowing(scene, data, GATEWAY)) == 430
+    assert scene.sets.calls.destination(b"1@x") is None
+
+
+@pytest.mark.parametrize(
+    ("udp_flows", "contact", "kept"),
+    [
+        ("never", NATTED, False),
+        ("private", NATTED, True),
+        ("private", "Contact: <sip:phone@8.8.8.8>", False),
+        ("always", "Contact: <sip:phone@8.8.8.8>", True),
+        ("always", "X: no contact", True),
+    ],
+)
+def test_a_caller_on_udp_has_a_flow_by_the_setting(udp_flows: str, contact: str, kept: bool) -> None:
+    scene = Scene(replace(POLICY, udp_flows=udp_flows))
+    relay = relayed(scene.decide(request(headers=[contact])))
+    wanted = scene.access.record_route(b"1@x") + scene.access.flow(HERE, CALLER, b"1@x")
+    assert relay.back == (wanted if kept else None)
+    register = relayed(scene.decide(request("REGISTER", headers=[contact])))
+    assert register.path == (b";lr;ob" + scene.access.flow(HERE, CALLER, b"") if kept else None)
+
+
+def test_only_the_first_proxy_says_that_it_keeps_flows() -> None:
+    scene = Scene(replace(POLICY, udp_flows="always"))
+    further = "Via: SIP/2.0/UDP phone.example;branch=z9hG4bK0"
+    path = relayed(scene.decide(request("REGISTER", headers=[further]))).path
+    assert path == b";lr" + scene.access.flow(HERE, CALLER, b"")

@@ -139,11 +139,14 @@ class Agent:
         ]
         self.send("\r\n".join([*lines, "", ""]), request.source)
 
+    def close(self) -> None:
+        self._socket.close()
+
     def __enter__(self) -> Agent:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._socket.close()
+        self.close()
 
 
 class StreamAgent(Agent):
@@ -218,7 +221,7 @@ class BrowserAgent(Agent):
         # RFC 7118 does without.
         return made.replace("Content-Length: 0\r\n", "")
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         self._opened.__exit__(None, None, None)
 
 

@@ -1,4 +1,4 @@
-"""Callers that can be reached by their own connection alone: requests for them go back by it (RFC 5626 5.3, RFC 3327)."""
+"""Callers that nobody can call: requests for them go back by their connection, or to where they sent from (RFC 5626, 3327)."""
 
 from __future__ import annotations
 
@@ -16,12 +16,21 @@ from tests.wire.server import Server, settings
 PAGE = "https://phone.example.com"
 
 
-@pytest.fixture(params=["tcp", "tls", "ws", "wss"])
+class HiddenAgent(Agent):
+    """One on UDP behind a NAT: what it says of itself leads nowhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.uri = "sip:phone@192.168.178.20:5062"
+        self.contact = f"Contact: <{self.uri}>"
+
+
+@pytest.fixture(params=["udp", "tcp", "tls", "ws", "wss"])
 def scene(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Server, Agent, Agent]]:
-    """The server, a phone or a browser with a connection to it, and a gateway on UDP."""
+    """The server, a phone behind a NAT, or with a connection to it, or a browser, and a gateway on UDP."""
     authority = Authority(tmp_path)
     text = (
-        settings()
+        settings(route='algorithm = 8\nudp_flows = "private"')
         + f"""
 [tls]
 certificate = "{authority.issue("mine.pem", "127.0.0.1")}"
@@ -36,7 +45,11 @@ origins = "{PAGE}"
     ):
         context = ssl.create_default_context(cafile=str(authority.ca)) if transport in ("tls", "wss") else None
         place = "127.0.0.1", server.ports[transport]
-        with BrowserAgent(place, context, PAGE) if "ws" in transport else StreamAgent(place, context) as phone:
+        if transport == "udp":
+            made: Agent = HiddenAgent()
+        else:
+            made = BrowserAgent(place, context, PAGE) if "ws" in transport else StreamAgent(place, context)
+        with made as phone:
             yield server, phone, gateway
 
 
@@ -68,6 +81,7 @@ def test_a_bye_finds_the_caller_by_its_connection(scene: tuple[Server, Agent, Ag
     gateway.expect("200")
 
 
+@pytest.mark.parametrize("scene", ["udp", "tcp"], indirect=True)
 def test_a_flow_that_was_not_written_here_leads_nowhere(scene: tuple[Server, Agent, Agent]) -> None:
     """The token of one dialog is good for no other, and the address in it cannot be another."""
     server, phone, gateway = scene
@@ -78,10 +92,22 @@ def test_a_flow_that_was_not_written_here_leads_nowhere(scene: tuple[Server, Age
     phone.expect("486")
     call = called_back(gateway, invite, gateway.uri, "BYE")
     gateway.send(call.replace(";fl=7f000001", ";fl=7f000002"), server.address)
-    # It went where its Request-URI points: the flow was not believed.
-    assert gateway.expect("BYE").uri == gateway.uri
+    gateway.expect("403")
 
 
+@pytest.mark.parametrize("scene", ["ws"], indirect=True)
+def test_a_connection_that_is_gone_is_a_430(scene: tuple[Server, Agent, Agent]) -> None:
+    server, phone, gateway = scene
+    phone.send(phone.request("INVITE", f"sip:1000@{server.host_port}", phone.contact), server.address)
+    invite = gateway.expect("INVITE")
+    gateway.answer(invite, "200 OK", gateway.contact)
+    phone.expect("200")
+    phone.close()
+    gateway.send(called_back(gateway, invite, phone.uri, "BYE"), server.address)
+    gateway.expect("430")
+
+
+@pytest.mark.parametrize("scene", ["udp", "tcp", "wss"], indirect=True)
 def test_who_registered_is_called_by_the_connection_of_then(scene: tuple[Server, Agent, Agent]) -> None:
     server, phone, gateway = scene
     phone.send(phone.request("REGISTER", f"sip:{server.host_port}", phone.contact), server.address)
@@ -103,6 +129,7 @@ def test_who_registered_is_called_by_the_connection_of_then(scene: tuple[Server,
     gateway.expect("200")
 
 
+@pytest.mark.parametrize("scene", ["tcp"], indirect=True)
 def test_a_gateway_without_a_path_of_ours_calls_nobody(scene: tuple[Server, Agent, Agent]) -> None:
     server, phone, gateway = scene
     route = f"Route: <sip:127.0.0.1:{server.address[1]};transport=tcp;lr;fl=7f0000010001{'0' * 16}>"

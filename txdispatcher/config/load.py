@@ -117,6 +117,7 @@ def readers_of(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "rewrite": value.choice("none", "domain"),
             "retry_after": value.integer(0, value.LONGEST, "a number of seconds, or 0 for no Retry-After"),
             "kamailio_cfg": value.optional(value.file(base)),
+            "udp_flows": value.choice("never", "private", "always"),
             "mark_failed": value.choice("", "t", "tp", "i", "ip", "d"),
         },
         "access": {

@@ -165,6 +165,7 @@ class Route:
     failover: Failover = Failover(True, frozenset({500, 503}))
     rewrite: str = "none"
     retry_after: int = 10
+    udp_flows: str = "never"
     mark_failed: str = ""
     kamailio_cfg: str = ""
     rule: tuple[Rule, ...] = ()

@@ -244,6 +244,7 @@ class StreamOutlet:
         self.behind = 0.0
         self._security = security
         self._connections: dict[Address, Connection] = {}
+        listener.connections = self._connections
 
     def send_all(self, sends: list[Send]) -> None:
         if len(sends) == 1:

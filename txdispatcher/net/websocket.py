@@ -179,7 +179,7 @@ class WebSocketConnection(Connection):
         """RFC 7118 6: a script in a browser cannot send pings, but the browser answers ours."""
         if self._pinged and self._heard < self._pinged:
             if now - self._pinged > self._limits.message_timeout:
-                self._streams.counters["timed_out"] += 1
+                self._streams.counters["con_timeout"] += 1
                 self._abort()
         elif now - self._heard >= self._ping_interval:
             self._pinged = now

@@ -18,7 +18,7 @@ go no further; its 2xx passes, as a phone was picked up.
 from __future__ import annotations
 
 from txdispatcher.errors import ParseError
-from txdispatcher.proxy.hop import Address, Hop
+from txdispatcher.proxy.hop import UNREACHABLE, Address, Hop
 from txdispatcher.proxy.layer import TransactionLayer
 from txdispatcher.proxy.listener import Listener
 from txdispatcher.proxy.timers import Timer
@@ -35,9 +35,8 @@ COMPLETED = 4
 ACCEPTED = 5
 TERMINATED = 6
 
-#: What a branch that stayed silent is taken to have answered (16.8), and one that could not be sent (16.9).
+#: What a branch that stayed silent is taken to have answered (16.8).
 TIMEOUT = 408
-UNREACHABLE = 503
 
 
 class ClientUser(Timer):
@@ -60,9 +59,9 @@ class ClientUser(Timer):
 class ClientTransaction(Timer):
     """One request that was sent, and what came back.
 
-    `answered` says that any response came, 100 included. `status` is 0, or 408 or 503 once it was given up: what that counts as.
-    `uri` is the Request-URI of this branch, None for the one that came. `sent` is kept while it may be sent again, cancelled or
-    acknowledged.
+    `answered` says that any response came, 100 included. `status` is 0, or, once it was given up, what that counts as: 408, or
+    its hop's `gone`. `uri` is the Request-URI of this branch, None for the one that came. `sent` is kept while it may be sent
+    again, cancelled or acknowledged.
     """
 
     __slots__ = (
@@ -178,22 +177,23 @@ class ClientTransaction(Timer):
 
     def unreachable(self, now: float) -> None:
         """The next hop cannot be sent to: its name led nowhere, or no socket of ours fits. It fails at the next tick."""
-        self.status = UNREACHABLE
+        self.status = self.hop.gone
         self.give_up = now
         self._schedule()
 
     def disconnected(self, now: float) -> None:
         """The connection that its request went by could not be made, or is lost (17.1.4, 18.4): nothing comes back.
 
-        What had been answered provisionally may ring on where the peer is still there: it is cancelled by a new connection.
+        What had been answered provisionally may ring on where the peer is still there: it is cancelled by a new connection, if
+        it can be called at all.
         """
         if self.state == RESOLVING or not self.pending:
             return
-        if self.state == PROCEEDING and self.invite and not self.cancelled:
+        if self.state == PROCEEDING and self.invite and not self.cancelled and self.hop.gone == UNREACHABLE:
             self._send_cancel(now)
         else:
             self.terminate()
-        self.status = UNREACHABLE
+        self.status = self.hop.gone
         self.layer.counters.timeouts += 1
         if self.user is not None:
             self.user.on_timeout(self, now)

@@ -5,7 +5,7 @@ from txdispatcher.sip.uri cimport Uri
 
 cdef class Hop:
     cdef public str host, transport
-    cdef public int port, open
+    cdef public int port, open, gone
     cdef public tuple address, others
     cdef public object destination, edited
     cdef public Listener near

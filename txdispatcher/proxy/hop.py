@@ -16,6 +16,10 @@ SETTLED = 0
 ANY_PORT = 1
 ANY_TRANSPORT = 2
 
+#: What a hop that cannot be reached is taken to have answered: 503 (RFC 3261 16.9), 430 for a flow (RFC 5626 5.3.1).
+UNREACHABLE = 503
+FLOW_FAILED = 430
+
 _IPV4 = re.compile(r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}")
 
 
@@ -26,6 +30,7 @@ class Hop:
     tells besides the address; `port` and `transport` hold where it does not. `others` are where to go if this one fails: what
     else the name led to (RFC 3263 4.3). `near` is the listener to send from, if it fits; None: the one that the request
     suggests. `large`: what goes there is too large for a datagram, and goes by this transport, be it TCP, or UDP behind that.
+    `gone` is what it counts as having answered where it cannot be reached.
 
     What a request has of its own on this way: `edited` is the `Context` of the request to send where that is another than the
     other branches', `fr` and `fr_inv` how many seconds to wait for an answer and a final one, 0 for as long as for all.
@@ -37,6 +42,7 @@ class Hop:
         "edited",
         "fr",
         "fr_inv",
+        "gone",
         "host",
         "large",
         "near",
@@ -59,6 +65,7 @@ class Hop:
         self.edited: object = None
         self.fr = 0.0
         self.fr_inv = 0.0
+        self.gone = UNREACHABLE
 
     def by(self, transport: str) -> Hop:
         """The same place by another transport, for a request that is too large for a datagram (RFC 3261 18.1.1)."""

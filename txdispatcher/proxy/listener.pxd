@@ -7,7 +7,7 @@ cdef class Listener:
     cdef public int port
     cdef public bint ipv6, reliable, secure, dials
     cdef public bytes sent_by, via, uri, place, param
-    cdef public object names
+    cdef public object names, connections
 
 
 cdef class Listeners:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from txdispatcher.sip.uri import SIP_PORT, Uri, canonical_host
 
@@ -15,6 +15,7 @@ class Listener:
     """
 
     __slots__ = (
+        "connections",
         "dials",
         "host",
         "ipv6",
@@ -52,6 +53,8 @@ class Listener:
         #: Our URI, with no parameter but the transport, where that is not UDP; what stands behind its scheme.
         self.place = self.sent_by + (b";transport=" + self.param if self.reliable else b"")
         self.uri = b"sip:" + self.place
+        #: The peers that there is a connection with, by their addresses; kept by whoever opened it.
+        self.connections: Container[tuple[str, int]] = ()
         self.names = frozenset({(canonical_host(name), shown_port), (canonical_host(bracketed(host)), port)})
 
     def __repr__(self) -> str:

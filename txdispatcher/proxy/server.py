@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from txdispatcher.proxy.client import TIMEOUT, UNREACHABLE, ClientTransaction, ClientUser
+from txdispatcher.proxy.client import TIMEOUT, ClientTransaction, ClientUser
 from txdispatcher.proxy.decision import Relay
 from txdispatcher.proxy.forward import forwarded_response
-from txdispatcher.proxy.hop import Address
+from txdispatcher.proxy.hop import UNREACHABLE, Address
 from txdispatcher.proxy.layer import TransactionLayer
 from txdispatcher.proxy.listener import Listener
 from txdispatcher.sip.headers import PROXY_AUTHENTICATE, WWW_AUTHENTICATE

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from txdispatcher.proxy.actions import Resolve, Target
-from txdispatcher.proxy.client import UNREACHABLE, ClientTransaction
+from txdispatcher.proxy.client import ClientTransaction
 from txdispatcher.proxy.context import LOOP_MARK, Context
 from txdispatcher.proxy.decision import Discard, Relay, Reply, Router
 from txdispatcher.proxy.forward import Unsent, forwarded_request, next_hop
-from txdispatcher.proxy.hop import Address, Hop
+from txdispatcher.proxy.hop import UNREACHABLE, Address, Hop
 from txdispatcher.proxy.intake import OVERLOAD, Common, Intake, call_key, reply_address
 from txdispatcher.proxy.layer import TransactionLayer
 from txdispatcher.proxy.listener import Listener, Listeners
@@ -246,8 +246,8 @@ class StatefulProxy(Intake):
             return
         data = self._forwarded(client, context, relay, uri, sending)
         if self._udp_mtu and len(data) > self._udp_mtu and not sending.reliable and not hop.large:
-            # Without a listener for TCP there is no other way than UDP.
-            larger = self.listeners.towards(address[0], "tcp", near)
+            # Without a listener for TCP, or behind a NAT, there is no other way than UDP.
+            larger = self.listeners.towards(address[0], "tcp", near) if hop.gone == UNREACHABLE else None
             if larger is not None:
                 sending = larger
                 client.hop = hop.by("tcp")

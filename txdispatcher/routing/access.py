@@ -14,7 +14,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from txdispatcher.balancing.destination import Destination
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.proxy.context import Context
-from txdispatcher.proxy.hop import Address, Hop
+from txdispatcher.proxy.hop import FLOW_FAILED, Address, Hop
 from txdispatcher.proxy.listener import Listener
 from txdispatcher.sip.uri import uri_params
 
@@ -120,7 +120,9 @@ class Access:
         call_id = context.request.call_id if context.to_tag else b""
         if not hmac.compare_digest(token, self._flow_token(context.near, where, call_id)):
             return None
-        return Hop(host, int.from_bytes(where[-2:], "big"), context.near.transport)
+        hop = Hop(host, int.from_bytes(where[-2:], "big"), context.near.transport)
+        hop.gone = FLOW_FAILED
+        return hop
 
     def _flow_token(self, listener: Listener, where: bytes, call_id: bytes) -> bytes:
         keyed = self._keyed.copy()

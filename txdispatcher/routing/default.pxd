@@ -20,7 +20,7 @@ cdef class DefaultRoute:
     cdef Sets _sets
     cdef tuple _rules
     cdef frozenset _failover
-    cdef bint _failover_timeout, _rewrite_domain, _record_route, _force_dst, _reject_outsiders, _stateless
+    cdef bint _failover_timeout, _rewrite_domain, _record_route, _force_dst, _reject_outsiders, _stateless, _udp_flows, _every_udp_flow
     cdef Listeners _listeners
     cdef Access _access
     cdef bint _source_matters, _marking
@@ -37,8 +37,10 @@ cdef class DefaultRoute:
     cdef object _initial(self, Context context, double now)
     @cython.locals(dispatched=_Dispatched, selection=Selection, first=Destination, request=Request, call_id=bytes)
     cdef object _act(self, Context context, object action, double now)
+    cdef bint _has_udp_flow(self, Context context) except -1
     cdef _remember_flow(self, Context context, Relay relay)
-    cdef Hop _flow(self, Context context)
+    @cython.locals(flow=Hop, first=bint)
+    cdef object _flow(self, Context context)
     cdef Relay _to_registered(self, Context context, Hop flow)
     cdef bint _is_known(self, tuple source) except -1
     cdef bint _is_for_us(self, Context context) except -1

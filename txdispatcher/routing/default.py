@@ -1,8 +1,9 @@
 """The default route: what happens to a request where no script says otherwise.
 
-inside a dialog     where Route and Request-URI point, or back by its callee's connection, if its token is right or its source is
-                    known; else 403
-to who registered   by the connection of then, which our Path names
+inside a dialog     where Route and Request-URI point, or back to where its callee came from, if its token is right or its source
+                    is known; else 403
+to who registered   to where it came from then, which our Path names
+                    by a connection that is gone: 430; with a flow that we did not write: 403
 OPTIONS to us       200
 initial             only from callers and destinations; the first rule that matches decides, else [route]'s own set
 initial, from a     never back to destinations, unless a rule that names its source says so: 403
@@ -18,12 +19,13 @@ from txdispatcher.balancing.destination import Destination
 from txdispatcher.balancing.selection import Selection
 from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.decision import Decision, Discard, Relay, Reply
-from txdispatcher.proxy.hop import Address, Hop
+from txdispatcher.proxy.hop import FLOW_FAILED, Address, Hop
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.routing.access import FLOW_PARAM, Access
 from txdispatcher.routing.choosing import Choosing, hop_to, with_domain
 from txdispatcher.routing.marking import CallMarks
 from txdispatcher.routing.message_variables import OF_SOURCE
+from txdispatcher.routing.nat import is_behind_nat
 from txdispatcher.routing.rules import Action, Rule
 from txdispatcher.sip.message import Response
 
@@ -34,6 +36,7 @@ DIALOG_FORMING = frozenset((b"INVITE", b"SUBSCRIBE", b"REFER"))
 _OPTIONS_REPLY = Reply(200, headers=b"Accept: */*\r\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\n")
 _FLOW = b";%b=" % FLOW_PARAM
 _FORBIDDEN = Reply(403)
+_FLOW_FAILED = Reply(FLOW_FAILED)
 _OUTSIDER = Discard("outsiders")
 _NOT_HERE = Reply(404)
 
@@ -55,6 +58,9 @@ class Policy:
     retry_after: int = 0
     #: Answer strangers with 403 instead of dropping what they send.
     reject_outsiders: bool = False
+    #: Which callers on UDP are reached later where they sent from, whatever their Contact says: "never", "private" (those whose
+    #: Contact leads nowhere from here), "always".
+    udp_flows: str = "never"
     #: Nothing remembers where an INVITE went: its CANCEL, and an ACK without a Route, are dispatched as it was.
     stateless: bool = False
 
@@ -83,6 +89,8 @@ class DefaultRoute:
         self._force_dst = policy.force_dst
         self._reject_outsiders = policy.reject_outsiders
         self._stateless = policy.stateless
+        self._udp_flows = policy.udp_flows != "never"
+        self._every_udp_flow = policy.udp_flows == "always"
         hashed = choosing.hash_pvar
         self._source_matters = any(rule.names_source for rule in policy.rules) or (
             hashed is not None and not hashed.names.isdisjoint(OF_SOURCE)
@@ -152,7 +160,8 @@ class DefaultRoute:
     def _ack(self, context: Context, now: float) -> Decision:
         """The ACK of a 2xx, or, without transactions, of anything."""
         if self._access.is_of_dialog(context):
-            return Relay(flow=self._flow(context))
+            flow = self._flow(context)
+            return Discard("stray_acks") if isinstance(flow, Reply) else Relay(flow=flow)
         if not self._is_known(context.source):
             return Discard("stray_acks")
         if self._stateless:
@@ -160,7 +169,7 @@ class DefaultRoute:
         return Discard("stray_acks") if self._is_for_us(context) else Relay()
 
     def _in_dialog(self, context: Context) -> Decision:
-        flow = None
+        flow: Hop | Reply | None = None
         if self._access.is_of_dialog(context):
             flow = self._flow(context)
         elif not self._is_known(context.source):
@@ -168,17 +177,19 @@ class DefaultRoute:
         elif self._is_for_us(context):
             return _NOT_HERE
         request = context.request
-        if not self._calls.used:
-            return Relay(flow=flow)
-        if request.method == b"BYE":
+        if request.method == b"BYE" and self._calls.used:
             self._calls.end(request.call_id)
-        elif request.method == b"INVITE" and self._calls.destination(request.call_id) is not None:
+        if isinstance(flow, Reply):
+            return flow
+        if self._calls.used and request.method == b"INVITE" and self._calls.destination(request.call_id) is not None:
             return Relay(policy=_Within(request.call_id), watched=True, flow=flow)
         return Relay(flow=flow)
 
     def _initial(self, context: Context, now: float) -> Decision:
         if context.own_params is not None:
-            flow = self._access.flow_of(context)
+            flow = self._flow(context)
+            if isinstance(flow, Reply):
+                return flow
             if flow is not None:
                 return self._to_registered(context, flow)
         destination = self._access.destination(context.source)
@@ -217,24 +228,36 @@ class DefaultRoute:
         else:
             hops, uris = (hop_to(first, self._sockets),), (dispatched.uri_for(first),)
         relay = Relay(hops, uris, record_route, dispatched, bool(call_id) or self._marking)
-        if context.listener.reliable:
+        if context.listener.reliable or (self._udp_flows and self._has_udp_flow(context)):
             self._remember_flow(context, relay)
         return relay
 
+    def _has_udp_flow(self, context: Context) -> bool:
+        return self._every_udp_flow or is_behind_nat(context)
+
     def _remember_flow(self, context: Context, relay: Relay) -> None:
-        """The caller may have no address that it listens on: what is for it later goes back by its connection (RFC 5626 5.3)."""
+        """The caller may have no address that it listens on: what is for it goes to where it came from (RFC 5626 5.3)."""
         if relay.record_route is not None:
             relay.back = relay.record_route + self._access.flow(context.listener, context.source, context.request.call_id)
         elif context.request.method == b"REGISTER":
-            relay.path = b";lr" + self._access.flow(context.listener, context.source, b"")
+            # 5.1: the first node behind its sender says that it keeps flows.
+            first = context.request.via_lines == 1 and context.via.end == context.request.via_end
+            relay.path = (b";lr;ob" if first else b";lr") + self._access.flow(context.listener, context.source, b"")
 
-    def _flow(self, context: Context) -> Hop | None:
-        """The connection that the callee of a request inside a dialog has, if our Route says so."""
+    def _flow(self, context: Context) -> Hop | Reply | None:
+        """Where our Route says that the callee came from; None where it does not. A Reply: nothing can go there (5.3.1)."""
         assert context.own_params is not None
-        return self._access.flow_of(context) if _FLOW in context.own_params else None
+        if _FLOW not in context.own_params:
+            return None
+        flow = self._access.flow_of(context)
+        if flow is None:
+            return _FORBIDDEN
+        if context.near.reliable and flow.address not in context.near.connections:
+            return _FLOW_FAILED
+        return flow
 
     def _to_registered(self, context: Context, flow: Hop) -> Relay:
-        """To whoever registered by way of us, with our Path: by the connection of then."""
+        """To whoever registered by way of us, with our Path: to where it came from then."""
         relay = Relay(flow=flow)
         if context.request.method in DIALOG_FORMING:
             call_id = context.request.call_id
@@ -242,7 +265,7 @@ class DefaultRoute:
             assert flow.address is not None
             relay.record_route = here + self._access.flow(context.near, flow.address, call_id)
             relay.back = here
-            if context.listener.reliable:
+            if context.listener.reliable or (self._udp_flows and self._has_udp_flow(context)):
                 relay.back += self._access.flow(context.listener, context.source, call_id)
         return relay
 
