@@ -26,5 +26,5 @@ def test_target_finds_nothing(target: Path) -> None:
 
 
 def test_there_are_targets() -> None:
-    known = {"fuzz_message", "fuzz_uri", "fuzz_binrpc", "fuzz_http", "fuzz_jsonrpcs", "fuzz_mi"}
+    known = {"fuzz_message", "fuzz_uri", "fuzz_binrpc", "fuzz_http", "fuzz_jsonrpcs", "fuzz_mi", "fuzz_stun"}
     assert known <= {path.stem for path in ROOT.glob("fuzz/fuzz_*.py")}

@@ -296,7 +296,7 @@ def _reactor() -> Any:
 def _proxy(config: Config, route: Router, listeners: Listeners, now: float) -> StatefulProxy | StatelessProxy:
     """The proxy, with the values that it needs."""
     instance = secrets.token_hex(4).encode("ascii")
-    common = Common(instance, config.sip.server.encode(), config.sip.max_forwards)
+    common = Common(instance, config.sip.server.encode(), config.sip.max_forwards, config.sip.stun)
     if config.sip.mode == "stateless":
         return StatelessProxy(listeners, route, common, read_key(config))
     timers = Timers(

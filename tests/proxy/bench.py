@@ -127,12 +127,13 @@ class Bench:
         server: bytes = b"",
         key: bytes | None = None,
         udp_mtu: int = 0,
+        stun: bool = True,
     ) -> None:
         """`key` makes it a stateless one."""
         self.now = START
         self.router = ScriptedRouter(relay(1) if decision is None else decision)
         self.listeners = Listeners(listeners)
-        common = Common(INSTANCE, server)
+        common = Common(INSTANCE, server, stun=stun)
         self.proxy: StatefulProxy | StatelessProxy
         if key is None:
             self.timers = timers or Timers()

@@ -235,6 +235,36 @@ class TestStrangers:
         assert words(bench.receive(request(b"BYE", to=b"<sip:bob@example.org>;tag=b"))) == [b"BYE"]
 
 
+class TestStun:
+    """Phones keep their NAT's mapping by it (RFC 5626 8)."""
+
+    REQUEST = bytes.fromhex("000100002112a442") + b"transaction!"
+
+    @pytest.mark.parametrize("key", [None, b"k"])
+    def test_a_callers_keep_alive_is_answered_and_no_message(self, key: bytes | None) -> None:
+        bench = Bench(key=key)
+        [answer] = bench.receive(self.REQUEST)
+        assert (answer.address, answer.data[:2], answer.data[8:20]) == (CALLER, b"\x01\x01", b"transaction!")
+        assert (bench.counters["received_keepalives"], bench.counters["received_malformed"]) == (1, 0)
+
+    def test_strangers_get_none(self) -> None:
+        bench = Bench()
+        for refusal in (Discard("outsiders"), Reply(403)):
+            bench.router.refusal = refusal
+            assert bench.receive(self.REQUEST) == []
+        assert (bench.counters["received_keepalives"], bench.counters["received_malformed"]) == (0, 2)
+
+    def test_nor_does_anybody_where_it_is_off_nor_by_a_connection(self) -> None:
+        assert Bench(stun=False).receive(self.REQUEST) == []
+        tcp = Listener("tcp", "192.0.2.100", 5060)
+        assert Bench(listeners=(tcp,)).receive(self.REQUEST) == []
+
+    def test_what_only_begins_like_it_is_malformed(self) -> None:
+        bench = Bench()
+        assert bench.receive(self.REQUEST[:-1]) == []
+        assert bench.counters["received_malformed"] == 1
+
+
 class TestOverload:
     @pytest.mark.parametrize("key", [None, b"k" * 32])
     def test_the_share_of_new_calls_is_refused_each_with_one_fate(self, key: bytes | None) -> None:

@@ -76,6 +76,7 @@ def readers_of(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "record_route": value.boolean,
             "max_forwards": value.integer(1, 255),
             "server": value.text,
+            "stun": value.boolean,
             "batch_wait": value.integer(0, 1000, "a number of microseconds up to 1000, or 0 for no waiting"),
             "shed_after": value.integer(0, 10_000, "a number of milliseconds up to 10000, or 0 for never"),
             "udp_mtu": value.integer(0, 65_535, "a number of bytes up to 65535, such as 1300, or 0 for any size"),

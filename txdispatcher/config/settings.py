@@ -56,6 +56,7 @@ class Sip:
     record_route: bool = True
     max_forwards: int = 70
     server: str = ""
+    stun: bool = True
     batch_wait: int = 1000
     shed_after: int = 100
     udp_mtu: int = 0

@@ -18,6 +18,7 @@ cdef class Intake:
     cdef public bytes tag, server_header
     cdef public int max_forwards
     cdef public double shed
+    cdef bint _stun
 
     @cython.locals(message=Message, via=Via)
     cpdef receive(self, bytes data, tuple source, Listener listener, double now)
@@ -36,6 +37,7 @@ cdef class Intake:
     cpdef bytes own_tag(self, Request request)
     cdef _answer(self, Request request, Via via, tuple source, Listener listener, Reply decision)
     cdef bint _is_for_us(self, Context context)
+    cdef bint _is_keepalive(self, bytes data, tuple source, Listener listener) except -1
 
 
 cpdef unsigned int call_key(Request request) except? 0

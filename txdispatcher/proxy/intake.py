@@ -16,6 +16,7 @@ from txdispatcher.proxy.salvage import salvage
 from txdispatcher.sip.address import tag_span
 from txdispatcher.sip.build import response, status_line
 from txdispatcher.sip.message import Request, Response, parse
+from txdispatcher.sip.stun import FIRST_BYTE, stun_answer
 from txdispatcher.sip.via import Via, parse_via
 
 import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the compiled build: see octets.pxd
@@ -34,6 +35,8 @@ class Common:
     server: bytes = b""
     #: What a request without Max-Forwards is given (RFC 3261 16.6 step 3).
     max_forwards: int = 70
+    #: Whether callers' STUN requests on UDP are answered (RFC 5626 4.4.2).
+    stun: bool = True
 
 
 class Intake:
@@ -47,6 +50,7 @@ class Intake:
         #: Begins the To tags of our own responses, so that their ACKs are known again without a transaction.
         self.tag = common.instance
         self.max_forwards = common.max_forwards
+        self._stun = common.stun
         #: The share of new calls that is refused, 0.0 to 1.0; set by who sees the load.
         self.shed = 0.0
         #: Who is asked about a response that nothing here waits for.
@@ -184,6 +188,8 @@ class Intake:
 
     def malformed(self, data: bytes, source: Address, listener: Listener, error: ParseError) -> None:
         """What came is no message: `error` says why. Its sender is told so, if it may know of us and can be."""
+        if self._stun and data.startswith(FIRST_BYTE) and self._is_keepalive(data, source, listener):
+            return
         self.counters.received_malformed += 1
         if isinstance(self.router.stranger(source), Discard):
             return
@@ -194,6 +200,19 @@ class Intake:
         answer = found.response(source, status_line(error.status, reason), self.tag, self.server_header)
         self.actions.sends.append((listener, reply_address(found.via, source, listener), answer))
         self.counters.replied += 1
+
+    def _is_keepalive(self, data: bytes, source: Address, listener: Listener) -> bool:
+        """Whether it is a keep-alive of a caller's (RFC 5626 8): it is answered, and no message of SIP."""
+        if listener.reliable or self.router.stranger(source) is not None:
+            return False
+        try:
+            answer = stun_answer(data, source)
+        except ParseError:
+            return False
+        self.counters.received_keepalives += 1
+        if answer:
+            self.actions.sends.append((listener, source, answer))
+        return True
 
 
 def call_key(request: Request) -> int:
