@@ -24,7 +24,7 @@ cdef class ClientTransaction(Timer):
     cdef public ClientUser user
     cdef public bytes branch, method, sent, uri
     cdef public bint invite, answered, cancel_wanted, cancelled
-    cdef public int state, status
+    cdef public int state, status, breadth
     cdef public Hop hop
     cdef public Listener listener
     cdef public tuple address

@@ -61,13 +61,14 @@ class ClientTransaction(Timer):
 
     `answered` says that any response came, 100 included. `status` is 0, or, once it was given up, what that counts as: 408, or
     its hop's `gone`. `uri` is the Request-URI of this branch, None for the one that came. `sent` is kept while it may be sent
-    again, cancelled or acknowledged.
+    again, cancelled or acknowledged. `breadth` is its Max-Breadth, 0 for the one that came.
     """
 
     __slots__ = (
         "address",
         "answered",
         "branch",
+        "breadth",
         "cancel_wanted",
         "cancelled",
         "give_up",
@@ -102,6 +103,7 @@ class ClientTransaction(Timer):
         self.cancelled = False
         self.sent = b""
         self.uri: bytes | None = None
+        self.breadth = 0
         self.listener: Listener | None = None
         self.address: Address | None = None
         self.interval = 0.0

@@ -23,7 +23,7 @@ cpdef Hop next_hop(Context context)
 @cython.locals(request=Request, edits=list, top=list, target=bytes, at=Py_ssize_t, scheme=bytes)
 cpdef bytes forwarded_request(
     Context context, Listener sending, bytes branch, bytes uri, bytes record_route, bytes back, bytes path,
-    bint keep_routes, int max_forwards
+    bint keep_routes, int max_forwards, int breadth
 )
 
 @cython.locals(start=Py_ssize_t, end=Py_ssize_t)

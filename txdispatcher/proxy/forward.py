@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from txdispatcher.proxy.breadth import breadth_edits
 from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.decision import Relay
 from txdispatcher.proxy.hop import Hop, hop_of
@@ -49,13 +50,14 @@ def forwarded_request(
     path: bytes | None,
     keep_routes: bool,
     max_forwards: int,
+    breadth: int,
 ) -> bytes:
     """The request as it leaves by `sending`, with our Via (whose branch is `branch`) on top.
 
     `uri` replaces the Request-URI; `record_route` are the parameters of our Record-Route URI, None for none, `back` those of the
     one for the side that it came by, None for the same, `path` those of our Path, None for none. Without `keep_routes` every
     Route header is dropped: a destination was selected, whatever the caller preloaded.
-    `max_forwards` is for a request that has none (step 3).
+    `max_forwards` is for a request that has none (step 3), `breadth` the Max-Breadth of this branch, 0 for the one that came.
     """
     request = context.request
     edits: list[Edit] = stamp_via(context.via, context.source[0], context.source[1])
@@ -72,6 +74,11 @@ def forwarded_request(
         top.append(b"Max-Forwards: %d\r\n" % max_forwards)
     else:
         edits.append((request.max_forwards_start, request.max_forwards_end, _DECIMALS[max(request.max_forwards - 1, 0)]))
+    if breadth:
+        changed = breadth_edits(request, breadth)
+        edits += changed
+        if not changed:
+            top.append(b"Max-Breadth: %d\r\n" % breadth)
     target = uri
     if request.route_line:
         if not keep_routes:

@@ -32,11 +32,12 @@ cdef class StatefulProxy(Intake):
     cpdef finished(self, Relay relay, int status, double now)
     cpdef bint next_branch(self, ServerTransaction server, ClientTransaction failed, int status, double now) except -1
 
-    @cython.locals(request=Request, server=ServerTransaction)
+    cdef _turned_away(self, Relay relay, Reply reply, double now)
+    @cython.locals(request=Request, server=ServerTransaction, breadths=list)
     cdef _relay(self, Context context, Relay relay, bytes key, bytes mark, double now)
     @cython.locals(client=ClientTransaction)
     cdef _branch(
-        self, ServerTransaction server, Context context, Relay relay, Hop hop, bytes uri, bytes mark, double now
+        self, ServerTransaction server, Context context, Relay relay, Hop hop, bytes uri, int breadth, bytes mark, double now
     )
     @cython.locals(hop=Hop, address=tuple, sending=Listener, larger=Listener, data=bytes)
     cdef _send(self, ClientTransaction client, Context context, Relay relay, bytes uri, double now)

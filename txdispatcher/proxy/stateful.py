@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from txdispatcher.proxy.actions import Resolve, Target
+from txdispatcher.proxy.breadth import breadth_of, divided, shares
 from txdispatcher.proxy.client import ClientTransaction
 from txdispatcher.proxy.context import LOOP_MARK, Context
 from txdispatcher.proxy.decision import Discard, Relay, Reply, Router
@@ -23,6 +24,8 @@ import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the co
 
 #: Server transactions held at once: past that, new requests get a 503. 500,000 take about 1 GB.
 MAX_TRANSACTIONS = 500_000
+#: What may not be on so many branches at once as were chosen (RFC 5393 5.3.3).
+_TOO_BROAD = Reply(440)
 
 
 class StatefulProxy(Intake):
@@ -102,9 +105,7 @@ class StatefulProxy(Intake):
         decision = self.decide(context, mark, now)
         if isinstance(decision, Relay) and len(self.layer.servers) >= self._max_transactions:
             self.counters.overloaded += 1
-            if decision.watched:
-                # The router has counted it as under way.
-                self.router.finished(decision, OVERLOAD.status, now)
+            self._turned_away(decision, OVERLOAD, now)
             decision = OVERLOAD
         if isinstance(decision, Reply):
             self.reply(context, decision)
@@ -112,6 +113,12 @@ class StatefulProxy(Intake):
             self.discard(decision)
         else:
             self._relay(context, decision, key, mark, now)
+
+    def _turned_away(self, relay: Relay, reply: Reply, now: float) -> None:
+        """What the router wanted relayed is answered instead."""
+        if relay.watched:
+            # It has counted it as under way.
+            self.router.finished(relay, reply.status, now)
 
     def take_response(self, message: Response, source: Address, listener: Listener, now: float) -> None:
         # 16.7 step 1 and RFC 6026 7.3: a response that no transaction waits for ends here.
@@ -156,7 +163,7 @@ class StatefulProxy(Intake):
             # RFC 3263 4.3: the next address of the same name, before another destination.
             hop = others[0]
             hop.others = others[1:]
-            self._branch(server, self._again(server), relay, hop, failed.uri, mark, now)
+            self._branch(server, self._again(server), relay, hop, failed.uri, failed.breadth, mark, now)
             return True
         if failed.hop.destination is None:
             return False
@@ -170,11 +177,14 @@ class StatefulProxy(Intake):
         if relay.edited is not None:
             server.request = relay.edited.request.data
         self.counters.failovers += 1
-        self._branch(server, self._again(server), relay, chosen[0], chosen[1], mark, now)
-        if relay.further:
-            further, relay.further = relay.further, ()
-            for hop, uri in further:
-                self._branch(server, self._again(server), relay, hop, uri, mark, now)
+        further, relay.further = relay.further, ()
+        breadths = [failed.breadth]
+        if further:
+            # They share what the branch had that failed; those that are too many are not tried.
+            breadths = divided(failed.breadth or breadth_of(self._again(server).request), 1 + len(further))
+        self._branch(server, self._again(server), relay, chosen[0], chosen[1], breadths[0], mark, now)
+        for (hop, uri), breadth in zip(further, breadths[1:], strict=False):
+            self._branch(server, self._again(server), relay, hop, uri, breadth, mark, now)
         return True
 
     def _own_response(self, server: ServerTransaction, reply: Reply) -> bytes:
@@ -196,6 +206,13 @@ class StatefulProxy(Intake):
             context = relay.edited
         request = context.request
         hops, uris = (relay.hops, relay.uris) if relay.hops else ((relay.flow or next_hop(context),), (None,))
+        breadths: list[int] = []
+        if len(hops) > 1:
+            breadths = shares(request, len(hops))
+            if not breadths:
+                self._turned_away(relay, _TOO_BROAD, now)
+                self.reply(context, _TOO_BROAD)
+                return
         server = ServerTransaction(self.layer, key, request.method == b"INVITE", context.listener, context.source)
         server.reply_to = reply_address(context.via, context.source, context.listener)
         server.request = request.data
@@ -208,8 +225,12 @@ class StatefulProxy(Intake):
             server.respond(response(request, context.via, context.source, 100), 100, now)
         else:
             server.slow = now + self.layer.slow
+        if not breadths:
+            # RFC 5393 5.3.3: one branch has the Max-Breadth that came.
+            self._branch(server, context, relay, hops[0], uris[0], 0, mark, now)
+            return
         for index, hop in enumerate(hops):
-            self._branch(server, context, relay, hop, uris[index], mark, now)
+            self._branch(server, context, relay, hop, uris[index], breadths[index], mark, now)
 
     def _branch(
         self,
@@ -218,6 +239,7 @@ class StatefulProxy(Intake):
         relay: Relay,
         hop: Hop,
         uri: bytes | None,
+        breadth: int,
         mark: bytes,
         now: float,
     ) -> None:
@@ -226,6 +248,7 @@ class StatefulProxy(Intake):
         branch = octets.numbered(self._prefix, self._count, 1, mark)
         client = ClientTransaction(self.layer, server, branch, context.request.method, hop)
         client.uri = uri
+        client.breadth = breadth
         server.add(client)
         self.counters.relayed += 1
         if hop.address is None and hop.host:
@@ -267,6 +290,7 @@ class StatefulProxy(Intake):
             path=relay.path,
             keep_routes=not relay.hops,
             max_forwards=self.max_forwards,
+            breadth=client.breadth,
         )
 
     def _take_ack(self, request: Request, via: Via, source: Address, listener: Listener, now: float) -> None:
@@ -317,6 +341,7 @@ class StatefulProxy(Intake):
             path=None,
             keep_routes=not relay.hops,
             max_forwards=self.max_forwards,
+            breadth=0,
         )
         self.counters.relayed += 1
         self.actions.sends.append((sending, hop.address, data))

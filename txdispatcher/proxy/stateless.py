@@ -120,6 +120,7 @@ class StatelessProxy(Intake):
             path=relay.path,
             keep_routes=not relay.hops,
             max_forwards=self.max_forwards,
+            breadth=0,
         )
         self.counters.relayed += 1
         self.actions.sends.append((sending, hop.address, data))
