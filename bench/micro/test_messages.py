@@ -31,11 +31,11 @@ def test_forward_a_request(benchmark: BenchmarkFixture) -> None:
     via = parse_via(message.data, message.via_start, message.via_end)
     listener = Listener("udp", "127.0.0.1", 5060)
     context = Context(message, via, CALLER, listener)
-    forwarded = benchmark(forwarded_request, context, listener, b"z9hG4bKbench", None, b";lr", None, None, False, 70)
+    forwarded = benchmark(forwarded_request, context, listener, b"z9hG4bKbench", None, b";lr", None, None, False, 70, 0)
     assert forwarded.count(b"\r\nVia: ") == 2
     assert b"\r\nMax-Forwards: 69\r\n" in forwarded
 
 
 def test_forward_a_response(benchmark: BenchmarkFixture) -> None:
-    forwarded = benchmark(forwarded_response, parse(OK))
+    forwarded = benchmark(forwarded_response, parse(OK), False)
     assert OK.count(b"branch=") - forwarded.count(b"branch=") == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.proxy.bench import CALLER, OURS, Bench, Sent, ack_of, relay, request, words
+from tests.proxy.bench import CALLER, OURS, Bench, Sent, ack_of, answer_to, relay, request, words
 from txdispatcher.proxy.decision import Relay
 from txdispatcher.proxy.hop import FLOW_FAILED, Hop
 from txdispatcher.proxy.listener import Listener
@@ -189,6 +189,34 @@ def test_both_sides_are_named_where_the_transport_changes_and_the_near_one_has_t
         b"<sip:192.0.2.100:5060;transport=tcp;lr>",
         b"<sip:192.0.2.100:5061;transport=tls;lr;fl=1>",
     ]
+
+
+class TestContentLength:
+    """Step 9: a stream needs it, a datagram and a WebSocket's frame do not."""
+
+    @pytest.mark.parametrize("body", [b"", b"v=0\r\ns=Content-Length: 9\r\n"])
+    @pytest.mark.parametrize("length", [b"Content-Length: %d\r\n", b""], ids=["there", "missing"])
+    def test_a_request_and_its_response_have_one_where_they_leave_by_a_stream(self, length: bytes, body: bytes) -> None:
+        whole = length and length % len(body)
+        came = request(body=body).replace(b"Content-Length: %d\r\n" % len(body), whole)
+        sent = bench().receive(came)[-1]
+        assert sent.values(b"Content-Length") == [b"%d" % len(body)]
+        assert sent.data.endswith(b"\r\n\r\n" + body)
+        scene = Bench(relay(1), listeners=(OURS, TCP))
+        invite = scene.receive(request(), CALLER, TCP)[-1]
+        answer = answer_to(invite.data, 200).replace(b"Content-Length: 0\r\n\r\n", whole + b"\r\n" + body)
+        [final] = scene.receive(answer, invite.address, OURS)
+        assert final.values(b"Content-Length") == [b"%d" % len(body)]
+        assert final.data.endswith(b"\r\n\r\n" + body)
+        assert len(final.values(b"Via")) == 1
+
+    def test_by_udp_it_may_be_missing(self) -> None:
+        came = request().replace(b"Content-Length: 0\r\n", b"")
+        scene = Bench(relay(1))
+        invite = scene.receive(came)[-1]
+        assert invite.values(b"Content-Length") == []
+        answer = answer_to(invite.data, 200).replace(b"Content-Length: 0\r\n", b"")
+        assert scene.receive(answer, invite.address)[-1].values(b"Content-Length") == []
 
 
 def test_a_route_of_ours_is_known_by_its_transport() -> None:

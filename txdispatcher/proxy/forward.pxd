@@ -6,7 +6,7 @@ from txdispatcher.proxy.hop cimport Hop, hop_of
 from txdispatcher.proxy.listener cimport Listener
 from txdispatcher.sip.address cimport address_uri
 from txdispatcher.sip.edit cimport pop_route, pop_via, stamp_via
-from txdispatcher.sip.message cimport Request, Response
+from txdispatcher.sip.message cimport Message, Request, Response
 from txdispatcher.sip.uri cimport parse_uri
 
 
@@ -27,7 +27,9 @@ cpdef bytes forwarded_request(
 )
 
 @cython.locals(start=Py_ssize_t, end=Py_ssize_t)
-cpdef bytes forwarded_response(Response response)
+cpdef bytes forwarded_response(Response response, bint reliable)
+
+cdef bytes _length(Message message)
 
 @cython.locals(request=Request, data=bytes, strict=bint, values=list)
 cdef tuple _route_edits(Context context)

@@ -9,14 +9,16 @@ from txdispatcher.proxy.hop import Hop, hop_of
 from txdispatcher.proxy.listener import Listener
 from txdispatcher.sip.address import address_uri
 from txdispatcher.sip.edit import Edit, pop_route, pop_via, stamp_via
-from txdispatcher.sip.headers import ROUTE
-from txdispatcher.sip.message import Request, Response
+from txdispatcher.sip.headers import CONTENT_LENGTH, ROUTE
+from txdispatcher.sip.message import Message, Request, Response
 from txdispatcher.sip.uri import SIPS, parse_uri
 
 import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the compiled build: see octets.pxd
 
 #: Max-Forwards as it is written.
 _DECIMALS = tuple(b"%d" % number for number in range(256))
+#: The bit of `Message.present` that says that there is a Content-Length.
+_HAS_LENGTH = 1 << CONTENT_LENGTH
 
 
 class Unsent:
@@ -74,6 +76,8 @@ def forwarded_request(
         top.append(b"Max-Forwards: %d\r\n" % max_forwards)
     else:
         edits.append((request.max_forwards_start, request.max_forwards_end, _DECIMALS[max(request.max_forwards - 1, 0)]))
+    if sending.reliable and not request.present & _HAS_LENGTH:
+        top.append(_length(request))  # step 9: a stream needs it
     if breadth:
         changed = breadth_edits(request, breadth)
         edits += changed
@@ -100,10 +104,18 @@ def forwarded_request(
     return octets.splice(request.data, edits)
 
 
-def forwarded_response(response: Response) -> bytes:
-    """The response without our Via."""
-    start, end, _ = pop_via(response)
+def forwarded_response(response: Response, reliable: bool) -> bytes:
+    """The response without our Via; with a Content-Length where it leaves by a `reliable` transport."""
+    popped = pop_via(response)
+    start, end, _ = popped
+    if reliable and not response.present & _HAS_LENGTH:
+        at = response.headers
+        return octets.splice(response.data, [popped, (at, at, _length(response))])
     return octets.without(response.data, start, end)
+
+
+def _length(message: Message) -> bytes:
+    return b"Content-Length: %d\r\n" % (len(message.data) - message.body)
 
 
 def _route_edits(context: Context) -> tuple[list[Edit], bytes]:

@@ -146,11 +146,11 @@ class ServerTransaction(ClientUser):
         if status < 200:
             # RFC 4320 4.1: what is no INVITE never gets a 1xx but 100, which is a hop's own.
             if self.state == PROCEEDING and self.invite:
-                self.respond(forwarded_response(response), status, now)
+                self.respond(forwarded_response(response, self.listener.reliable), status, now)
         elif status < 300:
             # Every 2xx to an INVITE goes through at once, whatever was answered before (step 5).
             if self.invite or self.state == PROCEEDING:
-                self.respond(forwarded_response(response), status, now)
+                self.respond(forwarded_response(response, self.listener.reliable), status, now)
                 self._cancel_pending(now)
         elif self.state == PROCEEDING:
             self._failed(client, response, status, now)
@@ -261,7 +261,7 @@ class ServerTransaction(ClientUser):
             self._challenges += (_challenges(response),)
         if _rank(status, response is not None) < _rank(self.best_status, bool(self.best)):
             self.best_status = status
-            self.best = forwarded_response(response) if response is not None else b""
+            self.best = forwarded_response(response, self.listener.reliable) if response is not None else b""
 
     def _cancel_pending(self, now: float) -> None:
         for client in self.branches:

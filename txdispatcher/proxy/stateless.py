@@ -96,7 +96,7 @@ class StatelessProxy(Intake):
         if leaving is None or not hmac.compare_digest(branch, self._branch(message, below, answer_to)):
             self.counters.stray_responses += 1
             return
-        self.actions.sends.append((leaving, answer_to, forwarded_response(message)))
+        self.actions.sends.append((leaving, answer_to, forwarded_response(message, False)))
 
     def _send(self, waiting: Unsent) -> None:
         context, relay, hop = waiting.context, waiting.relay, waiting.hop
