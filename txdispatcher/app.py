@@ -232,6 +232,7 @@ class Server(service.Service):
         settings = config.dispatcher
         hash_pvar = compile_format(settings.hash_pvar) if settings.hash_pvar else None
         choosing = Choosing(self._sets, bool(settings.flags & USER_ONLY), hash_pvar, sockets)
+        access = Access(config.access.callers, self._sets, read_key(config))
         if config.kamailio is not None:
             from txdispatcher.scripting import script_route
 
@@ -240,11 +241,11 @@ class Server(service.Service):
                 choosing,
                 self._transitions,
                 self._listeners,
+                access,
                 self._reload,
                 time.monotonic(),
                 self._accounts.add if self._accounts is not None else None,
             )
-        access = Access(config.access.callers, self._sets, read_key(config))
         return DefaultRoute(choosing, self._listeners, access, _policy(config), _marks(config, self._transitions))
 
     def _reload(self) -> None:

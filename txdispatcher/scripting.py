@@ -12,6 +12,7 @@ from txdispatcher.config import Config
 from txdispatcher.config.dispatcher import FAILOVER
 from txdispatcher.net.events import Event, Subscriber
 from txdispatcher.proxy.listener import Listeners
+from txdispatcher.routing.access import Access
 from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.dispatching import Dispatching, Names
 from txdispatcher.routing.pseudovariables import avp_name, compile_target
@@ -27,6 +28,7 @@ def script_route(
     choosing: Choosing,
     transitions: Transitions,
     listeners: Listeners,
+    access: Access,
     reload: Callable[[], None],
     now: float,
     record: Callable[[accounting.Event], None] | None = None,
@@ -55,6 +57,7 @@ def script_route(
         log_event=log_event,
         record=record,
         modules=script.modules,
+        access=access,
     )
     route.event("htable:mod-init", listeners.all[0].uri.decode(), now, {})
     return route

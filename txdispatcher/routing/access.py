@@ -14,6 +14,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from txdispatcher.balancing.destination import Destination
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.proxy.context import Context
+from txdispatcher.proxy.decision import Reply
 from txdispatcher.proxy.hop import FLOW_FAILED, Address, Hop
 from txdispatcher.proxy.listener import Listener
 from txdispatcher.sip.uri import uri_params
@@ -22,6 +23,9 @@ from txdispatcher.sip.uri import uri_params
 TOKEN_PARAM = b"kd"
 #: The one that holds a flow: the address that a caller comes from, with a token (RFC 5626 5.2).
 FLOW_PARAM = b"fl"
+_FLOW = b";%b=" % FLOW_PARAM
+_FORBIDDEN = Reply(403)
+_FLOW_FAILED = Reply(FLOW_FAILED)
 _RECORD_ROUTE = b";lr;" + TOKEN_PARAM + b"="
 #: Bytes of a token: 64 bits cannot be guessed over a network.
 _TOKEN_SIZE = 8
@@ -123,6 +127,20 @@ class Access:
         hop = Hop(host, int.from_bytes(where[-2:], "big"), context.near.transport)
         hop.gone = FLOW_FAILED
         return hop
+
+    def way_back(self, context: Context) -> Hop | Reply | None:
+        """Where the Route of ours that the request came with says that its callee came from; None where it says nothing of that.
+
+        A Reply: nothing can go there (RFC 5626 5.3.1), as we did not write it, or as the connection is gone.
+        """
+        if context.own_params is None or _FLOW not in context.own_params:
+            return None
+        flow = self.flow_of(context)
+        if flow is None:
+            return _FORBIDDEN
+        if context.near.reliable and flow.address not in context.near.connections:
+            return _FLOW_FAILED
+        return flow
 
     def _flow_token(self, listener: Listener, where: bytes, call_id: bytes) -> bytes:
         keyed = self._keyed.copy()

@@ -39,8 +39,6 @@ cdef class DefaultRoute:
     cdef object _act(self, Context context, object action, double now)
     cdef bint _has_udp_flow(self, Context context) except -1
     cdef _remember_flow(self, Context context, Relay relay)
-    @cython.locals(flow=Hop, first=bint)
-    cdef object _flow(self, Context context)
     cdef Relay _to_registered(self, Context context, Hop flow)
     cdef bint _is_known(self, tuple source) except -1
     cdef bint _is_for_us(self, Context context) except -1

@@ -19,9 +19,9 @@ from txdispatcher.balancing.destination import Destination
 from txdispatcher.balancing.selection import Selection
 from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.decision import Decision, Discard, Relay, Reply
-from txdispatcher.proxy.hop import FLOW_FAILED, Address, Hop
+from txdispatcher.proxy.hop import Address, Hop
 from txdispatcher.proxy.listener import Listener, Listeners
-from txdispatcher.routing.access import FLOW_PARAM, Access
+from txdispatcher.routing.access import Access
 from txdispatcher.routing.choosing import Choosing, hop_to, with_domain
 from txdispatcher.routing.marking import CallMarks
 from txdispatcher.routing.message_variables import OF_SOURCE
@@ -34,9 +34,7 @@ DIALOG_FORMING = frozenset((b"INVITE", b"SUBSCRIBE", b"REFER"))
 
 #: What the server itself takes, for the 200 to an OPTIONS (RFC 3261 11.2).
 _OPTIONS_REPLY = Reply(200, headers=b"Accept: */*\r\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\n")
-_FLOW = b";%b=" % FLOW_PARAM
 _FORBIDDEN = Reply(403)
-_FLOW_FAILED = Reply(FLOW_FAILED)
 _OUTSIDER = Discard("outsiders")
 _NOT_HERE = Reply(404)
 
@@ -160,7 +158,7 @@ class DefaultRoute:
     def _ack(self, context: Context, now: float) -> Decision:
         """The ACK of a 2xx, or, without transactions, of anything."""
         if self._access.is_of_dialog(context):
-            flow = self._flow(context)
+            flow = self._access.way_back(context)
             return Discard("stray_acks") if isinstance(flow, Reply) else Relay(flow=flow)
         if not self._is_known(context.source):
             return Discard("stray_acks")
@@ -171,7 +169,7 @@ class DefaultRoute:
     def _in_dialog(self, context: Context) -> Decision:
         flow: Hop | Reply | None = None
         if self._access.is_of_dialog(context):
-            flow = self._flow(context)
+            flow = self._access.way_back(context)
         elif not self._is_known(context.source):
             return _FORBIDDEN
         elif self._is_for_us(context):
@@ -187,7 +185,7 @@ class DefaultRoute:
 
     def _initial(self, context: Context, now: float) -> Decision:
         if context.own_params is not None:
-            flow = self._flow(context)
+            flow = self._access.way_back(context)
             if isinstance(flow, Reply):
                 return flow
             if flow is not None:
@@ -243,18 +241,6 @@ class DefaultRoute:
             # 5.1: the first node behind its sender says that it keeps flows.
             first = context.request.via_lines == 1 and context.via.end == context.request.via_end
             relay.path = (b";lr;ob" if first else b";lr") + self._access.flow(context.listener, context.source, b"")
-
-    def _flow(self, context: Context) -> Hop | Reply | None:
-        """Where our Route says that the callee came from; None where it does not. A Reply: nothing can go there (5.3.1)."""
-        assert context.own_params is not None
-        if _FLOW not in context.own_params:
-            return None
-        flow = self._access.flow_of(context)
-        if flow is None:
-            return _FORBIDDEN
-        if context.near.reliable and flow.address not in context.near.connections:
-            return _FLOW_FAILED
-        return flow
 
     def _to_registered(self, context: Context, flow: Hop) -> Relay:
         """To whoever registered by way of us, with our Path: to where it came from then."""

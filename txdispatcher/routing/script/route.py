@@ -12,12 +12,13 @@ from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.decision import Decision, Discard, Relay, Reply
 from txdispatcher.proxy.hop import Address, Hop
 from txdispatcher.proxy.listener import Listener, Listeners
+from txdispatcher.routing.access import Access
 from txdispatcher.routing.dispatching import Dispatching
 from txdispatcher.routing.script.accounting import LEVEL, Accounting, Event, request_event
 from txdispatcher.routing.script.modules import Modules
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import BRANCH, EVENT, FAILURE, REPLY, REQUEST
-from txdispatcher.routing.variables import Value, variables_of
+from txdispatcher.routing.variables import Value, variables_of, written
 from txdispatcher.sip.message import Request, Response, parse
 from txdispatcher.sip.via import parse_via
 
@@ -54,6 +55,7 @@ class ScriptRoute:
     `log`, and to `record`, which must not block. `modules` keep what functions need again later.
     `route_params` are those of Record-Route: ``;lr``, or ``;lr=on`` for `enable_full_lr`; with
     `from_tags` the caller's From tag is added to them.
+    `access` writes and reads the flows of callers that have a connection.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class ScriptRoute:
         debug: int = 0,
         route_params: bytes = b";lr",
         from_tags: bool = True,
+        access: Access | None = None,
         accounting: Accounting | None = None,
         modules: Modules | None = None,
         log_event: Callable[[Event], None] | None = None,
@@ -81,6 +84,7 @@ class ScriptRoute:
         self.from_tags = from_tags
         self.accounts = accounting is not None
         self.modules = modules or Modules()
+        self._access = access
         self._accounting = accounting
         self._wall_clock = wall_clock
         self._log_event = log_event or (lambda event: log(LEVEL, event.line))
@@ -97,7 +101,7 @@ class ScriptRoute:
         try:
             self.script.run(REQUEST, "", run)
             if run.hop is not None:
-                return run.relayed() if self._branch(run) else _NO_BRANCH
+                return self._by_flow(run, run.relayed()) if self._branch(run) else _NO_BRANCH
         except Exception as error:
             self._fault(error, now)
             return _FAULT
@@ -191,6 +195,24 @@ class ScriptRoute:
 
     def source_matters(self) -> bool:
         return True
+
+    def _by_flow(self, run: Run, relay: Relay) -> Relay | Reply:
+        """A caller's connection is the way back to it (RFC 5626 5.3): where the script records the route, and has set no $du."""
+        access = self._access
+        if access is None:
+            return relay
+        context = run.context
+        if relay.record_route is not None and context.listener.reliable:
+            relay.back = relay.record_route + access.flow(context.listener, context.source, context.request.call_id)
+        variables = written(context)
+        if variables is None or variables.dst_uri is None:
+            flow = access.way_back(context)
+            if isinstance(flow, Reply):
+                return flow
+            if flow is not None:
+                flow.destination = run if run.on_failure else None
+                relay.hops, relay.uris, relay.flow = (), (), flow
+        return relay
 
     def _branch(self, run: Run) -> bool:
         """Enter the branch route for each branch. False where none is left."""
