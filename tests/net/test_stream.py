@@ -134,6 +134,14 @@ def test_a_response_whose_connection_is_gone_goes_where_its_via_says(scene: Scen
     assert transport.value() == RESPONSE
 
 
+def test_the_listener_says_which_connections_there_are(scene: Scene) -> None:
+    assert PEER not in HERE.connections
+    connection, _ = scene.accepted()
+    assert PEER in HERE.connections
+    connection.close()
+    assert PEER not in HERE.connections
+
+
 def test_one_connection_for_all_that_goes_to_a_place_from_our_own_address(scene: Scene) -> None:
     scene.send(REQUEST)
     scene.send(REQUEST)

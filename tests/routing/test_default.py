@@ -566,6 +566,28 @@ def test_a_flow_is_taken_while_its_connection_is_there(
     assert status(flowing(scene, data, GATEWAY)) == 430
 
 
+@pytest.mark.parametrize(
+    ("uri", "dialled"),
+    [
+        ("sip:pbx@10.0.0.1:5062;transport=tcp", True),
+        ("sip:pbx@8.8.8.8;transport=tcp", True),
+        ("sip:pbx@pbx.example.com;transport=tcp", True),
+        ("sip:pbx@10.0.0.1;transport=tcp;ob", False),
+        ("sip:pbx@10.0.0.2;transport=tcp", False),
+    ],
+)
+def test_without_its_connection_who_can_be_called_is_called(uri: str, dialled: bool, scene: Scene) -> None:
+    """A trunk's connection that was idle for long, say."""
+    data = request("BYE", uri, to="<sip:a@b>;tag=t", headers=[back_to_tcp(scene, b"1@x")])
+    decision = flowing(scene, data, GATEWAY)
+    if dialled:
+        assert (relayed(decision).flow, relayed(decision).hops) == (None, ())
+    else:
+        assert status(decision) == 430
+    # A Path is for that connection alone: its registrar learns that it is gone.
+    assert status(flowing(scene, request("INVITE", uri, headers=[back_to_tcp(scene, b"")]), GATEWAY)) == 430
+
+
 def test_a_path_leads_to_who_registered_while_its_connection_is_there(
     scene: Scene, open_connections: dict[tuple[str, int], str]
 ) -> None:

@@ -24,7 +24,7 @@ cdef class Access:
     @cython.locals(host=str, packed=bytes, where=bytes)
     cpdef bytes flow(self, Listener listener, tuple source, bytes call_id)
     cpdef Hop flow_of(self, Context context)
-    @cython.locals(flow=Hop)
+    @cython.locals(flow=Hop, near=Listener)
     cpdef object way_back(self, Context context)
     cdef bytes _flow_token(self, Listener listener, bytes where, bytes call_id)
     cdef bytes _token(self, bytes call_id)

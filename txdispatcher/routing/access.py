@@ -17,6 +17,7 @@ from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.decision import Reply
 from txdispatcher.proxy.hop import FLOW_FAILED, Address, Hop
 from txdispatcher.proxy.listener import Listener
+from txdispatcher.routing.nat import is_hidden
 from txdispatcher.sip.uri import uri_params
 
 #: The parameter of our Record-Route URI that holds the token.
@@ -131,16 +132,18 @@ class Access:
     def way_back(self, context: Context) -> Hop | Reply | None:
         """Where the Route of ours that the request came with says that its callee came from; None where it says nothing of that.
 
-        A Reply: nothing can go there (RFC 5626 5.3.1), as we did not write it, or as the connection is gone.
+        A Reply: nothing can go there (RFC 5626 5.3.1), as we did not write it, or as the connection is gone. A trunk's connection
+        may be gone because it was idle: where its Contact can be called, a new one is opened.
         """
         if context.own_params is None or _FLOW not in context.own_params:
             return None
         flow = self.flow_of(context)
         if flow is None:
             return _FORBIDDEN
-        if context.near.reliable and flow.address not in context.near.connections:
-            return _FLOW_FAILED
-        return flow
+        near = context.near
+        if not near.reliable or flow.address in near.connections:
+            return flow
+        return None if context.to_tag and near.dials and not is_hidden(context.uri, flow.host) else _FLOW_FAILED
 
     def _flow_token(self, listener: Listener, where: bytes, call_id: bytes) -> bytes:
         keyed = self._keyed.copy()
