@@ -156,7 +156,7 @@ class StatefulProxy(Intake):
         mark = failed.branch[failed.branch.rindex(LOOP_MARK) :]
         if failed.hop.large and failed.hop.transport == "tcp" and failed.status == UNREACHABLE and not failed.answered:
             # 18.1.1: the gateway has no TCP, so it gets a datagram that may be too large.
-            self._branch(server, self._again(server), relay, failed.hop.by("udp"), failed.uri, mark, now)
+            self._branch(server, self._again(server), relay, failed.hop.by("udp"), failed.uri, failed.breadth, mark, now)
             return True
         others = failed.hop.others
         if others and (status == 503 or (failed.status and not failed.answered)):
