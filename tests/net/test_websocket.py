@@ -30,6 +30,7 @@ class Browser:
     """The peer: a WebSocket client without a socket of its own."""
 
     def __init__(self, scene: Scene, connection: Any, origin: str | None, subprotocols: list[str]) -> None:
+        self.scene = scene
         self.connection = connection
         self.transport = Transport()
         self.seen = 0
@@ -57,6 +58,8 @@ class Browser:
     def write(self, data: bytes) -> None:
         if data:
             self.connection.dataReceived(data)
+            # The turn is over.
+            self.scene.later(0)
 
     def sends(self, text: bytes, *, binary: bool = False) -> bytes:
         """The bytes of a frame."""
@@ -91,7 +94,7 @@ class Scene:
         self.engine.outlets[HERE].send_all([(HERE, to, data)])
 
     def later(self, seconds: float) -> None:
-        self.reactor.pump([0.5] * int(2 * seconds))
+        self.reactor.pump([0.5] * int(2 * seconds) or [0])
 
 
 @pytest.fixture
@@ -110,6 +113,12 @@ def test_a_message_comes_in_a_frame_and_is_answered_in_one(scene: Scene, binary:
     scene.send(RESPONSE)
     [frame] = browser.exchange()
     assert (frame.opcode, frame.data) == (Opcode.TEXT, RESPONSE)
+
+
+def test_several_that_leave_at_once_have_a_frame_each(scene: Scene) -> None:
+    browser = scene.browser()
+    scene.engine.outlets[HERE].send_all([(HERE, PEER, RESPONSE), (HERE, PEER, REQUEST)])
+    assert [frame.data for frame in browser.exchange()] == [RESPONSE, REQUEST]
 
 
 def test_what_is_no_utf_8_goes_in_a_binary_frame(scene: Scene) -> None:
