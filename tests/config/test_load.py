@@ -350,6 +350,12 @@ def test_a_listener_that_cannot_be(errors, text, key, reason):
     assert reason in why
 
 
+def test_browsers_may_be_shown_a_certificate_of_their_own(load):
+    text = "sip.listen = ['udp:127.0.0.1', 'wss:127.0.0.1']\nwebsocket.origins = '*'\n[[tls.listener]]\n"
+    [listener] = load(f"{text}listen = 'wss:127.0.0.1'\ncertificate = 'x.pem'").tls.listener
+    assert listener.listen == Address("127.0.0.1", 443, "wss")
+
+
 def test_websocket_needs_its_library(errors, monkeypatch):
     monkeypatch.setattr("txdispatcher.config.load.find_spec", lambda name: None)
     [(key, reason)] = errors("sip.listen = 'ws:127.0.0.1'\nwebsocket.origins = '*'")

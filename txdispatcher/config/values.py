@@ -244,9 +244,9 @@ def socket(value: object) -> Address | None:
 
 def tls_socket(value: object) -> Address:
     """One of the sockets that are listened on by TLS."""
-    allowed = '"tls:ADDRESS:PORT" as in sip.listen'
+    allowed = '"tls:ADDRESS:PORT" as in sip.listen, or "wss:ADDRESS:PORT"'
     found = address(value, allowed, transport=True)
-    if found.transport != "tls":
+    if found.transport not in ("tls", "wss"):
         raise refused(value, allowed)
     return found
 
