@@ -298,7 +298,7 @@ def test_each_part_has_the_values_of_the_settings(write: Callable[..., Path]) ->
     text = file.read_text().replace(
         "[dispatcher]\n",
         "[dispatcher]\nds_hash_check_interval = 7\nds_load_mode = 0\nds_attrs_none = true\ndb_retry = 3\nreload_delta = 4\n"
-        "force_dst = false\n",
+        "force_dst = false\nds_hash_size = 1\nds_ping_reply_codes = 'code=403'\n",
     )
     file.write_text(f"{text}[route]\nmark_failed = 'ip'\n")
     config = load_config(str(file))
@@ -315,6 +315,8 @@ def test_each_part_has_the_values_of_the_settings(write: Callable[..., Path]) ->
     assert isinstance(relay, Relay)
     router.failure(relay, relay.hops[0], 503, True, 0.0)
     assert letters(gateway.flags) == "IP"  # by mark_failed
+    assert "'RUNTIME': {'DLGLOAD': 1}" in str(server._methods.call("dispatcher.list"))
+    assert server._methods.call("cfg.get", ["dispatcher", "ping_reply_codes"]) == "code=403"
     assert server._methods.call("dispatcher.remove", [1, "sip:127.0.0.1:1"])
     with pytest.raises(ControlFault, match="Ongoing reload"):
         server._methods.call("dispatcher.remove", [1, "sip:127.0.0.1:1"])
