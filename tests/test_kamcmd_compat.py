@@ -165,6 +165,7 @@ COMMANDS = [
     "dispatcher.list full",
     "dispatcher.list FULLx",
     "dispatcher.set_duid_state ip 1 abc",
+    "dispatcher.set_duid_state ip 1 ABC",
     "dispatcher.set_duid_state 1 10 s:é",
     "dispatcher.set_duid_state tp 3 all",
     "dispatcher.list",

@@ -294,7 +294,7 @@ def test_drain_says_where_nobody_knows_which_call_is_the_last(group: int, counti
 
 @pytest.mark.parametrize(
     ("given", "states"),
-    [(["ip", 1, "abc"], ["AP", "IP"]), (["d", 1, "all"], ["DX", "DX"])],
+    [(["ip", 1, "abc"], ["AP", "IP"]), (["ip", 1, "ABC"], ["AP", "IP"]), (["d", 1, "all"], ["DX", "DX"])],
 )
 def test_set_duid_state(given: list[object], states: list[str]) -> None:
     sets = make_sets()

@@ -140,6 +140,13 @@ def test_a_destination_is_removed_and_its_set_with_the_last_one() -> None:
     assert loads.changes == 2
 
 
+def test_a_destination_is_removed_by_the_address_that_it_was_added_by() -> None:
+    sets = make_sets()
+    methods = make_methods(sets)
+    assert methods.call("dispatcher.remove", [1, "127.0.0.1:5081"]) == "Ok. Dispatcher destination removed."
+    assert [each.uri for each in sets[1].destinations] == ["sip:127.0.0.1:5082"]
+
+
 @pytest.mark.parametrize("given", [[1, "sip:127.0.0.1:1"], [99, "sip:127.0.0.1:5081"]])
 def test_what_is_not_there_is_removed_without_a_word(given: list[object]) -> None:
     loads = Loads(reload_nothing, LIST)

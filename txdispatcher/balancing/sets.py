@@ -212,9 +212,13 @@ class Sets:
             self.mark(self.destination(set_id, uri), flags, now, reason=reason)
 
     def set_duid_state(self, set_id: int, duid: str, flags: int, now: float = 0.0, *, reason: str = "") -> None:
-        """Put every destination of the set with that attribute `duid` into the state `flags`. Raises UnknownDestination."""
+        """Put every destination of the set with that attribute `duid` into the state `flags`. Raises UnknownDestination.
+
+        As in Kamailio, its case does not matter.
+        """
         found = self._sets.get(set_id)
-        marked = [each for each in found.destinations if duid and each.attributes.duid == duid] if found is not None else []
+        wanted = duid.lower()
+        marked = [each for each in found.destinations if wanted and each.attributes.duid.lower() == wanted] if found else []
         if not marked:
             raise UnknownDestination(f"there is no destination with duid {duid!r} in set {set_id}")
         for destination in marked:

@@ -88,12 +88,15 @@ def loading_methods(sets: Sets, loads: Loads, spacing: Spacing) -> list[Method]:
 
     def remove(group: int, address: str) -> str:
         spacing.enter()
-        if not address.lower().startswith(("sip:", "sips:")):
-            raise Fault(500, "Removing dispatcher dst failed")
-        if sets.remove(group, address):
+        # As it is added: an address without "sip:" has it put before.
+        whole = address.lower().startswith(("sip:", "sips:"))
+        uri = address if whole else f"sip:{address}"
+        if sets.remove(group, uri):
             loads.changed()
-            _log.info("dispatcher.remove: {uri} is not in set {group} until the next reload", uri=address, group=group)
-        # One that is not there is no error, as in Kamailio.
+            _log.info("dispatcher.remove: {uri} is not in set {group} until the next reload", uri=uri, group=group)
+        elif not whole:
+            raise Fault(500, "Removing dispatcher dst failed")
+        # A URI that is not there is no error, as in Kamailio.
         return "Ok. Dispatcher destination removed."
 
     return [
