@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from tests.proxy.bench import INSTANCE, OURS, START, Bench
 from txdispatcher.accounting import accounting_of
@@ -14,21 +15,22 @@ from txdispatcher.config.kamailio import read_kamailio
 from txdispatcher.config.load import readers_of
 from txdispatcher.config.settings import Acc
 from txdispatcher.proxy.intake import Common
-from txdispatcher.proxy.listener import Listeners
+from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.proxy.stateful import StatefulProxy
 from txdispatcher.proxy.timers import Timers
 from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.dispatching import Dispatching
 from txdispatcher.routing.script.accounting import Event
 from txdispatcher.routing.script.route import ScriptRoute
+from txdispatcher.routing.sockets import Sockets
 
 
 class ScriptBench(Bench):
     """Set 1 has the gateways 198.51.100.1 to .3 (`gateways` of them), the first one first."""
 
-    def __init__(self, file: str | Path, *, gateways: int = 3, debug: int = 3) -> None:
+    def __init__(self, file: str | Path, *, gateways: int = 3, debug: int = 3, listeners: tuple[Listener, ...] = (OURS,)) -> None:
         self.now = START
-        self.listeners = Listeners([OURS])
+        self.listeners = Listeners(listeners)
         self.logged: list[tuple[int, str]] = []
         self.sets = Sets(flags=2)
         self.sets.load(
@@ -46,7 +48,7 @@ class ScriptBench(Bench):
         self.script = ScriptRoute(
             found.program,
             self.listeners,
-            Dispatching(Choosing(self.sets), Transitions(self.sets, Probing()), failover=True),
+            Dispatching(Choosing(self.sets, sockets=Sockets(self.listeners)), Transitions(self.sets, Probing()), failover=True),
             lambda level, text: self.logged.append((level, text)),
             debug=debug,
             route_params=b";lr=on" if found.full_lr else b";lr",
@@ -61,7 +63,7 @@ class ScriptBench(Bench):
         self.proxy = StatefulProxy(self.listeners, self.script, Common(INSTANCE), self.timers, START)
 
 
-def script(folder: Path, text: str, **more: int) -> ScriptBench:
+def script(folder: Path, text: str, **more: Any) -> ScriptBench:
     """A bench with the script `text`; where it begins with no route, it is the body of the request route."""
     if not text.lstrip().startswith(("route {", "route[", "request_route", "failure_route", "#!")):
         text = f"request_route {{\n{text}\n}}"
