@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from txdispatcher.sip.edit import Edit
-from txdispatcher.sip.headers import CONTENT_LENGTH, header_id
+from txdispatcher.sip.headers import CONTENT_LENGTH, OTHER, header_id
 from txdispatcher.sip.message import Message
 
 import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the compiled build: see octets.pxd
@@ -28,11 +28,9 @@ def header_lines(message: Message, name: bytes) -> list[tuple[int, int]]:
     """Where the lines of the header field are, with their ends; its compact form counts where we know it."""
     wanted = name.strip().lower()
     known = header_id(wanted, 0, len(wanted))
-    return [
-        (start, end)
-        for start, end, found in all_lines(message)
-        if found == wanted or (known and header_id(found, 0, len(found)) == known)
-    ]
+    if known != OTHER:
+        return [(at, octets.line_end(message.data, end, message.body) + 2) for at, _, end in message.lines(known)]
+    return [(start, end) for start, end, found in all_lines(message) if found == wanted]
 
 
 def all_lines(message: Message) -> list[tuple[int, int, bytes]]:
