@@ -222,7 +222,7 @@ class TestFaults:
             ("$var(a) = 1 / $var(b);", "k.cfg:2: division by zero"),
             ('route("$var(x)");', "k.cfg:2: there is no route[0]"),
             ('$var(p) = "["; if ($ru =~ $var(p)) exit;', "[ is no regular expression"),
-            ('append_hf("no colon");t_relay();', "no name and colon"),
+            ('append_hf("no colon");t_relay();', "k.cfg:2: append_hf(): 'no colon' has no name and colon"),
         ],
     )
     def test_one_costs_the_request_a_500_and_the_log_a_line(self, tmp_path: Path, body: str, reason: str) -> None:
