@@ -9,11 +9,13 @@ import gc
 import re
 import sys
 import time
+from collections.abc import Callable
 from ipaddress import ip_network
 
 from txdispatcher.app import COLLECTOR
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.proxy.actions import Send
+from txdispatcher.proxy.decision import Router
 from txdispatcher.proxy.intake import Common
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.proxy.stateful import StatefulProxy
@@ -29,16 +31,14 @@ SDP = b"v=0\r\no=user1 53655765 2353687637 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 1
 
 
 class Journey:
-    """A proxy over two gateways, and the messages of calls through it."""
+    """A proxy over two gateways, and the messages of calls through it. `router` makes who decides, if not the default route."""
 
-    def __init__(self, timers: Timers | None = None) -> None:
+    def __init__(self, timers: Timers | None = None, router: Callable[[Sets, Listeners], Router] | None = None) -> None:
         sets = Sets(flags=2)
         sets.load(parse_list("1 sip:127.0.0.1:7070\n1 sip:127.0.0.1:7072\n", "bench"))
         self.listener = Listener("udp", "127.0.0.1", 5060)
         listeners = Listeners([self.listener])
-        access = Access([ip_network("127.0.0.0/8")], sets, b"k" * 32)
-        policy = Policy(Action(1, 4), failover=frozenset({500}), failover_timeout=True)
-        route = DefaultRoute(Choosing(sets), listeners, access, policy)
+        route = (router or default_route)(sets, listeners)
         self.proxy = StatefulProxy(listeners, route, Common(b"bench"), timers or Timers(), 0.0)
         self.now = 0.0
         self.count = 0
@@ -67,6 +67,13 @@ class Journey:
         self.feed(_response(forwarded, b"200 OK", b""), gateway)
         if n % 20 == 0:
             self.proxy.advance(self.now)
+
+
+def default_route(sets: Sets, listeners: Listeners) -> Router:
+    """Round-robin over set 1, with failover."""
+    access = Access([ip_network("127.0.0.0/8")], sets, b"k" * 32)
+    policy = Policy(Action(1, 4), failover=frozenset({500}), failover_timeout=True)
+    return DefaultRoute(Choosing(sets), listeners, access, policy)
 
 
 def _request(n: int, method: bytes, uri: bytes, cseq: int, tag: bytes = b"", route: bytes = b"", body: bytes = b"") -> bytes:

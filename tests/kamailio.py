@@ -28,17 +28,26 @@ modparam("dispatcher", "reload_delta", 0)
 
 
 class KamailioProcess:
-    """One with the rest of its configuration, in an existing folder of its own, at 127.0.0.1:`port`. `close()` ends it."""
+    """One with the rest of its configuration, in an existing folder of its own, at 127.0.0.1:`port`. `close()` ends it.
 
-    def __init__(self, folder: Path, rest: str, *, megabytes: int = 8) -> None:
+    `script` is a whole configuration instead, whose defined names LISTEN and DISPATCHER_LIST say where it listens and which list
+    it reads.
+    """
+
+    def __init__(self, folder: Path, rest: str = "", *, megabytes: int = 8, script: Path | None = None) -> None:
         program = require_peer("kamailio")
         self.port = free_port()
         self._log = folder / "kamailio.log"
-        config = folder / "kamailio.cfg"
-        config.write_text(_BEGINNING.format(port=self.port, folder=folder) + rest)
+        config = script or folder / "kamailio.cfg"
+        options = []
+        if script is None:
+            config.write_text(_BEGINNING.format(port=self.port, folder=folder) + rest)
+        else:
+            options = ["-A", f"LISTEN=udp:127.0.0.1:{self.port}", "-A", f'DISPATCHER_LIST="{folder}/dispatcher.list"']
+            options += ["--loadmodule=ctl", f"--modparam=ctl:binrpc:s:unix:{folder}/ctl"]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [program, "-DD", "-E", "-f", config, "-m", "64", "-M", str(megabytes), "-Y", folder, "-w", folder],
+                [program, "-DD", "-E", "-f", config, *options, "-m", "64", "-M", str(megabytes), "-Y", folder, "-w", folder],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -43,6 +43,10 @@ def test_what_is_too_large_for_a_datagram(tmp_path: Path) -> None:
     assert config.kamailio.ignored[0].endswith("kamailio.cfg:1: udp_mtu = 1300: ignored")
 
 
+def test_a_switch_may_be_a_word(tmp_path: Path) -> None:
+    assert read(tmp_path, 'modparam("dispatcher", "force_dst", no)\n').dispatcher.force_dst is False
+
+
 def test_parameters_of_modules(tmp_path: Path) -> None:
     config = read(
         tmp_path,
@@ -89,6 +93,9 @@ def test_what_has_no_use_is_told(tmp_path: Path) -> None:
         ('loadmodule "dispatchr.so"\n', "kamailio.cfg:1: loadmodule dispatchr: is not there; did you mean dispatcher?"),
         ("listen=sctp:127.0.0.1:5060\n", "kamailio.cfg:1: listen: found"),
         ("udp_mtu_try_proto=SCTP\n", "kamailio.cfg:1: udp_mtu_try_proto: found SCTP; allowed: TCP, UDP"),
+        ('modparam("dispatcher", "force_dst", perhaps)\n', "kamailio.cfg:1: found perhaps; allowed: a number, a string, yes, on"),
+        # Of a module that is not there, its parameters say nothing more.
+        ('loadmodule "usrloc.so"\nmodparam("usrloc", "db_mode", 0)\n', "kamailio.cfg:1: loadmodule usrloc: is not there"),
         ("debug=much\n", "kamailio.cfg:1: debug: found much; allowed: a number"),
         ("route[A] { t_relai(); }\n", "kamailio.cfg:1: t_relai() is unknown; did you mean t_relay?"),
     ],
@@ -174,3 +181,10 @@ def test_what_would_change_behaviour_and_is_not_there_is_an_error(tmp_path: Path
         read(tmp_path, f"\nmodparam({parameter})\n")
     assert str(caught.value).startswith(f"{tmp_path}/kamailio.cfg:2: ")
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("file", sorted((Path(__file__).parents[2] / "conf").glob("*.cfg")), ids=lambda file: file.name)
+def test_the_shipped_scripts_are_correct(file: Path) -> None:
+    config = load_config("", str(file))
+    assert config.sip.listen == (Address("127.0.0.1", 5060),)
+    assert config.dispatcher.list_file == "/etc/kamailio/dispatcher.list"

@@ -241,7 +241,15 @@ class TestCancel:
         bench.answer(invite, 180)
         bench.receive(CANCEL)
         assert words(bench.answer(invite, 503)) == [b"ACK", b"500"]
-        assert bench.router.failures == []
+        # The router is told, and what it says of a next one counts no more.
+        assert bench.router.failures == [("gateway 1", 503, True)]
+
+    def test_one_that_never_answered_has_failed_too(self) -> None:
+        bench = Bench()
+        bench.receive(request())
+        bench.receive(CANCEL)
+        assert words(bench.wait(40))[-1:] == [b"487"]
+        assert bench.router.failures == [("gateway 1", 408, False)]
 
     def test_a_200_that_crosses_it_passes(self) -> None:
         bench = Bench()

@@ -254,6 +254,12 @@ def test_what_makes_the_next_destination_be_tried(status: int, answered: bool, g
         assert (hop.address, uri) == (("192.0.2.2", 5070), None)
 
 
+def test_after_a_cancel_there_is_no_next_destination(scene: Scene) -> None:
+    relay = relayed(scene.decide(request()))
+    relay.cancelled = True
+    assert scene.route.failure(relay, relay.hops[0], 503, True, 0.0) is None
+
+
 def test_silence_is_a_failure_only_if_that_is_set() -> None:
     scene = Scene(replace(POLICY, failover_timeout=False))
     relay = relayed(scene.decide(request()))

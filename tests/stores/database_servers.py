@@ -39,16 +39,18 @@ def kamailio_schema(kind: str) -> list[str]:
 
 
 class DatabaseServer(ABC):
-    """A server that runs until `close`, with a database that belongs to the user USER, empty."""
+    """A server that runs until `close`, with a database that belongs to `user`, empty."""
 
     #: Of Kamailio's URL.
     scheme: str
     #: Kamailio's folder of SQL scripts.
     kind: str
     database: str
+    user = USER
+    password = PASSWORD
 
-    def __init__(self) -> None:
-        self.port = free_port(kind=socket.SOCK_STREAM)
+    def __init__(self, port: int = 0) -> None:
+        self.port = port or free_port(kind=socket.SOCK_STREAM)
         self.folder = Path(tempfile.mkdtemp(prefix="database-"))
         self._process: subprocess.Popen[bytes] | None = None
         try:
@@ -60,12 +62,12 @@ class DatabaseServer(ABC):
 
     @property
     def url(self) -> str:
-        return f"{self.scheme}://{USER}:{PASSWORD}@127.0.0.1:{self.port}/{self.database}"
+        return f"{self.scheme}://{self.user}:{self.password}@127.0.0.1:{self.port}/{self.database}"
 
     @property
     def escaped_url(self) -> str:
         """The same as SQLAlchemy wants it."""
-        return f"{self.scheme}://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{self.port}/{self.database}"
+        return f"{self.scheme}://{self.user}:{quote(self.password, safe='')}@127.0.0.1:{self.port}/{self.database}"
 
     def start(self) -> None:
         """Start it, or start it again."""
@@ -140,8 +142,8 @@ class MariaDB(DatabaseServer):
         subprocess.run([install, *options], stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=PATIENCE)
         (self.folder / "init.sql").write_text(
             f"CREATE DATABASE IF NOT EXISTS {self.database};\n"
-            f"CREATE USER IF NOT EXISTS {USER}@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"
-            f"GRANT ALL ON {self.database}.* TO {USER}@'127.0.0.1';\n"
+            f"CREATE USER IF NOT EXISTS {self.user}@'127.0.0.1' IDENTIFIED BY '{self.password}';\n"
+            f"GRANT ALL ON {self.database}.* TO {self.user}@'127.0.0.1';\n"
         )
 
     def _command(self) -> list[str]:
@@ -161,7 +163,7 @@ class MariaDB(DatabaseServer):
         return [*options, "--user=root"] if os.geteuid() == 0 else options
 
     def _connect(self) -> Any:
-        return pymysql.connect(host="127.0.0.1", port=self.port, user=USER, password=PASSWORD, database=self.database)
+        return pymysql.connect(host="127.0.0.1", port=self.port, user=self.user, password=self.password, database=self.database)
 
 
 class PostgreSQL(DatabaseServer):

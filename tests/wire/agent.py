@@ -62,9 +62,9 @@ class Message:
 class Agent:
     """One user agent on a port of its own. Use it in a `with`."""
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind((host, 0))
+        self._socket.bind((host, port))
         port = self._socket.getsockname()[1]
         self.host_port = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self.uri = f"sip:{self.host_port}"

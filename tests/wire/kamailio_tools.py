@@ -67,20 +67,31 @@ class Tools:
 
 
 class Kamailio(Tools):
-    """A real one with the given list; `close` ends it."""
+    """A real one with the given list; `close` ends it.
 
-    def __init__(self, folder: Path, destinations: list[str]) -> None:
+    With `script` (see KamailioProcess) kamcmd alone can ask it; without, all of the tools can, and nothing is passed on.
+    """
+
+    def __init__(self, folder: Path, destinations: list[str], script: Path | None = None) -> None:
         super().__init__(folder)
         folder.mkdir()
         self.write_list(destinations)
-        self._process = KamailioProcess(folder, _CONFIG.format(folder=folder), megabytes=16)
+        self._process = KamailioProcess(folder, _CONFIG.format(folder=folder), megabytes=16, script=script)
         give_up = time.monotonic() + PATIENCE
         # ctl's process is forked before those of jsonrpcs, whose socket is the last.
-        while "kamailio" not in self.kamcmd("core.version") or not (folder / "rpc.sock").exists():
+        while "kamailio" not in self.kamcmd("core.version") or not (script or (folder / "rpc.sock").exists()):
             if self._process.ended or time.monotonic() > give_up:
                 self.close()
                 raise AssertionError(self._process.log)
             time.sleep(0.05)
+
+    @property
+    def log(self) -> str:
+        return self._process.log
+
+    @property
+    def port(self) -> int:
+        return self._process.port
 
     def write_list(self, destinations: list[str]) -> None:
         (self.folder / "dispatcher.list").write_text("".join(f"{line}\n" for line in destinations))

@@ -73,7 +73,7 @@ class Server:
     ) -> None:
         folder.mkdir(exist_ok=True)
         self._ended = False
-        self.address = host, free_port(host)
+        self.address = host, self.port_for(host)
         self.rpc_port = free_port(kind=socket.SOCK_STREAM)
         self.folder = folder
         self._list = folder / "dispatcher.list"
@@ -93,13 +93,21 @@ class Server:
         file = folder / "kdispatcher.toml"
         file.write_text(re.sub("LISTEN|RPC|LIST", lambda found: words[found[0]], text))
         with self._log.open("w") as log:
-            command = [*_TWISTD, "kdispatcher", "--config", str(file)]
+            command = [*_TWISTD, "kdispatcher", *self.arguments(file)]
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT)
         try:
             self._wait()
         except BaseException:
             self._end()
             raise
+
+    def port_for(self, host: str) -> int:
+        """Where it listens."""
+        return free_port(host)
+
+    def arguments(self, file: Path) -> list[str]:
+        """What it is started with; its configuration is in `file`."""
+        return ["--config", str(file)]
 
     @property
     def log(self) -> str:
@@ -183,3 +191,14 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+
+
+class ScriptServer(Server):
+    """A server that may pass on whatever it is asked: its log says that it is up."""
+
+    def _wait(self) -> None:
+        give_up = time.monotonic() + PATIENCE
+        while "stateful on udp:" not in self.log:
+            assert self.process.poll() is None, self.log
+            assert time.monotonic() < give_up, self.log
+            time.sleep(0.02)

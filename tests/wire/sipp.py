@@ -62,11 +62,7 @@ class Gateway:
         ]
         with (folder / f"gateway-{self.port}.out").open("w") as out:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=folder)
-        give_up = time.monotonic() + _PATIENCE
-        while f":{self.port:04X} " not in Path(f"/proc/net/{transport}{'6' if ':' in host else ''}").read_text():
-            assert self._process.poll() is None
-            assert time.monotonic() < give_up
-            time.sleep(0.02)
+        wait_until_bound(self._process, self.port, f"{transport}{'6' if ':' in host else ''}")
 
     def kill(self) -> None:
         """It is gone at once, whatever it was doing."""
@@ -88,6 +84,15 @@ class Gateway:
     def __exit__(self, *_: object) -> None:
         if self._process.poll() is None:
             self.kill()
+
+
+def wait_until_bound(process: subprocess.Popen[bytes], port: int, table: str = "udp") -> None:
+    """Until `process` is on that port, by that table in /proc/net; fails if it never is."""
+    give_up = time.monotonic() + _PATIENCE
+    while f":{port:04X} " not in Path("/proc/net", table).read_text():
+        assert process.poll() is None
+        assert time.monotonic() < give_up
+        time.sleep(0.02)
 
 
 def place_calls(

@@ -1,16 +1,24 @@
-"""The documents' samples, run as they are by the real server; a TOML file moves the port and the list to the test's own."""
+"""The documents' samples, run as they are by the real server.
+
+Each with a TOML file that moves its port and its list to the test's own; and the newer one once more with nothing beside it, in a
+network where its port and its database's are free.
+"""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.routing.kamailio.samples import sample
+from tests.stores.database_servers import DatabaseServer, MariaDB, kamailio_schema
 from tests.wire.agent import Agent, Dialog, hop_request
-from tests.wire.server import PATIENCE, Server
+from tests.wire.own_network import own_network
+from tests.wire.server import PATIENCE, ScriptServer
 from tests.wire.sipp import Gateway, place_calls
 
 TEXT = """
@@ -29,17 +37,6 @@ kamailio_cfg = "{}"
 """
 
 
-class ScriptServer(Server):
-    """A server that may pass on whatever it is asked: its log says that it is up."""
-
-    def _wait(self) -> None:
-        give_up = time.monotonic() + PATIENCE
-        while "stateful on udp:" not in self.log:
-            assert self.process.poll() is None, self.log
-            assert time.monotonic() < give_up, self.log
-            time.sleep(0.02)
-
-
 @pytest.mark.peer
 def test_calls_of_sipp_are_split_evenly_by_the_newer_sample(tmp_path: Path) -> None:
     text = TEXT.format(sample("sample-000.cfg"))
@@ -52,16 +49,72 @@ def test_calls_of_sipp_are_split_evenly_by_the_newer_sample(tmp_path: Path) -> N
         assert (first.finish(), second.finish()) == (100, 100)
 
 
-@pytest.fixture(scope="module", params=["sample-000.cfg", "sample-002.cfg"])
-def setting(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, Server, Agent, tuple[Agent, Agent]]]:
-    """Which sample, the server, a caller, and two gateways."""
-    text = TEXT.format(sample(request.param))
-    with Agent() as caller, Agent() as one, Agent() as other:
-        lines = [f"1 {one.uri}", f"1 {other.uri}"]
-        with ScriptServer(tmp_path_factory.mktemp("sample"), text, lines) as server:
-            yield request.param, server, caller, (one, other)
+class Sample(ScriptServer):
+    """The server running the sample `name`, moved to a port of the test's own."""
+
+    def __init__(self, folder: Path, name: str, lines: list[str]) -> None:
+        self.name = name
+        super().__init__(folder, TEXT.format(sample(name)), lines)
+
+    def take_out(self) -> None:
+        """No gateway is in service any more."""
+        self.call("dispatcher.set_state", "i", 1, "all")
+
+    def take_back(self) -> None:
+        self.call("dispatcher.set_state", "a", 1, "all")
+
+
+class Untouched(Sample):
+    """The newer sample with nothing beside it: it listens on port 5060 everywhere, and finds its gateways in MariaDB."""
+
+    def __init__(self, folder: Path, database: DatabaseServer, gateways: list[str]) -> None:
+        self._database = database
+        rows = [f"(1, '{uri}')" for uri in gateways]
+        database.execute(*kamailio_schema("mysql"), f"INSERT INTO dispatcher (setid, destination) VALUES {', '.join(rows)}")
+        super().__init__(folder, "sample-000.cfg", [])
+
+    def port_for(self, host: str) -> int:
+        return 5060
+
+    def arguments(self, file: Path) -> list[str]:
+        return ["--kamailio-cfg", sample(self.name)]
+
+    def take_out(self) -> None:
+        self._database.execute("UPDATE dispatcher SET flags = 1")
+        self.hang_up()
+
+    def take_back(self) -> None:
+        self._database.execute("UPDATE dispatcher SET flags = 0")
+        self.hang_up()
+
+
+class OpenSer(MariaDB):
+    """The database that the newer sample asks for."""
+
+    database = "openser"
+    user = "openser"
+    password = "openserro"
+
+
+Setting = tuple[Sample, Agent, tuple[Agent, Agent]]
+
+
+@pytest.fixture(scope="module", params=["sample-000.cfg", "sample-002.cfg", pytest.param("untouched", marks=pytest.mark.peer)])
+def setting(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setting]:
+    """The server, a caller, and two gateways."""
+    folder = tmp_path_factory.mktemp("sample")
+    with ExitStack() as stack:
+        if request.param == "untouched":
+            sample("sample-000.cfg")
+            stack.enter_context(own_network())
+        caller, one, other = (stack.enter_context(Agent()) for _ in range(3))
+        if request.param == "untouched":
+            database = OpenSer(3306)
+            stack.callback(database.close)
+            server: Sample = Untouched(folder, database, [one.uri, other.uri])
+        else:
+            server = Sample(folder, request.param, [f"1 {one.uri}", f"1 {other.uri}"])
+        yield stack.enter_context(server), caller, (one, other)
 
 
 def whoever_got(gateways: tuple[Agent, Agent]) -> Agent:
@@ -75,8 +128,8 @@ def whoever_got(gateways: tuple[Agent, Agent]) -> Agent:
     raise AssertionError("nothing came to a gateway")
 
 
-def test_a_call_and_its_end(setting: tuple[str, Server, Agent, tuple[Agent, Agent]]) -> None:
-    name, server, caller, gateways = setting
+def test_a_call_and_its_end(setting: Setting) -> None:
+    server, caller, gateways = setting
     caller.send(caller.request("INVITE", f"sip:1000@{server.host_port}", caller.contact), server.address)
     gateway = whoever_got(gateways)
     invite = gateway.expect("INVITE")
@@ -84,25 +137,50 @@ def test_a_call_and_its_end(setting: tuple[str, Server, Agent, tuple[Agent, Agen
     gateway.answer(invite, "200 OK", gateway.contact)
     dialog = Dialog(caller, caller.expect("200"))
     # Without a Record-Route, the caller and the gateway are among themselves.
-    wanted = [] if name == "sample-002.cfg" else [f"<sip:{server.host_port};lr=on>"]
+    wanted = [] if server.name == "sample-002.cfg" else [f"<sip:{server.host_port};lr=on>"]
     assert invite.all("record-route") == wanted
+    assert dialog.target == gateway.contact.partition("<")[2].strip(">")
+    way = server.address if wanted else (gateway.host_port.partition(":")[0], int(gateway.host_port.partition(":")[2]))
+    caller.send(dialog.request("ACK", 1), way)
+    assert gateway.expect("ACK").all("route") == []
+    caller.send(dialog.request("BYE", 2), way)
+    gateway.answer(gateway.expect("BYE"), "200 OK")
+    caller.expect("200")
     if wanted:
-        caller.send(dialog.request("ACK", 1), server.address)
-        assert gateway.expect("ACK").all("route") == []
-        caller.send(dialog.request("BYE", 2), server.address)
-        gateway.answer(gateway.expect("BYE"), "200 OK")
-        caller.expect("200")
+        accounted = re.findall(
+            r"ACC: transaction answered: .*;method=(\w+);.*;code=(\d+);.*src_user=caller;.*dst_ouser=1000;", server.log
+        )
+        assert accounted == [("INVITE", "200"), ("BYE", "200")]
 
 
-def test_silence_and_500_lead_on_as_the_script_says(setting: tuple[str, Server, Agent, tuple[Agent, Agent]]) -> None:
-    name, server, caller, gateways = setting
+def test_a_cancel_goes_where_its_invite_went(setting: Setting) -> None:
+    server, caller, gateways = setting
+    sent = caller.request("INVITE", f"sip:1000@{server.host_port}", caller.contact)
+    caller.send(sent, server.address)
+    gateway = whoever_got(gateways)
+    invite = gateway.expect("INVITE")
+    gateway.answer(invite, "180 Ringing")
+    caller.expect("180")
+    caller.send(hop_request("CANCEL", sent), server.address)
+    caller.expect("200")
+    gateway.answer(gateway.expect("CANCEL"), "200 OK")
+    gateway.answer(invite, "487 Request Terminated")
+    gateway.expect("ACK")
+    final = caller.expect("487")
+    caller.send(hop_request("ACK", sent, final.one("to")), server.address)
+    server.hang_up()
+    assert [each.pending() for each in gateways] == [[], []]
+
+
+def test_silence_and_500_lead_on_as_the_script_says(setting: Setting) -> None:
+    server, caller, gateways = setting
     sent = caller.request("INVITE", f"sip:1000@{server.host_port}", caller.contact)
     caller.send(sent, server.address)
     first = whoever_got(gateways)
     second = gateways[1] if first is gateways[0] else gateways[0]
     first.answer(first.expect("INVITE"), "500 Broken")
     first.expect("ACK")
-    if name == "sample-000.cfg":
+    if server.name == "sample-000.cfg":
         second.answer(second.expect("INVITE"), "404 Nobody")
         second.expect("ACK")
         final = caller.expect("404")
@@ -123,12 +201,12 @@ def test_silence_and_500_lead_on_as_the_script_says(setting: tuple[str, Server, 
     silent.pending()
 
 
-def test_what_the_script_answers(setting: tuple[str, Server, Agent, tuple[Agent, Agent]]) -> None:
-    name, server, caller, _ = setting
+def test_what_the_script_answers(setting: Setting) -> None:
+    server, caller, _ = setting
     uri = f"sip:1000@{server.host_port}"
     asked = [caller.request("MESSAGE", uri, max_forwards="0")]
-    wanted = ["SIP/2.0 483 To Many Hops" if name == "sample-002.cfg" else "SIP/2.0 483 Too Many Hops"]
-    if name == "sample-000.cfg":
+    wanted = ["SIP/2.0 483 To Many Hops" if server.name == "sample-002.cfg" else "SIP/2.0 483 Too Many Hops"]
+    if server.name == "sample-000.cfg":
         asked += [
             caller.request("INVITE", f"sip:{server.host_port}"),
             caller.request("REGISTER", uri),
@@ -140,7 +218,8 @@ def test_what_the_script_answers(setting: tuple[str, Server, Agent, tuple[Agent,
         caller.send(each, server.address)
         found.append(caller.take().start)
     assert found == wanted
-    server.call("dispatcher.set_state", "i", 1, "all")
+    server.take_out()
     caller.send(caller.request("MESSAGE", uri), server.address)
-    assert caller.take().start in ("SIP/2.0 404 No destination", "SIP/2.0 500 No destination available")
-    server.call("dispatcher.set_state", "a", 1, "all")
+    out = "500 No destination available" if server.name == "sample-002.cfg" else "404 No destination"
+    assert caller.take().start == f"SIP/2.0 {out}"
+    server.take_back()

@@ -25,7 +25,8 @@ from txdispatcher.routing.script.modules import Modules
 #: Globals that the server has no use for.
 _NO_USE = """memdbg memlog mem_join mem_safety mem_status_mode mem_summary log_facility log_stderror log_name log_prefix
 log_prefix_mode log_engine_type log_engine_data log_color fork children tcp_children udp_children socket_workers disable_tcp
-disable_tls enable_tls tcp_connection_lifetime tcp_max_connections auto_aliases auto_bind_ipv6 sip_warning mpath check_via dns
+disable_tls enable_tls enable_sctp
+disable_sctp tcp_connection_lifetime tcp_max_connections auto_aliases auto_bind_ipv6 sip_warning mpath check_via dns
 rev_dns user group chroot workdir pidfile mhomed tos dns_cache_init use_dns_cache dns_try_ipv6 dns_try_naptr
 dns_use_search_list dns_srv_lb use_dns_failover disable_core_dump server_id version_table_cfg onsend_route_reply
 latency_limit_action latency_limit_db latency_cfg_log latency_log memory_debug stun_allow_stun sql_buffer_size statistics
@@ -68,9 +69,10 @@ def read_kamailio(path: str, sections: Sections) -> tuple[KamailioFile | None, l
             if module.name not in _MODULES:
                 reading.unknown(module.place, f"loadmodule {module.name}", module.name, _MODULES)
         modules = reading.parameters.finish()
-        program = compile_script(script, reading.turns, reading.parameters.tables)
+        program, wrong = compile_script(script, reading.turns, reading.parameters.tables)
     except ScriptError as error:
-        return None, [ConfigError(f"{error.file}:{error.line}", "", error.reason)]
+        return None, [_of_script(error)]
+    reading.errors += map(_of_script, wrong)
     made = KamailioFile(
         path,
         program,
@@ -83,6 +85,10 @@ def read_kamailio(path: str, sections: Sections) -> tuple[KamailioFile | None, l
         reading.document,
     )
     return made, reading.errors
+
+
+def _of_script(error: ScriptError) -> ConfigError:
+    return ConfigError(f"{error.file}:{error.line}", "", error.reason)
 
 
 def merged(under: Document, over: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,7 +177,7 @@ class _Reading:
             pass
         elif module in _MODULES:
             self.ignore(each.place, f"{shown} = {each.value}")
-        else:
+        elif all(module != loaded.name for loaded in self.script.modules):
             self.unknown(each.place, shown, module, _MODULES)
 
     def listen(self, each: nodes.Setting, port: int) -> str | None:

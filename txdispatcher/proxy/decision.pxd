@@ -15,4 +15,4 @@ cdef class Relay:
     cdef public bytes record_route, back, path, final
     cdef public Hop flow
     cdef public object policy, edited
-    cdef public bint watched, hears
+    cdef public bint watched, hears, cancelled

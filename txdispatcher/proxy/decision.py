@@ -36,7 +36,8 @@ class Relay:
     Relayed to `hops`, a request loses the Route headers that it brought along; `uris` are then the Request-URIs of the branches,
     None for the one that it came with. `record_route` are the parameters of the Record-Route URI to add (";lr…"), None for
     no Record-Route. `policy` is the router's own, handed back to it on a failure. `watched`: it wants to hear how it ends;
-    `hears`: of each response too.
+    `hears`: of each response too. `cancelled`: its caller has given up; a failure is told to the router all the same, but no
+    other hop is tried.
     `edited` is the request to send where that is another than the one that came: it must answer to the same Via, From, To,
     Call-ID and CSeq. A router may put one there on a failure, too, and into `further` (hop, Request-URI) of each branch besides
     the one that it returns.
@@ -48,6 +49,7 @@ class Relay:
 
     __slots__ = (
         "back",
+        "cancelled",
         "edited",
         "final",
         "flow",
@@ -85,7 +87,9 @@ class Relay:
         self.edited = edited
         self.hears = hears
         self.further: tuple[tuple[Hop, bytes | None], ...] = ()
-        #: Of a `watched` one, when it is finished: the response that the caller gets, empty where none is sent.
+        self.cancelled = False
+        #: Of a `watched` one. As a branch fails: its response, empty where it had none. When it is finished: what the caller
+        #: gets, empty where nothing is sent.
         self.final = b""
 
 
@@ -100,7 +104,7 @@ class Router(Protocol):
 
     def failure(self, relay: Relay, hop: Hop, status: int, answered: bool, now: float) -> tuple[Hop, bytes | None] | Reply | None:
         """The next hop, and its Request-URI (None: as it came), when `hop` failed with `status`; a Reply to answer at once; None
-        to give up.
+        to give up, which is all there is to say of a `cancelled` one.
 
         A hop that stayed silent failed with 408 and `answered` False: not even a 100 came.
         """

@@ -135,6 +135,8 @@ class ServerTransaction(ClientUser):
         """The caller's CANCEL (16.10): every pending branch is cancelled, and none is tried any more."""
         if self.state == PROCEEDING and not self.cancelled:
             self.cancelled = True
+            if self.relay is not None:
+                self.relay.cancelled = True
             self.layer.counters.cancelled += 1
             self._cancel_pending(now)
 
@@ -244,11 +246,14 @@ class ServerTransaction(ClientUser):
 
     def _failed(self, client: ClientTransaction, response: Response | None, status: int, now: float) -> None:
         """A branch ended without success: the next destination, or, when none is left, the best of all."""
+        relay = self.relay
+        if relay is not None and relay.watched:
+            relay.final = response.data if response is not None else b""
         self._keep(response, TERMINATED_REQUEST if self.cancelled and response is None else status)
         if status >= 600:
             self._cancel_pending(now)
         # Step 5: after a 6xx nobody else is to be rung, and what becomes of those that were changes nothing.
-        elif self.cancelled or self.best_status >= 600 or not self._next_branch(client, status, now):
+        elif self.best_status >= 600 or not self._next_branch(client, status, now):
             self.conclude(now)
 
     def _next_branch(self, failed: ClientTransaction, status: int, now: float) -> bool:

@@ -159,7 +159,7 @@ class StatefulProxy(Intake):
             self._branch(server, self._again(server), relay, failed.hop.by("udp"), failed.uri, failed.breadth, mark, now)
             return True
         others = failed.hop.others
-        if others and (status == 503 or (failed.status and not failed.answered)):
+        if others and not server.cancelled and (status == 503 or (failed.status and not failed.answered)):
             # RFC 3263 4.3: the next address of the same name, before another destination.
             hop = others[0]
             hop.others = others[1:]
@@ -168,7 +168,7 @@ class StatefulProxy(Intake):
         if failed.hop.destination is None:
             return False
         chosen = self.router.failure(relay, failed.hop, status, failed.answered, now)
-        if chosen is None:
+        if chosen is None or server.cancelled:
             return False
         if isinstance(chosen, Reply):
             self.counters.replied += 1

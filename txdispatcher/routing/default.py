@@ -108,7 +108,7 @@ class DefaultRoute:
 
     def failure(self, relay: Relay, hop: Hop, status: int, answered: bool, now: float) -> tuple[Hop, bytes | None] | None:
         dispatched = relay.policy
-        if not isinstance(dispatched, _Dispatched):
+        if not isinstance(dispatched, _Dispatched) or relay.cancelled:
             return None
         goes_on = status in self._failover or (self._failover_timeout and not answered)
         if self._marks is not None and isinstance(hop.destination, Destination):

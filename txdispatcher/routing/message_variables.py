@@ -6,6 +6,7 @@ Each is a function of the `Context`; None is ``$null``. A header that cannot be 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from txdispatcher.errors import ParseError
@@ -106,21 +107,23 @@ def _user_agent(context: Context) -> bytes | None:
 
 def _from(context: Context) -> tuple[bytes, Uri] | None:
     """From's URI. Kamailio reads nothing of a From whose URI it cannot read."""
-    request = context.request
     try:
-        start, end, _ = address_uri(request.data, request.from_start, request.from_end)
-        text = request.data[start:end]
-        uri = parse_uri(text)
+        text, uri = _address(context.request.from_value)
     except ParseError:
         return None
-    return (text, uri) if uri.host or uri.user else None
+    return (text, uri) if uri is not None and (uri.host or uri.user) else None
 
 
 def _to(context: Context) -> tuple[bytes, Uri | None]:
     """To's URI; it need not be one that can be taken apart. A request whose To has none gets no `Context`."""
-    request = context.request
-    start, end, _ = address_uri(request.data, request.to_start, request.to_end)
-    text = request.data[start:end]
+    return _address(context.request.to_value)
+
+
+@lru_cache(256)
+def _address(value: bytes) -> tuple[bytes, Uri | None]:
+    """The URI of From or To. A call has few of them, and a script asks for their parts again and again. Raises ParseError."""
+    start, end, _ = address_uri(value, 0, len(value))
+    text = value[start:end]
     try:
         return text, parse_uri(text)
     except ParseError:
@@ -152,18 +155,17 @@ def _from_domain(context: Context) -> bytes | None:
 
 
 def _from_tag(context: Context) -> bytes | None:
-    request = context.request
-    return _tag(request.data, request.from_start, request.from_end) if _from(context) else None
+    return _tag(context.request.from_value) if _from(context) else None
 
 
 def _to_tag(context: Context) -> bytes | None:
-    request = context.request
-    return _tag(request.data, request.to_start, request.to_end)
+    return _tag(context.request.to_value)
 
 
-def _tag(data: bytes, start: int, end: int) -> bytes | None:
-    first, last = tag_span(data, start, end)
-    tag = data[first:last]
+@lru_cache(256)
+def _tag(value: bytes) -> bytes | None:
+    first, last = tag_span(value, 0, len(value))
+    tag = value[first:last]
     if len(tag) > 1 and tag.startswith(b'"') and tag.endswith(b'"'):
         tag = tag[1:-1]
     return tag or None

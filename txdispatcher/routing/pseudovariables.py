@@ -56,6 +56,12 @@ class Format:
             printed.append(value if isinstance(value, bytes) else NULL if value is None else b"%d" % value)
         return b"".join(printed)
 
+    @property
+    def lone(self) -> Reader | None:
+        """What reads the variable that it is, None where it is more than one or other text."""
+        only = self._parts[0] if len(self._parts) == 1 else b""
+        return None if isinstance(only, bytes) else only
+
     def value(self, context: Context) -> Value | None:
         """The same, but for a lone variable its own value: a number remains one, and None is what has no value."""
         if len(self._parts) == 1:

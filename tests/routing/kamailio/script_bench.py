@@ -24,6 +24,7 @@ from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.dispatching import Dispatching
 from txdispatcher.routing.script.accounting import Event
 from txdispatcher.routing.script.route import ScriptRoute
+from txdispatcher.routing.sockets import Sockets
 
 
 class ScriptBench(Bench):
@@ -49,7 +50,7 @@ class ScriptBench(Bench):
         self.script = ScriptRoute(
             found.program,
             self.listeners,
-            Dispatching(Choosing(self.sets), Transitions(self.sets, Probing()), failover=True),
+            Dispatching(Choosing(self.sets, sockets=Sockets(self.listeners)), Transitions(self.sets, Probing()), failover=True),
             lambda level, text: self.logged.append((level, text)),
             debug=debug,
             route_params=b";lr=on" if found.full_lr else b";lr",

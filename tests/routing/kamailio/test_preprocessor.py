@@ -45,6 +45,11 @@ def test_comments_go_and_what_looks_like_one_in_a_string_stays(tmp_path: Path) -
     assert text(tmp_path, 'a # b\n/* c\nd */ e "# /* f" // g\n"h\\"#i"') == 'a e "# /* f" "h\\"#i"'
 
 
+def test_a_variable_may_hold_what_looks_like_a_comment_or_a_name(tmp_path: Path) -> None:
+    line = "$(ru{re.subst,/;a=[a-z]*//g}) $avp(X)"
+    assert text(tmp_path, f"#!define X 1\n{line} X # comment") == f"{line} 1"
+
+
 def test_an_included_file_is_read_in_place_and_each_line_knows_where_it_is_from(tmp_path: Path) -> None:
     (tmp_path / "other.cfg").write_text("#!define X 9\ninner\n")
     file = tmp_path / "k.cfg"

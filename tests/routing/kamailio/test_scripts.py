@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.proxy.bench import request, values, words
+from tests.proxy.bench import OURS, request, values, words
 from tests.routing.kamailio.script_bench import script
+from txdispatcher.config.load import read_config
 from txdispatcher.errors import ConfigError
 from txdispatcher.net.events import Event
+from txdispatcher.proxy.listener import Listener
 from txdispatcher.scripting import event_routes
 
 
@@ -48,6 +50,15 @@ def printed(folder: Path, body: str, data: bytes = b"") -> list[str]:
         ('setflag(3); if (isflagset(3)) xlog("set"); resetflag(3); if (!isflagset(3)) xlog("reset");', ["set", "reset"]),
         ('if (is_method("BYE|INVITE")) xlog("yes"); if (is_method("BYE")) xlog("no");', ["yes"]),
         ('if (ds_is_from_list()) xlog("yes"); else xlog("no"); if (ds_list_exists("1")) xlog("one");', ["no", "one"]),
+        ('$var(a) = 7 mod 4; xlog("$var(a)");', ["3"]),
+        ('if (src_ip == [2001:db8::1] or src_ip == 192.0.2.1) xlog("yes");', ["yes"]),
+        ('log("a"); log(1, "b");', ["b"]),
+        ('$ru = "sip:eve@x.example:5070"; xlog("$ou $oU $od $op $rz");', ["sip:bob@example.org bob example.org 5060 sip"]),
+        ('xlog("$su $sut $proto $mt $cl $cT");', ["sip:192.0.2.1:5070 sip:192.0.2.1:5070;transport=udp udp 1 0 <null>"]),
+        ('if ($Ts > 1600000000 && $time(year) > 2020 && $(time(hour){s.len}) > 0) xlog("yes");', ["yes"]),
+        ('$var(u) = "sip:a@b;x=123;y=2"; xlog("$(var(u){re.subst,/;x=[0-9]{3}//g})");', ["sip:a@b;y=2"]),
+        ('$avp(a) = 1; if (pv_isset("$avp(a)") && is_int("$avp(a)")) pv_unset("$avp(a)"); xlog("$avp(a)");', ["<null>"]),
+        ('if (is_myself("sip:192.0.2.100") && !is_myself("sip:192.0.2.101")) xlog("yes");', ["yes"]),
         ('ds_select_dst("1", "8"); xlog("$du $avp(x)");', ["sip:198.51.100.1:5060 <null>"]),
         ('xlog("L_INFO", "a $rc"); exit; xlog("b");', ["a 1"]),
         ('sl_send_reply("200", "$rU"); return 0; xlog("b");', []),
@@ -76,6 +87,20 @@ def test_headers_are_changed_on_the_way(tmp_path: Path) -> None:
     assert invite.data.index(b"X-First") < invite.data.index(b"X-Keep") < invite.data.index(b"X-New")
 
 
+@pytest.mark.parametrize("how", ['$fs = "udp:192.0.2.101:5060";', "force_send_socket(udp:192.0.2.101:5060);"])
+def test_a_script_says_which_socket_sends(tmp_path: Path, how: str) -> None:
+    other = Listener("udp", "192.0.2.101", 5060)
+    bench = script(
+        tmp_path, f'$du = "sip:198.51.100.9"; {how} $fs = "udp:192.0.2.7:5060"; xlog("$fs"); t_relay();', listeners=(OURS, other)
+    )
+    invite = bench.receive(request())[-1]
+    assert invite.listener is other
+    assert [text for _, text in bench.logged] == [
+        "udp:192.0.2.7:5060 is no socket of ours: $fs stays as it is",
+        "udp:192.0.2.101:5060",
+    ]
+
+
 def test_headers_of_a_failure_route_are_those_of_the_next_branch(tmp_path: Path) -> None:
     bench = script(
         tmp_path,
@@ -98,6 +123,34 @@ def test_a_failure_route_may_answer(tmp_path: Path) -> None:
     _, first = bench.receive(request())
     ack, final = bench.answer(first, 503)
     assert (ack.word, final.first) == (b"ACK", b"SIP/2.0 480 Later")
+
+
+def test_a_failure_route_hears_of_a_call_that_was_cancelled_and_leads_nowhere(tmp_path: Path) -> None:
+    bench = script(
+        tmp_path,
+        'route { ds_select_dst("1", "8"); t_on_failure("F"); t_relay(); }\n'
+        'failure_route[F] { if (t_is_canceled()) xlog("cancelled $T_reply_code"); ds_next_dst(); t_relay(); }',
+    )
+    _, invite = bench.receive(request())
+    bench.answer(invite, 180)
+    bench.receive(request(b"CANCEL"))
+    assert words(bench.answer(invite, 487)) == [b"ACK", b"487"]
+    assert [text for _, text in bench.logged] == ["cancelled 487"]
+
+
+def test_a_missed_call_is_accounted_once_when_the_first_gateway_refuses_it(tmp_path: Path) -> None:
+    bench = script(
+        tmp_path,
+        '#!KAMAILIO\nloadmodule "acc.so"\nmodparam("acc", "log_flag", 1)\nmodparam("acc", "log_missed_flag", 2)\n'
+        'modparam("acc", "log_extra", "user=$rU;none=$avp(none)")\n'
+        'route { setflag(1); setflag(2); ds_select_dst("1", "8"); t_on_failure("F"); t_relay(); }\n'
+        "failure_route[F] { if (ds_next_dst()) t_relay(); }",
+    )
+    _, first = bench.receive(request())
+    _, second = bench.answer(first, 500)
+    assert words(bench.answer(second, 404)) == [b"ACK", b"404"]
+    fields = "method=INVITE;from_tag=alice;to_tag=gw;call_id=call@192.0.2.1;code=500;reason=Some Phrase;user=bob;none="
+    assert [text for _, text in bench.logged] == [f"ACC: call missed: timestamp=1700000000;{fields}"]
 
 
 def test_a_branch_route_is_entered_before_each_branch(tmp_path: Path) -> None:
@@ -161,10 +214,15 @@ class TestFaults:
         ("body", "reason"),
         [
             ("while (1) { $var(i) = 1; }", "k.cfg:2: more than 100 turns of a loop (max_while_loops)"),
+            (
+                " ".join(f"$var({each}) = 0; while ($var({each}) < 90) {{ $var({each}) = $var({each}) + 1;" for each in "abcd")
+                + "}}}}",
+                "k.cfg:2: more than 10000 turns of loops in all",
+            ),
             ("$var(a) = 1 / $var(b);", "k.cfg:2: division by zero"),
             ('route("$var(x)");', "k.cfg:2: there is no route[0]"),
             ('$var(p) = "["; if ($ru =~ $var(p)) exit;', "[ is no regular expression"),
-            ('append_hf("no colon");t_relay();', "no name and colon"),
+            ('append_hf("no colon");t_relay();', "k.cfg:2: append_hf(): 'no colon' has no name and colon"),
         ],
     )
     def test_one_costs_the_request_a_500_and_the_log_a_line(self, tmp_path: Path, body: str, reason: str) -> None:
@@ -203,6 +261,10 @@ class TestFaults:
         ('t_on_failure("X");', r"k\.cfg:2: there is no failure_route\[X\]"),
         ("route(X);", r"k\.cfg:2: there is no route\[X\]"),
         ('ds_select_dst("1");', r"found 1 arguments; allowed: ds_select_dst\(set_id, algorithm, \[limit\]\)"),
+        ("$var(a) = $time(our);", r"our is unknown; allowed: sec, min, hour"),
+        ("forward();", r"forward\(\) is unknown; t_relay\(\) is the nearest"),
+        ("setflag(FLT_ACC);", "found FLT_ACC, which is not defined; allowed: a number"),
+        ('if (@to.tag == "") exit;', r"k\.cfg:2: @to.tag: selects are not there; the nearest is \$tt, or has_totag"),
         ('ds_select_dst("one", "4");', r'found "one"; allowed: a number'),
         ('xlog("$nothing");', r"k\.cfg:2: .*\$nothing is unknown"),
         ('xlog("$(ru{s.lenn})");', r"\{s.lenn\} is no transformation that is known"),
@@ -220,3 +282,27 @@ class TestFaults:
 def test_what_is_wrong_is_an_error_when_it_is_loaded(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         script(tmp_path, text)
+
+
+def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "k.cfg"
+    file.write_text(
+        'loadmodule "usrloc.so"\n'
+        "request_route {\n"
+        "if (lookup(1)) {\n"
+        "save(1);\n"
+        "} else {\n"
+        'xlog("$nothing");\n'
+        "}\n"
+        "}\n"
+        "event_route[usrloc:contact-expired] { exit; }\n"
+    )
+    _, errors = read_config("", str(file))
+    lines = [(each.file.rpartition(":")[2], each.reason.partition(" ")[0]) for each in errors]
+    assert lines == [
+        ("1", "is"),
+        ("3", "lookup()"),
+        ("4", "save()"),
+        ("6", "'$nothing',"),
+        ("9", "event_route[usrloc:contact-expired]"),
+    ]

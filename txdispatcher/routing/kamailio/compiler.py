@@ -6,13 +6,15 @@ import difflib
 import re
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from typing import Any, cast
 
-from txdispatcher.errors import FormatError, ScriptFault
+from txdispatcher.errors import FormatError, ScriptError, ScriptFault
 from txdispatcher.routing.kamailio import nodes
 from txdispatcher.routing.kamailio.expressions import Expressions, error
 from txdispatcher.routing.kamailio.preprocessor import Place
 from txdispatcher.routing.script import table
 from txdispatcher.routing.script.functions import FUNCTIONS, nearest
+from txdispatcher.routing.script.functions_core import LEVELS
 from txdispatcher.routing.script.regexes import regex
 from txdispatcher.routing.script.run import Exit, Run
 from txdispatcher.routing.script.table import Function, as_bytes, as_number
@@ -24,6 +26,8 @@ NEXT, BREAK, RETURN = range(3)
 DEEPEST = 256
 #: Turns of one loop; Kamailio's max_while_loops.
 MOST_TURNS = 100
+#: Turns of all loops in one run, so that loops within loops end as well; more only where max_while_loops is more.
+MOST_TURNS_IN_ALL = 10_000
 
 Step = Callable[[Run], int]
 
@@ -45,6 +49,8 @@ _EVENTS = {
     "dispatcher:ds-up": "dispatcher:dst-up",
     "htable:mod-init": "htable:mod-init",
 }
+#: Functions that log at a level of their own.
+_LOGGING = {"xdbg": 3, "xinfo": 2, "xnotice": 1}
 #: What names a route, and of which kind.
 _NAMING = {"t_on_failure": nodes.FAILURE, "t_on_reply": nodes.REPLY, "t_on_branch": nodes.BRANCH}
 
@@ -64,9 +70,16 @@ class Program:
         return (_ROUTES[kind], name) in self.routes
 
 
-def compile_script(script: nodes.Script, turns: int = MOST_TURNS, tables: Collection[str] = ()) -> Program:
-    """`tables` are the names of htable's tables. Raises ScriptError for what is unknown or not allowed where it stands."""
-    return _Compiler(script, turns, tables).program()
+def compile_script(
+    script: nodes.Script, turns: int = MOST_TURNS, tables: Collection[str] = ()
+) -> tuple[Program, list[ScriptError]]:
+    """The program, and each statement that is unknown or not allowed where it stands: with one of them it is not to be run.
+
+    `tables` are the names of htable's tables.
+    """
+    compiler = _Compiler(script, turns, tables)
+    program = compiler.program()
+    return program, sorted(compiler.errors, key=lambda each: (each.file, each.line))
 
 
 class _Compiler:
@@ -76,6 +89,7 @@ class _Compiler:
         self._routes: dict[tuple[str, str], Step] = {}
         self._declared = {(route.kind, route.name): route for route in script.routes}
         self._expressions = Expressions(self.call, tables)
+        self.errors: list[ScriptError] = []
         #: The kind of the route that is being compiled; "" in a plain route.
         self._kind = ""
 
@@ -85,24 +99,36 @@ class _Compiler:
             before = seen.setdefault((route.kind, route.name), route)
             if before is not route:
                 shown = f"{route.kind}[{route.name}]" if route.name else route.kind
-                raise error(route.place, f"{shown} is there already, in line {before.place.line} of {before.place.file}")
+                self.wrong(route.place, f"{shown} is there already, in line {before.place.line} of {before.place.file}")
         if (nodes.REQUEST, "") not in self._declared:
             first = self._script.routes[0].place if self._script.routes else None
-            raise error(first or Place(self._script.file, 1), "there is no request_route (or route without a name)")
+            self.wrong(first or Place(self._script.file, 1), "there is no request_route (or route without a name)")
         for route in self._script.routes:
-            if route.kind == nodes.EVENT and route.name not in _EVENTS:
-                raise error(route.place, f"event_route[{route.name}] is never entered; allowed: {', '.join(_EVENTS)}")
+            name = route.name
+            if route.kind == nodes.EVENT:
+                if name not in _EVENTS:
+                    self.wrong(route.place, f"event_route[{name}] is never entered; allowed: {', '.join(_EVENTS)}")
+                name = _EVENTS.get(name, name)
             if route.kind == nodes.SEND:
-                raise error(route.place, "onsend_route is not there; the nearest is branch_route")
+                self.wrong(route.place, "onsend_route is not there; the nearest is branch_route")
             self._kind = _KINDS.get(route.kind, "")
-            name = _EVENTS[route.name] if route.kind == nodes.EVENT else route.name
             self._routes[route.kind, name] = self.block(route.body)
         return Program(self._routes)
+
+    def wrong(self, place: Place, reason: str) -> None:
+        self.errors.append(error(place, reason))
 
     # Statements.
 
     def block(self, body: nodes.Block) -> Step:
-        steps = tuple(map(self.statement, body))
+        found = []
+        for each in body:
+            try:
+                found.append(self.statement(each))
+            except ScriptError as reason:
+                # The others may have something to be told, too.
+                self.errors.append(reason)
+        steps = tuple(found)
         if len(steps) == 1:
             return steps[0]
 
@@ -129,10 +155,11 @@ class _Compiler:
         return self.switch(node)
 
     def branch(self, node: nodes.If) -> Step:
-        condition, then = self._expressions.condition(node.condition), self.block(node.then)
-        if node.otherwise is None:
+        # The condition last: where it is wrong, the blocks have been looked at all the same.
+        then, otherwise = self.block(node.then), self.block(node.otherwise) if node.otherwise is not None else None
+        condition = self._expressions.condition(node.condition)
+        if otherwise is None:
             return lambda run: then(run) if condition(run) else NEXT
-        otherwise = self.block(node.otherwise)
         return lambda run: then(run) if condition(run) else otherwise(run)
 
     def do(self, node: nodes.Do) -> Step:
@@ -182,15 +209,19 @@ class _Compiler:
         return left
 
     def loop(self, node: nodes.While) -> Step:
-        condition, body = self._expressions.condition(node.condition), self.block(node.body)
-        turns, place = self._turns, node.place
+        body = self.block(node.body)
+        condition = self._expressions.condition(node.condition)
+        turns, most, place = self._turns, max(MOST_TURNS_IN_ALL, self._turns), node.place
 
         def looped(run: Run) -> int:
             count = 0
             while condition(run):
                 count += 1
+                run.turns += 1
                 if count > turns:
                     raise ScriptFault(f"{place.file}:{place.line}: more than {turns} turns of a loop (max_while_loops)")
+                if run.turns > most:
+                    raise ScriptFault(f"{place.file}:{place.line}: more than {most} turns of loops in all")
                 signal = body(run)
                 if signal == BREAK:
                     break
@@ -201,8 +232,8 @@ class _Compiler:
         return looped
 
     def switch(self, node: nodes.Switch) -> Step:
-        subject = self._expressions.value(node.subject)
         bodies = tuple(self.block(case.body) for case in node.cases)
+        subject = self._expressions.value(node.subject)
         tests = tuple(self._case(case) for case in node.cases)
 
         def switched(run: Run) -> int:
@@ -259,9 +290,13 @@ class _Compiler:
             for each, parameter in zip(node.arguments, function.parameters, strict=False)
         )
         target, place = function.call, node.place
+        constant: list[Any] | None = None
+        if all(map(_is_constant, node.arguments)):
+            # They need no run, and are the same in each.
+            constant = [argument(cast(Run, None)) for argument in arguments]
 
         def called(run: Run) -> int:
-            given = [argument(run) for argument in arguments]
+            given = constant if constant is not None else [argument(run) for argument in arguments]
             try:
                 code = target(run, *given)
             except Exception as reason:
@@ -271,7 +306,18 @@ class _Compiler:
                 raise Exit
             return code
 
-        return called
+        level = _log_level(node)
+        if level is None:
+            return called
+
+        def logged(run: Run) -> int:
+            if level <= run.shared.debug:
+                return called(run)
+            # Nobody reads it: its text is not put together.
+            run.retcode = 1
+            return 1
+
+        return logged
 
     def subroute(self, node: nodes.Call) -> Step:
         """``route(NAME)``: what it returns, 1 without ``return``."""
@@ -309,6 +355,19 @@ class _Compiler:
         if self._kind and self._kind not in function.kinds:
             allowed = ", ".join(kind for kind, word in _KINDS.items() if word in function.kinds and kind != nodes.SEND)
             raise error(node.place, f"{node.name}() may not stand here; allowed in: {allowed}")
+
+
+def _log_level(node: nodes.Call) -> int | None:
+    """The level of what the function logs; None for another function, and where a variable says it."""
+    if node.name == "xlog" and len(node.arguments) == 2:
+        first = node.arguments[0]
+        named = first.value if isinstance(first, nodes.Literal) else first.text if isinstance(first, nodes.Word) else ""
+        return LEVELS.get(str(named).encode())
+    return _LOGGING.get(node.name)
+
+
+def _is_constant(node: nodes.Expression) -> bool:
+    return isinstance(node, nodes.Literal) and "$" not in str(node.value)
 
 
 def _enter(run: Run, body: Step, name: str) -> int:

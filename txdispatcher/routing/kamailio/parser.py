@@ -21,6 +21,19 @@ _KINDS = {"reply_route": nodes.REPLY}
 #: Older names of functions, as the core has them.
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "0": "\0", '"': '"', "\\": "\\"}
 _OPERATORS = {"or": "||", "and": "&&", "not": "!", "eq": "==", "ne": "!=", "mod": "%"}
+_SWITCHES = {"yes": 1, "on": 1, "true": 1, "no": 0, "off": 0, "false": 0}
+#: What says the same as some selects.
+_SELECTS = {
+    "@to.tag": "$tt, or has_totag()",
+    "@from.tag": "$ft",
+    "@to.uri": "$tu",
+    "@from.uri": "$fu",
+    "@ruri": "$ru",
+    "@ruri.user": "$rU",
+    "@ruri.host": "$rd",
+    "@cseq.method": "$rm",
+    "@call_id": "$ci",
+}
 #: How the reader knows what the lexer calls by name.
 _SHOWN = {
     "NAME": "a name",
@@ -120,6 +133,7 @@ class _Reader:
             "unary": self.unary,
             "negative": self.unary,
             "binary": self.binary,
+            "select": self.select,
         }
 
     def script(self, path: str, tree: Tree[Token]) -> nodes.Script:
@@ -151,6 +165,11 @@ class _Reader:
         value: str | int
         if rest[0][0] in "\"'":
             value = "".join(map(unquoted, rest))
+        elif rest[0] in _SWITCHES:
+            value = _SWITCHES[rest[0]]
+        elif rest[0][0].isalpha():
+            place = self.place(tree)
+            raise ScriptError(place.file, place.line, f"found {rest[0]}; allowed: a number, a string, {', '.join(_SWITCHES)}")
         else:
             value = int("".join(rest), 0 if rest[-1].lower().startswith("0x") else 10)
         return nodes.Modparam(self.place(tree), tuple(unquoted(modules).split("|")), unquoted(name), value)
@@ -213,9 +232,17 @@ class _Reader:
         first = tree.children[0]
         if isinstance(first, Token) and first.type == "NUMBER":
             return nodes.Literal(self.place(tree), int(first, 0 if first.lower().startswith("0x") else 10))
-        if isinstance(first, Token) and first.type == "ADDRESS":
+        if isinstance(first, Token) and first.type == "SOCKET":
             return nodes.Literal(self.place(tree), str(first))
+        if isinstance(first, Token) and first.type == "ADDRESS":
+            return nodes.Literal(self.place(tree), str(first).replace("[", "").replace("]", ""))
         return nodes.Literal(self.place(tree), "".join(unquoted(str(each)) for each in tree.children))
+
+    def select(self, tree: Tree[Token]) -> nodes.Expression:
+        place = self.place(tree)
+        text = str(tree.children[0])
+        near = _SELECTS.get(text, "a variable")
+        raise ScriptError(place.file, place.line, f"{text}: selects are not there; the nearest is {near}")
 
     def call(self, tree: Tree[Token]) -> nodes.Call:
         return nodes.Call(self.place(tree), str(tree.children[0]), tuple(map(self.expression, _trees(tree))))

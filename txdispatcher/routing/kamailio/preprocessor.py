@@ -29,10 +29,11 @@ _DIRECTIVE = re.compile(r"\s*(?:#!|!!)\s*([A-Za-z_]+)[ \t]*(.*?)\s*$")
 _INCLUDE = re.compile(r"""\s*(?:#!|!!)?(include_file|import_file)\s+(?:"([^"]*)"|'([^']*)')\s*;?\s*(?:#.*)?$""")
 _DEFINITION = re.compile(r"([A-Za-z_]\w*)(?:\s+(.*))?$")
 _SUBSTITUTION = re.compile(r"""["']?(\W)(.+?)(?<!\\)\1(.*?)(?<!\\)\1([gis]*)["']?$""")
-#: What a line is made of: a word may be a defined name, a comment goes, a string stays whole.
+#: What a line is made of: a word may be a defined name, a comment goes, strings and variables with parentheses stay whole.
 _PIECES = re.compile(
-    r"""(?P<word>[A-Za-z_]\w*) | (?P<comment>\#[^\n]*|//[^\n]*) | (?P<open>/\*) | (?P<quote>["'])
-    | (?P<other>[^A-Za-z_\#/"']+|.)""",
+    r"""(?P<variable>\$(?:[A-Za-z_]\w*)?\((?:[^()\n]|\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\))*\))
+    | (?P<word>[A-Za-z_]\w*) | (?P<comment>\#[^\n]*|//[^\n]*) | (?P<open>/\*) | (?P<quote>["'])
+    | (?P<other>[^A-Za-z_\#/"'$]+|.)""",
     re.VERBOSE,
 )
 _KNOWN = ("define", "trydef", "redefine", "undef", "ifdef", "ifndef", "else", "endif", "subst", "substdef")

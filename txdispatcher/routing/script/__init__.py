@@ -7,7 +7,9 @@ reply                    a response as reply routes see it
 edits, regexes           what is done to a message's lines, and by which expressions
 modules                  what functions keep from one request to the next
 texts                    pseudo-variables in a script's texts, and what assigns to them
+run_variables            those that a script alone has
 transformations          ``{s.len}`` and their like
 accounting               which transactions are accounted, and with what
+reference                docs/script-reference.md, from the tables
 route                    a `proxy` Router that asks a script
 """

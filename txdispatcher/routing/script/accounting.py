@@ -4,19 +4,23 @@
     ACC: call missed: …
 
 A final response below 300 is accounted with the flag `flag`, another one if `failed_transaction_flag` is set too; an INVITE that
-fails with `missed_flag` is a missed call. Answers without a transaction are not accounted, nor are they by Kamailio.
+fails with `missed_flag` is a missed call, once, from the first gateway that refuses it. Answers without a transaction are not
+accounted, nor are they by Kamailio.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from txdispatcher.errors import FormatError, ParseError
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.texts import compile_text, compile_value
+from txdispatcher.routing.script.table import as_bytes
+from txdispatcher.routing.script.texts import compile_value
+from txdispatcher.routing.variables import Value
 from txdispatcher.sip.address import tag_span
-from txdispatcher.sip.message import parse
+from txdispatcher.sip.reasons import reason_phrase
 
 #: Kamailio's level of these lines, L_NOTICE.
 LEVEL = 1
@@ -27,6 +31,8 @@ Extra = tuple[tuple[str, Callable[[Run], bytes]], ...]
 ANSWERED, MISSED, REQUEST = "transaction answered", "call missed", "request accounted"
 
 _FROM_TAG = compile_value("$ft")
+#: The value of To in a response, which may go on in further lines.
+_TO = re.compile(rb"\r\nt(?:o)?[ \t]*:[ \t]*((?:[^\r\n]|\r\n[ \t])*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +89,27 @@ class Accounting:
     records: Book = Book()
     failed_transaction_flag: int = 0
 
-    def events(self, book: Book, run: Run, status: int, response: bytes, timestamp: float) -> list[Event]:
-        """The events of a book for the transaction of `run`, whose caller got `response`: 0, 1 or 2."""
+    def events(self, book: Book, run: Run, status: int, response: bytes, timestamp: float, final: bool = True) -> list[Event]:
+        """The events of a book for the transaction of `run`, whose caller got `response`: 0, 1 or 2.
+
+        Not `final`: a gateway has failed with `response`, and another may be tried yet.
+        """
         kinds = []
         if status >= 300 and run.request.method == b"INVITE" and _is_set(run, book.missed_flag):
             kinds.append(MISSED)
-        if _is_set(run, book.flag) and (status < 300 or _is_set(run, self.failed_transaction_flag)):
+        if final and _is_set(run, book.flag) and (status < 300 or _is_set(run, self.failed_transaction_flag)):
             kinds.append(ANSWERED)
         if not kinds:
             return []
         to_tag, reason = _of_response(response)
+        reason = reason or reason_phrase(status)
         return [_event(kind, run, to_tag, b"%d" % status, reason, book.extra, timestamp) for kind in kinds]
+
+    def noted(self, run: Run) -> None:
+        """A call that was missed is not missed once more."""
+        for book in (self.log, self.records):
+            if book.missed_flag > 0:
+                run.flags &= ~(1 << book.missed_flag)
 
 
 def request_event(run: Run, comment: bytes, extra: Extra, timestamp: float, table: str = "") -> Event:
@@ -105,7 +121,7 @@ def request_event(run: Run, comment: bytes, extra: Extra, timestamp: float, tabl
 
 
 def compile_extra(text: str) -> Extra:
-    """``src_user=$fU;src_ip=$si``. Raises FormatError."""
+    """``src_user=$fU;src_ip=$si``: what has no value is empty, as in Kamailio. Raises FormatError."""
     found = []
     for part in text.split(";"):
         name, equals, value = part.partition("=")
@@ -113,8 +129,12 @@ def compile_extra(text: str) -> Extra:
             continue
         if not equals or not name.strip().replace("_", "").isalnum():
             raise FormatError(text, text.index(part) + 1, f"found {part!r}; allowed: NAME=$variable, separated by ;")
-        found.append((name.strip(), compile_text(value.strip())))
+        found.append((name.strip(), _empty_without(compile_value(value.strip()))))
     return tuple(found)
+
+
+def _empty_without(reader: Callable[[Run], Value | None]) -> Callable[[Run], bytes]:
+    return lambda run: as_bytes(reader(run))
 
 
 def _event(
@@ -144,13 +164,15 @@ def _is_set(run: Run, flag: int) -> bool:
 
 
 def _of_response(response: bytes) -> tuple[bytes, bytes]:
-    """The To tag and the reason phrase; empty where nothing was sent."""
+    """The To tag and the reason phrase; empty where nothing was sent. It has been parsed before it came here, or is ours."""
     if not response:
         return b"", b""
     reason = response[12 : response.index(b"\r\n")].strip()
+    found = _TO.search(response)
+    if found is None:
+        return b"", reason
     try:
-        message = parse(response)
-        start, end = tag_span(message.data, message.to_start, message.to_end)
+        start, end = tag_span(response, found.start(1), found.end(1))
     except ParseError:
         return b"", reason
-    return message.data[start:end], reason
+    return response[start:end], reason

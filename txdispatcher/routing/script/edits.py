@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from txdispatcher.errors import ParseError
 from txdispatcher.sip.edit import Edit
-from txdispatcher.sip.headers import CONTENT_LENGTH, header_id
+from txdispatcher.sip.headers import CONTENT_LENGTH, OTHER, header_id
 from txdispatcher.sip.message import Message
 
 import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the compiled build: see octets.pxd
@@ -28,11 +29,9 @@ def header_lines(message: Message, name: bytes) -> list[tuple[int, int]]:
     """Where the lines of the header field are, with their ends; its compact form counts where we know it."""
     wanted = name.strip().lower()
     known = header_id(wanted, 0, len(wanted))
-    return [
-        (start, end)
-        for start, end, found in all_lines(message)
-        if found == wanted or (known and header_id(found, 0, len(found)) == known)
-    ]
+    if known != OTHER:
+        return [(at, octets.line_end(message.data, end, message.body) + 2) for at, _, end in message.lines(known)]
+    return [(start, end) for start, end, found in all_lines(message) if found == wanted]
 
 
 def all_lines(message: Message) -> list[tuple[int, int, bytes]]:
@@ -49,8 +48,14 @@ def all_lines(message: Message) -> list[tuple[int, int, bytes]]:
 
 
 def as_lines(text: bytes) -> bytes:
-    """Header lines with their CRLFs, which a script may have left out."""
-    return b"".join(line.rstrip(b"\r") + b"\r\n" for line in text.split(b"\n") if line.strip())
+    """Header lines with their CRLFs, which a script may have left out. Raises ParseError for one that is none."""
+    lines = [line.rstrip(b"\r") for line in text.split(b"\n") if line.strip()]
+    for index, line in enumerate(lines):
+        name, colon, _ = line.partition(b":")
+        folded = index > 0 and line.startswith((b" ", b"\t"))
+        if not folded and not (colon and name.strip()):
+            raise ParseError(f"{line.decode('utf-8', 'replace')!r} has no name and colon")
+    return b"".join(line + b"\r\n" for line in lines)
 
 
 def _length(message: Message, length: int) -> Edit:

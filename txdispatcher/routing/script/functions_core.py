@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from txdispatcher.errors import ParseError
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import ANY, FORWARDING, function
+from txdispatcher.routing.script.run_variables import set_socket
+from txdispatcher.routing.script.table import ANY, FORWARDING, Variable, as_number, function
 from txdispatcher.routing.variables import variables_of
 from txdispatcher.sip.uri import Uri
 
@@ -98,9 +99,9 @@ def xerr(run: Run, text: bytes) -> int:
 
 
 @function("")
-def log(run: Run, level: int, text: bytes) -> int:
-    """Print `text` at a level from -5 (alert) to 3 (debug)."""
-    return _print(run, level, text)
+def log(run: Run, level: bytes, text: bytes = b"") -> int:
+    """Print `text` at a level from -5 (alert) to 3 (debug); with one argument that one is the text, at the level 4."""
+    return _print(run, as_number(level), text) if text else _print(run, 4, level)
 
 
 @function("", FORWARDING, "rewriteuri")
@@ -156,6 +157,50 @@ def resetdsturi(run: Run) -> int:
 def setdsturi(run: Run, uri: bytes) -> int:
     """$du."""
     variables_of(run.context).dst_uri = uri
+    return TRUE
+
+
+@function("", FORWARDING)
+def force_send_socket(run: Run, socket: bytes) -> int:
+    """Send from this socket of ours, ``udp:192.0.2.1:5060``: what an assignment to $fs does."""
+    set_socket(run, socket)
+    return TRUE
+
+
+@function("")
+def set_reply_no_connect(run: Run) -> int:
+    """Answers go by the connection that the request came by, and never make one: true."""
+    return TRUE
+
+
+@function("corex")
+def is_myself(run: Run, uri: bytes) -> int:
+    """Whether the URI names this server."""
+    return TRUE if run.is_ours(uri) else FALSE
+
+
+@function("pv")
+def pv_isset(run: Run, variable: Variable) -> int:
+    """Whether the variable has a value."""
+    return TRUE if variable.read() is not None else FALSE
+
+
+@function("pv")
+def not_empty(run: Run, variable: Variable) -> int:
+    """Whether it has one that is no empty text."""
+    return TRUE if variable.read() not in (None, b"") else FALSE
+
+
+@function("pv")
+def is_int(run: Run, variable: Variable) -> int:
+    """Whether it has a number."""
+    return TRUE if isinstance(variable.read(), int) else FALSE
+
+
+@function("pv")
+def pv_unset(run: Run, variable: Variable) -> int:
+    """Take its value away."""
+    variable.write(None)
     return TRUE
 
 

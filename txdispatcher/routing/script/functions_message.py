@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from email.utils import formatdate
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import TypeVar
 
 from txdispatcher.routing.message_variables import header_values
@@ -21,7 +22,7 @@ _T = TypeVar("_T")
 @function("textops", MESSAGES)
 def is_method(run: Run, methods: bytes) -> int:
     """Whether the method is one of ``INVITE|BYE``; of a response, that of its CSeq."""
-    return TRUE if run.request.method in methods.upper().split(b"|") else FALSE
+    return TRUE if run.request.method in _methods(methods) else FALSE
 
 
 @function("textops", MESSAGES)
@@ -244,3 +245,8 @@ def _remove(run: Run, lines: list[tuple[int, int]]) -> int:
     for start, end in lines:
         run.edit(start, end, b"")
     return TRUE if lines else FALSE
+
+
+@lru_cache(100)
+def _methods(text: bytes) -> frozenset[bytes]:
+    return frozenset(text.upper().split(b"|"))

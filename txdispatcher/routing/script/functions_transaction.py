@@ -70,7 +70,7 @@ def t_on_branch(run: Run, route: bytes) -> int:
 
 @function("tm", (REQUEST, FAILURE, REPLY))
 def t_is_canceled(run: Run) -> int:
-    """Whether the caller has cancelled it; a failure route is not entered then."""
+    """Whether the caller has cancelled it: then a failure route can send it nowhere else."""
     return TRUE if run.cancelled else FALSE
 
 

@@ -109,10 +109,14 @@ class ScriptRoute:
 
     def failure(self, relay: Relay, hop: Hop, status: int, answered: bool, now: float) -> tuple[Hop, bytes | None] | Reply | None:
         run = relay.policy
-        if not isinstance(run, Run) or not run.on_failure:
+        if not isinstance(run, Run):
+            return None
+        self._account(run, relay, status, now, final=False)
+        if not run.on_failure:
             return None
         name, run.on_failure = run.on_failure, ""
         run.enter(FAILURE, now, status, answered)
+        run.cancelled = relay.cancelled
         try:
             self.script.run(FAILURE, name, run)
             if run.hop is not None and self._branch(run):
@@ -127,15 +131,22 @@ class ScriptRoute:
 
     def finished(self, relay: Relay, status: int, now: float) -> None:
         run = relay.policy
-        if self._accounting is None or not isinstance(run, Run):
+        if isinstance(run, Run):
+            self._account(run, relay, status, now, final=True)
+
+    def _account(self, run: Run, relay: Relay, status: int, now: float, *, final: bool) -> None:
+        accounting = self._accounting
+        if accounting is None:
             return
-        accounting, now_there = self._accounting, self._wall_clock()
+        timestamp = self._wall_clock()
         try:
-            for event in accounting.events(accounting.log, run, status, relay.final, now_there):
+            for event in accounting.events(accounting.log, run, status, relay.final, timestamp, final):
                 self._log_event(event)
             if self._record is not None:
-                for event in accounting.events(accounting.records, run, status, relay.final, now_there):
+                for event in accounting.events(accounting.records, run, status, relay.final, timestamp, final):
                     self._record(event)
+            if status >= 300:
+                accounting.noted(run)
         except Exception as error:
             self._fault(error, now)
 

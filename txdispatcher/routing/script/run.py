@@ -102,8 +102,10 @@ class Run:
         "reply_headers",
         "retcode",
         "shared",
+        "socket",
         "spent",
         "status",
+        "turns",
         "unrouted",
     )
 
@@ -128,6 +130,8 @@ class Run:
         self.cancelled = False
         self.retcode = 1
         self.depth = 0
+        #: Turns of loops so far.
+        self.turns = 0
         self.dropped = False
         self._uri: bytes | None = None
         self.further: list[Target] = []
@@ -139,6 +143,8 @@ class Run:
         self.iterators: dict[bytes, Iterated] = {}
         self.fr = 0.0
         self.fr_inv = 0.0
+        #: The listener that $fs names, to send from; None: whichever fits.
+        self.socket: Listener | None = None
         self.reason = b""
         #: What change_reply_status() asks for.
         self.new_status = 0
@@ -170,6 +176,7 @@ class Run:
         self.hop = None
         self.reply = None
         self.depth = 0
+        self.turns = 0
         self.further = []
         self.branches = []
         self.spent = False
@@ -259,9 +266,11 @@ class Run:
         variables = written(self.context)
         destination = variables.dst_uri if variables is not None else None
         hop = self._hop(self.context.uri if uri is None else parse_uri(uri), destination)
-        if self.fr or self.fr_inv:
+        if self.fr or self.fr_inv or self.socket is not None:
             hop = self._own(hop)
             hop.fr, hop.fr_inv = self.fr, self.fr_inv
+            if self.socket is not None:
+                hop.near = self.socket
         return hop, self.context.uri_bytes if uri is None and self.context.restored else uri, destination
 
     def enter_branches(self, route: Callable[[], None]) -> bool:

@@ -91,8 +91,21 @@ def function(module: str, kinds: tuple[str, ...] = ANY, *aliases: str) -> Callab
     return put
 
 
+#: What does here what another function does there.
+_INSTEAD = {
+    "forward": "t_relay() is the nearest",
+    "t_relay_to_udp": '$du = "sip:HOST:PORT"; t_relay() is the nearest',
+    "t_relay_to_tcp": '$du = "sip:HOST:PORT;transport=tcp"; t_relay() is the nearest',
+    "exec_msg": "a Python script is the nearest",
+    "lookup": "there are no registrations here; ds_select_dst() selects from a list",
+    "save": "there are no registrations here",
+}
+
+
 def nearest(name: str) -> str:
     """What an unknown function may have been meant to be, for the reader of an error."""
+    if name in _INSTEAD:
+        return _INSTEAD[name]
     near = difflib.get_close_matches(name, list(FUNCTIONS), n=1)
     return f"did you mean {near[0]}?" if near else "docs/script-reference.md lists what there is"
 

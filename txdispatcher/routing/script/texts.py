@@ -5,32 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from txdispatcher.errors import FormatError, ParseError
+from txdispatcher.routing.message_variables import READERS
 from txdispatcher.routing.pseudovariables import NULL, compile_format, compile_target
-from txdispatcher.routing.script import table_variables
+from txdispatcher.routing.script import run_variables, table_variables
 from txdispatcher.routing.script.functions_core import uri_with
 from txdispatcher.routing.script.run import Run
+from txdispatcher.routing.script.run_variables import Reader, Writer
 from txdispatcher.routing.script.table import as_bytes
 from txdispatcher.routing.script.transformations import Transformation, transformation
 from txdispatcher.routing.variables import Value, variables_of
-
-Reader = Callable[[Run], Value | None]
-Writer = Callable[[Run, Value | None], None]
-
-#: Variables of a run, longest name first.
-_OF_RUN: dict[str, Reader] = {
-    "T_reply_code": lambda run: run.status,
-    "retcode": lambda run: run.retcode,
-    "rc": lambda run: run.retcode,
-    "rs": lambda run: run.status or None,
-    "rr": lambda run: run.reason or None,
-    "mf": lambda run: run.flags,
-    "fs": lambda run: f"{run.context.near!r}".encode(),
-    "Ri": lambda run: run.context.listener.host.encode(),
-    "Rp": lambda run: run.context.listener.port,
-    "ml": lambda run: len(run.data),
-    "mb": lambda run: run.data,
-    "rb": lambda run: run.request.data[run.request.body :] or None,
-}
 
 
 def compile_value(text: str) -> Reader:
@@ -90,7 +73,10 @@ def _parts(text: str) -> list[bytes | Reader]:
         if not plain:
             return
         found = compile_format(plain)
-        if "$" in plain:
+        lone = found.lone
+        if lone is not None:
+            parts.append(lambda run: lone(run.context))
+        elif "$" in plain:
             parts.append(lambda run: found.value(run.context))
         else:
             parts.append(plain.encode("utf-8", "surrogateescape"))
@@ -121,9 +107,10 @@ def _special(text: str, at: int) -> tuple[Reader | None, int]:
         brace = _brace(inner)
         name = inner if brace < 0 else inner[:brace]
         table_name, key = _table_variable(name)
-        if brace < 0 and name not in _OF_RUN and not table_name:
+        timed = run_variables.time_reader(name[5:-1]) if name.startswith("time(") and name.endswith(")") else None
+        if brace < 0 and name not in run_variables.READERS and not table_name and timed is None:
             return None, end
-        reader = _OF_RUN.get(name)
+        reader = timed or run_variables.READERS.get(name)
         if table_name:
             reader = table_variables.compile_reader(table_name, key, compile_text)
         elif reader is None:
@@ -135,7 +122,10 @@ def _special(text: str, at: int) -> tuple[Reader | None, int]:
         if text[at + 1 : opened] in table_variables.NAMES:
             end = _closing(text, opened)
             return table_variables.compile_reader(text[at + 1 : opened], text[opened + 1 : end - 1], compile_text), end
-    for name, reader in _OF_RUN.items():
+    if text.startswith("time(", at + 1):
+        end = _closing(text, at + 5)
+        return run_variables.time_reader(text[at + 6 : end - 1]), end
+    for name, reader in run_variables.READERS.items():
         if text.startswith(name, at + 1):
             behind = text[at + 1 + len(name) : at + 2 + len(name)]
             if not (behind.isalnum() or behind in ("_", "(")):
@@ -167,6 +157,16 @@ def _brace(inner: str) -> int:
     return -1
 
 
+def _brace_end(braces: str) -> int:
+    """Where the first transformation ends, whose regular expression may have braces of its own; -1 where it does not."""
+    depth = 0
+    for at, letter in enumerate(braces):
+        depth += {"{": 1, "}": -1}.get(letter, 0)
+        if depth == 0:
+            return at
+    return -1
+
+
 def _closing(text: str, opened: int) -> int:
     """The place behind the parenthesis that closes the one at `opened`."""
     depth = 0
@@ -180,7 +180,7 @@ def _closing(text: str, opened: int) -> int:
 def _transformed(reader: Reader, braces: str, text: str, at: int) -> Reader:
     chain: list[Transformation] = []
     while braces:
-        end = braces.find("}")
+        end = _brace_end(braces)
         if not braces.startswith("{") or end < 0:
             raise FormatError(text, at + 1, f"{braces} is no transformation in braces")
         try:
@@ -234,4 +234,9 @@ _WRITERS: dict[str, Writer] = {
     "rd": _set_domain,
     "rp": _set_port,
     "du": _set_destination,
+    "fs": run_variables.set_socket,
 }
+
+#: The variables that have one name, and those that can be assigned to, without "$".
+VARIABLES = (*READERS, *run_variables.READERS)
+WRITABLE = tuple(_WRITERS)

@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Callable
 from urllib.parse import quote, unquote_to_bytes
 
-from txdispatcher.errors import ParseError
+from txdispatcher.errors import FormatError, ParseError
+from txdispatcher.routing.script.regexes import substitution
 from txdispatcher.routing.script.table import as_bytes, as_number
 from txdispatcher.routing.variables import Value
 from txdispatcher.sip.uri import Uri, parse_uri
@@ -17,6 +18,12 @@ Transformation = Callable[[Value | None], Value | None]
 
 def transformation(text: str) -> Transformation:
     """The one that `text` (without braces) names. Raises ValueError with what is allowed."""
+    if text.startswith("re.subst,"):
+        try:
+            found = substitution(text.removeprefix("re.subst,"), _constant)
+        except FormatError as error:
+            raise ValueError(str(error)) from None
+        return _of_text(lambda subject: found.replace(subject, None)[0])
     name, *arguments = text.split(",")
     name = name.strip().lower()
     plain = _PLAIN.get(name)
@@ -29,8 +36,11 @@ def transformation(text: str) -> Transformation:
         if given[1:] == ["", ""]:
             given[1:] = [","]
         return _of_text(made([each.encode() for each in given]))
-    allowed = ", ".join(sorted([*_PLAIN, *(f"{each},…" for each in _WITH_ARGUMENTS)]))
-    raise ValueError(f"{{{text}}} is no transformation that is known; allowed: {allowed}")
+    raise ValueError(f"{{{text}}} is no transformation that is known; allowed: {', '.join(sorted(TRANSFORMATIONS))}")
+
+
+def _constant(text: str) -> Callable[[object], bytes]:
+    return lambda _: text.encode()
 
 
 def _of_text(function: Callable[[bytes], Value]) -> Transformation:
@@ -149,3 +159,6 @@ _WITH_ARGUMENTS: dict[str, Callable[[list[bytes]], Callable[[bytes], Value]]] = 
     "param.valueat": _param_at(1),
     "param.name": _param_at(0),
 }
+
+#: What they are called; behind the comma come arguments.
+TRANSFORMATIONS = ("re.subst,…", *_PLAIN, *(f"{each},…" for each in _WITH_ARGUMENTS))
