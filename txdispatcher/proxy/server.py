@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from txdispatcher.proxy.client import TIMEOUT, UNREACHABLE, ClientTransaction, ClientUser
-from txdispatcher.proxy.decision import Relay
+from txdispatcher.proxy.decision import Relay, Wait
 from txdispatcher.proxy.forward import forwarded_response
 from txdispatcher.proxy.hop import Address
 from txdispatcher.proxy.layer import TransactionLayer
@@ -60,7 +60,8 @@ class ServerTransaction(ClientUser):
     The request came from `source`, responses go to `reply_to` (18.2.2, RFC 3581). `request` is the request as it came, kept until
     it is answered; `last` the response to send again to a retransmission, empty where there is none. `best` is the best final
     response so far as it would leave; it is empty, whatever `best_status` says, where we would have to write it ourselves. `stop`
-    is when Timer H fires, 0 for what is no INVITE. `slow` is when what is no INVITE gets a 100 (RFC 4320 4.1).
+    is when Timer H fires, 0 for what is no INVITE. `slow` is when what is no INVITE gets a 100 (RFC 4320 4.1). `waiting` is the
+    decision that the router has put off, None as a rule.
     """
 
     __slots__ = (
@@ -82,6 +83,7 @@ class ServerTransaction(ClientUser):
         "source",
         "state",
         "stop",
+        "waiting",
     )
 
     def __init__(self, layer: TransactionLayer, key: bytes, invite: bool, listener: Listener, source: Address) -> None:
@@ -98,6 +100,7 @@ class ServerTransaction(ClientUser):
         self.cancelled = False
         self.request = b""
         self.relay: Relay | None = None
+        self.waiting: Wait | None = None
         # Tuples, as there is one for each transaction: smaller than lists, and out of the collector's sight.
         self.branches: tuple[ClientTransaction, ...] = ()
         self.last = b""
@@ -136,6 +139,9 @@ class ServerTransaction(ClientUser):
         if self.state == PROCEEDING and not self.cancelled:
             self.cancelled = True
             self.layer.counters.cancelled += 1
+            if self.waiting is not None:
+                self._close_wait()
+                self._keep(None, TERMINATED_REQUEST)
             self._cancel_pending(now)
 
     # From the branches.
@@ -204,6 +210,15 @@ class ServerTransaction(ClientUser):
             self.branches = ()
             self.layer.servers.pop(self.key, None)
 
+    def abandon(self, now: float) -> None:
+        """Nothing is to become of it. An INVITE has had its 100, so its caller is told."""
+        if self.invite:
+            self.answer_locally(500, now)
+        else:
+            self.state = TERMINATED
+            self.request = b""
+            self.layer.servers.pop(self.key, None)
+
     def answer_locally(self, status: int, now: float) -> None:
         """Answer with a response of our own."""
         self.layer.counters.replied += 1
@@ -212,7 +227,7 @@ class ServerTransaction(ClientUser):
 
     def conclude(self, now: float) -> None:
         """Answer with the best response, if no branch is pending any more (16.7 steps 5 and 6)."""
-        if self.state != PROCEEDING:
+        if self.state != PROCEEDING or self.waiting is not None:
             return
         for client in self.branches:
             if client.pending:
@@ -237,12 +252,20 @@ class ServerTransaction(ClientUser):
             relay.final = response
             core: Core = self.layer.core
             core.finished(relay, status, now)
+        if self.waiting is not None:
+            self._close_wait()
         self.layer.counters.answered(status)
         self.state = state
         self.last = last
         self.request = self.best = b""
         self.relay = None
         self._challenges = ()
+
+    def _close_wait(self) -> None:
+        """Nobody needs what the router has put off."""
+        wait, self.waiting = self.waiting, None
+        assert wait is not None
+        wait.close()
 
     def _failed(self, client: ClientTransaction, response: Response | None, status: int, now: float) -> None:
         """A branch ended without success: the next destination, or, when none is left, the best of all."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from txdispatcher.proxy.actions import Resolve, Target
 from txdispatcher.proxy.client import UNREACHABLE, ClientTransaction
 from txdispatcher.proxy.context import LOOP_MARK, Context
-from txdispatcher.proxy.decision import Discard, Relay, Reply, Router
+from txdispatcher.proxy.decision import Discard, Following, Relay, Reply, Router, Wait
 from txdispatcher.proxy.forward import Unsent, forwarded_request, next_hop
 from txdispatcher.proxy.hop import Address, Hop
 from txdispatcher.proxy.intake import OVERLOAD, Common, Intake, call_key, reply_address
@@ -13,6 +13,7 @@ from txdispatcher.proxy.layer import TransactionLayer
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.proxy.server import ServerTransaction
 from txdispatcher.proxy.timers import Timers
+from txdispatcher.proxy.waiting import MAX_WAITING, Pending
 from txdispatcher.sip.address import tag_span
 from txdispatcher.sip.build import response
 from txdispatcher.sip.message import Request, Response, parse
@@ -49,6 +50,9 @@ class StatefulProxy(Intake):
         self._udp_mtu = udp_mtu
         self._prefix = MAGIC_COOKIE + common.instance
         self._count = 0
+        self.max_waiting = MAX_WAITING
+        #: Decisions that the router has put off.
+        self.waiting = 0
 
     @property
     def transactions(self) -> int:
@@ -100,18 +104,60 @@ class StatefulProxy(Intake):
         context = Context(request, via, source, listener)
         mark = self.mark(context)
         decision = self.decide(context, mark, now)
-        if isinstance(decision, Relay) and len(self.layer.servers) >= self._max_transactions:
+        if isinstance(decision, Relay):
+            if len(self.layer.servers) < self._max_transactions:
+                self._relay(context, decision, self._begin(context, key, now), mark, now)
+                return
             self.counters.overloaded += 1
             if decision.watched:
                 # The router has counted it as under way.
                 self.router.finished(decision, OVERLOAD.status, now)
             decision = OVERLOAD
+        elif isinstance(decision, Wait):
+            if len(self.layer.servers) < self._max_transactions and self._suspend(Pending(decision, context, mark, None)):
+                server = self._begin(context, key, now)
+                server.waiting = decision
+                self.actions.waits[-1].server = server
+                return
+            self.counters.overloaded += 1
+            decision.close()
+            decision = OVERLOAD
         if isinstance(decision, Reply):
             self.reply(context, decision)
-        elif isinstance(decision, Discard):
-            self.discard(decision)
         else:
-            self._relay(context, decision, key, mark, now)
+            self.discard(decision)
+
+    def resumed(self, pending: Pending, value: object, error: BaseException | None, now: float) -> None:
+        """What came of a wait among the actions: the router goes on with `value`, or with `error`. To be called once for each."""
+        self.waiting -= 1
+        if not pending.wanted:
+            return
+        outcome = pending.wait.resume(value, error, now)
+        server = pending.server
+        if server is not None:
+            server.waiting = None
+        if isinstance(outcome, Wait):
+            pending.wait = outcome
+            if server is not None:
+                server.waiting = outcome
+            self._suspend(pending)
+        elif pending.failed is not None:
+            assert server is not None
+            following = None if isinstance(outcome, Relay | Discard) else outcome
+            # Meanwhile another branch may have ended all (16.7 step 5).
+            if server.best_status >= 600 or not self._follow(server, pending.failed, following, now):
+                server.conclude(now)
+        elif server is None:
+            if isinstance(outcome, Relay):
+                self._relay_ack(pending.context, outcome, pending.mark)
+        elif isinstance(outcome, Relay):
+            self._relay(pending.context, outcome, server, pending.mark, now)
+        elif isinstance(outcome, Reply):
+            self.counters.replied += 1
+            server.respond(self._own_response(server, outcome), outcome.status, now)
+        elif isinstance(outcome, Discard):
+            self.discard(outcome)
+            server.abandon(now)
 
     def take_response(self, message: Response, source: Address, listener: Listener, now: float) -> None:
         # 16.7 step 1 and RFC 6026 7.3: a response that no transaction waits for ends here.
@@ -142,23 +188,32 @@ class StatefulProxy(Intake):
         relay = server.relay
         if relay is None:
             return False
-        mark = failed.branch[failed.branch.rindex(LOOP_MARK) :]
         if failed.hop.large and failed.hop.transport == "tcp" and failed.status == UNREACHABLE and not failed.answered:
             # 18.1.1: the gateway has no TCP, so it gets a datagram that may be too large.
-            self._branch(server, self._again(server), relay, failed.hop.by("udp"), failed.uri, mark, now)
+            self._branch(server, self._again(server), relay, failed.hop.by("udp"), failed.uri, _mark(failed), now)
             return True
         others = failed.hop.others
         if others and (status == 503 or (failed.status and not failed.answered)):
             # RFC 3263 4.3: the next address of the same name, before another destination.
             hop = others[0]
             hop.others = others[1:]
-            self._branch(server, self._again(server), relay, hop, failed.uri, mark, now)
+            self._branch(server, self._again(server), relay, hop, failed.uri, _mark(failed), now)
             return True
         if failed.hop.destination is None:
             return False
-        chosen = self.router.failure(relay, failed.hop, status, failed.answered, now)
-        if chosen is None:
+        return self._follow(server, failed, self.router.failure(relay, failed.hop, status, failed.answered, now), now)
+
+    def _follow(self, server: ServerTransaction, failed: ClientTransaction, chosen: Following, now: float) -> bool:
+        """Do what the router wants after a failure. False: it wants nothing."""
+        relay = server.relay
+        if chosen is None or relay is None:
             return False
+        if isinstance(chosen, Wait):
+            if not self._suspend(Pending(chosen, self._again(server), b"", server, failed)):
+                chosen.close()
+                return False
+            server.waiting = chosen
+            return True
         if isinstance(chosen, Reply):
             self.counters.replied += 1
             server.respond(self._own_response(server, chosen), chosen.status, now)
@@ -166,7 +221,15 @@ class StatefulProxy(Intake):
         if relay.edited is not None:
             server.request = relay.edited.request.data
         self.counters.failovers += 1
-        self._branch(server, self._again(server), relay, chosen[0], chosen[1], mark, now)
+        self._branch(server, self._again(server), relay, chosen[0], chosen[1], _mark(failed), now)
+        return True
+
+    def _suspend(self, pending: Pending) -> bool:
+        """Let our caller wait. False if too many do."""
+        if self.waiting >= self.max_waiting:
+            return False
+        self.waiting += 1
+        self.actions.waits.append(pending)
         return True
 
     def _own_response(self, server: ServerTransaction, reply: Reply) -> bytes:
@@ -183,15 +246,12 @@ class StatefulProxy(Intake):
 
     # The ways of a request.
 
-    def _relay(self, context: Context, relay: Relay, key: bytes, mark: bytes, now: float) -> None:
-        if relay.edited is not None:
-            context = relay.edited
+    def _begin(self, context: Context, key: bytes, now: float) -> ServerTransaction:
+        """A server transaction for a request that is not answered at once."""
         request = context.request
-        hops, uris = (relay.hops, relay.uris) if relay.hops else ((relay.flow or next_hop(context),), (None,))
         server = ServerTransaction(self.layer, key, request.method == b"INVITE", context.listener, context.source)
         server.reply_to = reply_address(context.via, context.source, context.listener)
         server.request = request.data
-        server.relay = relay
         self.layer.servers[key] = server
         self.counters.transactions += 1
         if server.invite:
@@ -199,6 +259,14 @@ class StatefulProxy(Intake):
             server.respond(response(request, context.via, context.source, 100), 100, now)
         else:
             server.slow = now + self.layer.slow
+        return server
+
+    def _relay(self, context: Context, relay: Relay, server: ServerTransaction, mark: bytes, now: float) -> None:
+        if relay.edited is not None:
+            context = relay.edited
+            server.request = context.request.data
+        hops, uris = (relay.hops, relay.uris) if relay.hops else ((relay.flow or next_hop(context),), (None,))
+        server.relay = relay
         for index, hop in enumerate(hops):
             self._branch(server, context, relay, hop, uris[index], mark, now)
 
@@ -271,8 +339,10 @@ class StatefulProxy(Intake):
             self.reply(context, decision)
         elif isinstance(decision, Discard):
             self.discard(decision)
-        else:
+        elif isinstance(decision, Relay):
             self._relay_ack(context, decision, mark)
+        elif not self._suspend(Pending(decision, context, mark, None)):
+            decision.close()
 
     def _relay_ack(self, context: Context, relay: Relay, mark: bytes) -> None:
         if relay.edited is not None:
@@ -341,6 +411,11 @@ def _server_key(request: Request, via: Via, method: bytes) -> bytes:
     data = request.data
     start, end = tag_span(data, request.from_start, request.from_end)
     return b"\0".join((request.uri, data[start:end], request.call_id, b"%d" % request.cseq, data[via.start : via.end], method))
+
+
+def _mark(failed: ClientTransaction) -> bytes:
+    """What tells a loop, in its branch."""
+    return failed.branch[failed.branch.rindex(LOOP_MARK) :]
 
 
 def _is_last_via(message: Response, via: Via) -> bool:

@@ -14,6 +14,7 @@ from txdispatcher.proxy.hop import Hop, hop_of
 from txdispatcher.proxy.listener import Listeners
 from txdispatcher.routing.choosing import hop_to
 from txdispatcher.routing.dispatching import Dispatched, Dispatching
+from txdispatcher.routing.script.suspended import Suspended
 from txdispatcher.routing.script.table import REPLY, REQUEST
 from txdispatcher.routing.variables import written
 from txdispatcher.sip.edit import Edit
@@ -26,6 +27,19 @@ import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the co
 
 class Exit(Exception):
     """``exit`` or ``drop``: the script ends here."""
+
+
+class Script(Protocol):
+    """A script that was loaded."""
+
+    def run(self, kind: str, name: str, run: Run) -> Suspended | None:
+        """Run the route of that kind (see `table`) and name; "" for the request route. May raise anything.
+
+        None when it has ended; request and failure routes may have to wait instead.
+        """
+
+    def has_route(self, kind: str, name: str) -> bool:
+        """Whether there is one."""
 
 
 class Surroundings(Protocol):
@@ -42,12 +56,9 @@ class Surroundings(Protocol):
     #: Prints (level, text).
     log: Callable[[int, str], None]
 
-    def has_route(self, kind: str, name: str) -> bool:
-        """Whether the script has that route; `kind` is one of `table`."""
-
 
 class Run:
-    """A request, and what its routes have decided.
+    """A request, and what its routes have decided. It stays with the `script` that it began with.
 
     `hop` is where it is to go, once a route has relayed it; `reply` the answer, once there is one. `status` and `answered` are
     those of the branch that failed, in a failure route. `flags` are the bits of setflag().
@@ -73,12 +84,14 @@ class Run:
         "reply",
         "reply_headers",
         "retcode",
+        "script",
         "shared",
         "status",
     )
 
-    def __init__(self, shared: Surroundings, context: Context, now: float) -> None:
+    def __init__(self, shared: Surroundings, script: Script, context: Context, now: float) -> None:
         self.shared = shared
+        self.script = script
         self.context = context
         self.now = now
         self.kind = REQUEST
@@ -184,7 +197,7 @@ class Run:
 
     @property
     def _hears(self) -> bool:
-        return bool(self.on_reply or self.on_failure) or self.shared.has_route(REPLY, "")
+        return bool(self.on_reply or self.on_failure) or self.script.has_route(REPLY, "")
 
     def _by_route(self) -> bool:
         """Whether the Route that the caller recorded says where it goes."""

@@ -1,0 +1,95 @@
+"""One call of a function of the table, with the values of Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from txdispatcher.errors import ScriptFault
+from txdispatcher.routing.script.run import Run
+from txdispatcher.routing.script.table import Function, Parameter, as_bytes
+from txdispatcher.routing.script.texts import Reader, Writer, compile_text, compile_value, compile_writer
+from txdispatcher.routing.variables import Value
+
+#: What is kept of the texts that a script has made: they need not be compiled again.
+_KEPT = 4096
+
+
+def call(function: Function, run: Run, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> int:
+    """Kamailio's return code. Raises ScriptFault where the function may not be called here, or not like this."""
+    if run.kind not in function.kinds:
+        allowed = ", ".join(sorted(function.kinds))
+        raise ScriptFault(f"{function.name}() may not be called in a {run.kind} route; allowed in: {allowed}")
+    given, by_name = bound(function, arguments, named)
+    if function.module == "xlog":
+        # Their texts have pseudo-variables in them, as in Kamailio.
+        given = [as_bytes(text(each)(run)) if isinstance(each, bytes) else each for each in given]
+    return function.call(run, *given, **by_name)
+
+
+def bound(
+    function: Function, arguments: tuple[Any, ...], named: Mapping[str, Any]
+) -> tuple[list[int | bytes], dict[str, int | bytes]]:
+    """The arguments in the function's types, by position and by name. Raises ScriptFault."""
+    parameters = function.parameters
+    if len(arguments) > len(parameters):
+        raise ScriptFault(f"found {len(arguments)} arguments; allowed: {function.shown}")
+    given = [_value(function, parameter, each) for parameter, each in zip(parameters, arguments, strict=False)]
+    by_name = {}
+    for parameter in parameters[len(arguments) :]:
+        if parameter.name in named:
+            by_name[parameter.name] = _value(function, parameter, named[parameter.name])
+        elif not parameter.optional:
+            raise ScriptFault(f"{parameter.name} is missing; allowed: {function.shown}")
+    if len(by_name) < len(named):
+        raise ScriptFault(f"found {', '.join(set(named) - set(by_name))}; allowed: {function.shown}")
+    return given, by_name
+
+
+def _value(function: Function, parameter: Parameter, value: Any) -> int | bytes:
+    if parameter.number:
+        if isinstance(value, int):
+            return value
+        raise ScriptFault(f"{parameter.name} is {value!r}; allowed: a number, as in {function.shown}")
+    if isinstance(value, str):
+        return encoded(value)
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, int):
+        return b"%d" % value
+    if callable(value) and hasattr(value, "__name__"):
+        # t_on_failure(route): a route is known by its name.
+        return encoded(value.__name__)
+    raise ScriptFault(f"{parameter.name} is {value!r}; allowed: text, as in {function.shown}")
+
+
+def encoded(value: str) -> bytes:
+    return value.encode("utf-8", "surrogateescape")
+
+
+def decoded(value: Value | None) -> str | int | None:
+    """A value as Python has it: what is no UTF-8 comes back as it was (surrogates)."""
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
+
+
+def value_of(value: str | int | bytes | None) -> Value | None:
+    return encoded(value) if isinstance(value, str) else value
+
+
+@lru_cache(_KEPT)
+def reader(name: str) -> Reader:
+    """What reads the pseudo-variable, or a text with such. Raises FormatError."""
+    return compile_value(name)
+
+
+@lru_cache(_KEPT)
+def writer(name: str) -> Writer:
+    """What assigns to it. Raises FormatError."""
+    return compile_writer(name)
+
+
+@lru_cache(_KEPT)
+def text(source: bytes) -> Reader:
+    """What replaces the pseudo-variables in a text. Raises FormatError."""
+    return compile_text(source.decode("utf-8", "surrogateescape"))
