@@ -50,9 +50,9 @@ class StatefulProxy(Intake):
         self._udp_mtu = udp_mtu
         self._prefix = MAGIC_COOKIE + common.instance
         self._count = 0
-        self.max_waiting = MAX_WAITING
-        #: Decisions that the router has put off.
+        #: Decisions that the router has put off, and how many may be at once.
         self.waiting = 0
+        self.max_waiting = MAX_WAITING
 
     @property
     def transactions(self) -> int:
@@ -114,10 +114,11 @@ class StatefulProxy(Intake):
                 self.router.finished(decision, OVERLOAD.status, now)
             decision = OVERLOAD
         elif isinstance(decision, Wait):
-            if len(self.layer.servers) < self._max_transactions and self._suspend(Pending(decision, context, mark, None)):
+            pending = Pending(decision, context, mark, None)
+            if len(self.layer.servers) < self._max_transactions and self._suspend(pending):
                 server = self._begin(context, key, now)
                 server.waiting = decision
-                self.actions.waits[-1].server = server
+                pending.server = server
                 return
             self.counters.overloaded += 1
             decision.close()

@@ -243,7 +243,7 @@ def test_an_ack_may_wait(tmp_path: Path) -> None:
 
 def test_too_many_are_refused(tmp_path: Path) -> None:
     bench = native(tmp_path, WAIT)
-    bench.proxy._max_waiting = 1
+    bench.proxy.max_waiting = 1
     assert methods(bench.receive(request())) == [100]
     assert methods(bench.receive(request())) == [503]
     assert bench.receive(request("ACK", to_tag="x")) == []
