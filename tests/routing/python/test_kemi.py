@@ -200,7 +200,7 @@ def test_a_call_that_cannot_be_is_a_fault_with_its_line(tmp_path: Path, body: st
 
 
 def test_without_a_request_there_is_only_the_log(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match=r"route\.py:6: ScriptFault: KSR\.pv\.get\(\) is called where there is no request"):
+    with pytest.raises(Exception, match=r"route\.py:6: ScriptFault: KSR's pv\.get\(\) is called where there is no request"):
         kemi_class(tmp_path, "print = KSR.pv.get(*['$ru'])\ndef ksr_request_route(self, msg): pass")
     kemi_class(tmp_path, "KSR.warn('loading')\ndef ksr_request_route(self, msg): pass")
 

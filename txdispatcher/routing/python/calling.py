@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -16,16 +16,51 @@ from txdispatcher.routing.variables import Value
 _KEPT = 4096
 
 
-def call(function: Function, run: Run, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> int:
-    """Kamailio's return code. Raises ScriptFault where the function may not be called here, or not like this."""
-    if run.kind not in function.kinds:
-        allowed = ", ".join(sorted(function.kinds))
-        raise ScriptFault(f"{function.name}() may not be called in a {run.kind} route; allowed in: {allowed}")
+#: One call: the run, the arguments by position and by name; it gives Kamailio's return code.
+Invoke = Callable[[Run, tuple[Any, ...], Mapping[str, Any]], int]
+
+
+def prepared(function: Function) -> Invoke:
+    """What calls the function. It raises ScriptFault where that may not be called here, or not like this."""
+    kinds, target, numbers = function.kinds, function.call, [each.number for each in function.parameters]
+    least = sum(not each.optional for each in function.parameters)
+    most = len(numbers)
+    # Their texts have pseudo-variables in them, as in Kamailio.
+    expands = function.module == "xlog"
+
+    def invoke(run: Run, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> int:
+        if run.kind not in kinds:
+            allowed = ", ".join(sorted(kinds))
+            raise ScriptFault(f"{function.name}() may not be called in a {run.kind} route; allowed in: {allowed}")
+        if not arguments and not named and not least:
+            return target(run)
+        if not named and not expands and least <= len(arguments) <= most:
+            given: list[int | bytes] = []
+            for number, each in zip(numbers, arguments, strict=False):
+                if number and type(each) is int:
+                    given.append(each)
+                elif not number and type(each) is str:
+                    given.append(each.encode("utf-8", "surrogateescape"))
+                else:
+                    break
+            else:
+                return target(run, *given)
+        # Whatever is not as it mostly is.
+        return _bound_call(function, run, arguments, named, expands)
+
+    return invoke
+
+
+def _bound_call(function: Function, run: Run, arguments: tuple[Any, ...], named: Mapping[str, Any], expands: bool) -> int:
     given, by_name = bound(function, arguments, named)
-    if function.module == "xlog":
-        # Their texts have pseudo-variables in them, as in Kamailio.
+    if expands:
         given = [as_bytes(text(each)(run)) if isinstance(each, bytes) else each for each in given]
     return function.call(run, *given, **by_name)
+
+
+def call(function: Function, run: Run, *arguments: Any) -> int:
+    """One call of a function that is only known now."""
+    return prepared(function)(run, arguments, {})
 
 
 def bound(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from txdispatcher.routing.python.calling import call
+from txdispatcher.routing.python.calling import prepared
 from txdispatcher.routing.script.functions import FUNCTIONS
 from txdispatcher.routing.script.run import Exit, Run
 from txdispatcher.routing.script.table import Function
@@ -24,8 +24,10 @@ class Functions:
 
 
 def _method(function: Function) -> Callable[..., bool]:
+    invoke = prepared(function)
+
     def method(self: Functions, *arguments: Any, **named: Any) -> bool:
-        code = call(function, self._run, arguments, named)
+        code = invoke(self._run, arguments, named)
         if code == 0:
             raise Exit
         return code > 0

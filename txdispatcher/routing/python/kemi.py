@@ -14,7 +14,7 @@ from typing import Any
 
 from txdispatcher.errors import ScriptFault
 from txdispatcher.routing.python import kemi_core, kemi_variables
-from txdispatcher.routing.python.calling import call
+from txdispatcher.routing.python.calling import prepared
 from txdispatcher.routing.python.kemi_message import Message
 from txdispatcher.routing.python.script import Entry
 from txdispatcher.routing.script.functions import FUNCTIONS
@@ -102,11 +102,30 @@ def _event_entry(method: Callable[..., object], event: str) -> Entry:
 
 
 def _of_table(function: Function, as_bool: bool) -> _Called:
-    def called(run: Run, *arguments: Any) -> int:
-        code = call(function, run, arguments, {})
+    invoke = prepared(function)
+
+    def called(*arguments: Any) -> int:
+        if _current is None:
+            raise _nowhere(function.name)
+        code = invoke(_current, arguments, {})
         return code > 0 if as_bool else code
 
     return called
+
+
+def _of_kemi(name: str, function: _Called) -> _Called:
+    without = name in kemi_core.WITHOUT_REQUEST
+
+    def called(*arguments: Any) -> Any:
+        if _current is None and not without:
+            raise _nowhere(name)
+        return function(_current, *arguments)
+
+    return called
+
+
+def _nowhere(name: str) -> ScriptFault:
+    return ScriptFault(f"KSR's {name}() is called where there is no request; allowed: in a route, not in another thread")
 
 
 def _functions() -> dict[str, _Called]:
@@ -118,21 +137,8 @@ def _functions() -> dict[str, _Called]:
     for name, of in _SPELLINGS.items():
         if of in FUNCTIONS:
             found[name] = _of_table(FUNCTIONS[of], "." not in name)
-    return {**found, **kemi_core.FUNCTIONS, **kemi_variables.FUNCTIONS}
-
-
-def _public(name: str, function: _Called) -> _Called:
-    """The function as a script calls it: without the run."""
-    without = name in kemi_core.WITHOUT_REQUEST
-
-    def called(*arguments: Any) -> Any:
-        if _current is None and not without:
-            raise ScriptFault(f"KSR.{name}() is called where there is no request; allowed: in a route, not in another thread")
-        return function(_current, *arguments)
-
-    called.__name__ = called.__qualname__ = name.rpartition(".")[2]
-    called.__doc__ = function.__doc__
-    return called
+    own = {**kemi_core.FUNCTIONS, **kemi_variables.FUNCTIONS}
+    return {**found, **{name: _of_kemi(name, function) for name, function in own.items()}}
 
 
 def _module() -> tuple[ModuleType, frozenset[str]]:
@@ -146,7 +152,8 @@ def _module() -> tuple[ModuleType, frozenset[str]]:
                 setattr(ksr, before, ModuleType(f"KSR.{before}"))
             names.add(before)
             place = getattr(ksr, before)
-        setattr(place, last, _public(name, function))
+        function.__name__ = function.__qualname__ = last
+        setattr(place, last, function)
         names.add(name)
     return ksr, frozenset(names)
 

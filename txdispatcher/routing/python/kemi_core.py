@@ -198,12 +198,12 @@ def isdsturiset(run: Run) -> bool:
 
 @kemi("setbiflag")
 def setbiflag(run: Run, flag: int, branch: int) -> bool:
-    return call(TABLE["setbranchflag"], run, (flag,), {}) > 0
+    return call(TABLE["setbranchflag"], run, flag) > 0
 
 
 @kemi("isbiflagset")
 def isbiflagset(run: Run, flag: int, branch: int) -> bool:
-    return call(TABLE["isbranchflagset"], run, (flag,), {}) > 0
+    return call(TABLE["isbranchflagset"], run, flag) > 0
 
 
 @kemi("resetbflag")
@@ -250,7 +250,7 @@ def modf(run: Run, name: str, *arguments: str) -> int:
         as_number(encoded(str(each))) if parameter.number else each
         for each, parameter in zip(arguments, function.parameters, strict=False)
     )
-    code = call(function, run, given, {})
+    code = call(function, run, *given)
     if code == 0:
         raise Exit
     return code
@@ -295,34 +295,34 @@ def hdr_is_present(run: Run, name: str) -> int:
 @kemi("hdr.remove")
 def hdr_remove(run: Run, name: str) -> int:
     """Take out every line of the header field; 1 where there was none too."""
-    call(TABLE["remove_hf"], run, (name,), {})
+    call(TABLE["remove_hf"], run, name)
     return TRUE
 
 
 @kemi("hdr.rmappend")
 def hdr_rmappend(run: Run, name: str, line: str) -> int:
-    call(TABLE["remove_hf"], run, (name,), {})
-    return call(TABLE["append_hf"], run, (line,), {})
+    call(TABLE["remove_hf"], run, name)
+    return call(TABLE["append_hf"], run, line)
 
 
 @kemi("hdr.rminsert")
 def hdr_rminsert(run: Run, name: str, line: str) -> int:
-    call(TABLE["remove_hf"], run, (name,), {})
-    return call(TABLE["insert_hf"], run, (line,), {})
+    call(TABLE["remove_hf"], run, name)
+    return call(TABLE["insert_hf"], run, line)
 
 
 @kemi("hdr.append_after")
 def hdr_append_after(run: Run, line: str, name: str) -> int:
     """Add lines behind the last line of the header field."""
     found = _last_line(run, encoded(name).lower())
-    return _add(run, found[1], line) if found else call(TABLE["append_hf"], run, (line,), {})
+    return _add(run, found[1], line) if found else call(TABLE["append_hf"], run, line)
 
 
 @kemi("hdr.insert_before")
 def hdr_insert_before(run: Run, line: str, name: str) -> int:
     """Add lines before the header field's."""
     found = _last_line(run, encoded(name).lower())
-    return _add(run, found[0], line) if found else call(TABLE["insert_hf"], run, (line,), {})
+    return _add(run, found[0], line) if found else call(TABLE["insert_hf"], run, line)
 
 
 def _add(run: Run, at: int, line: str) -> int:

@@ -53,16 +53,16 @@ class PythonScript:
         entry = self.routes.get((kind, name))
         if entry is None:
             raise ScriptFault(f"{self.file}: there is no {kind} route {name}")
-        return self._stretch(run, lambda: self._enter(run, entry))
+        return self._stretch(run, self._enter, entry)
 
-    def _stretch(self, run: Run, step: Callable[[], Suspended | None]) -> Suspended | None:
-        """Run what is between two waits."""
+    def _stretch(self, run: Run, step: Callable[..., Suspended | None], *arguments: object) -> Suspended | None:
+        """Run what is between two waits: `step`."""
         try:
             try:
                 STRETCH.serial += 1
                 STRETCH.running = True
                 self.current(run)
-                return step()
+                return step(run, *arguments)
             finally:
                 STRETCH.running = False
                 self.current(None)
@@ -112,7 +112,7 @@ class _Suspended:
 
     def resume(self, value: object, error: BaseException | None) -> Suspended | None:
         script, run, coroutine = self._script, self._run, self._coroutine
-        return script._stretch(run, lambda: script._step(run, coroutine, value, error))
+        return script._stretch(run, script._step, coroutine, value, error)
 
     def close(self) -> None:
         self._coroutine.close()
