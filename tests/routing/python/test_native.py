@@ -56,7 +56,7 @@ def test_a_request_is_relayed_with_what_the_route_changed(tmp_path: Path) -> Non
     trying, invite = bench.receive(request(headers=["X-Old: 1"]))
     assert trying.status == 100
     assert (invite.address, invite.header("X-Old"), invite.header("X-New")) == (("198.51.100.9", 5060), None, "bob")
-    assert ";lr;a=b" in (invite.header("Record-Route") or "")
+    assert (invite.header("Record-Route") or "").endswith(";a=b>")
 
 
 def test_an_answer_of_the_route(tmp_path: Path) -> None:

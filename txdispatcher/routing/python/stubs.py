@@ -25,7 +25,8 @@ _ROUTE = "str | Callable[..., Any]"
 
 def stubs() -> str:
     """The text of the file."""
-    return _HEAD + "".join(line + "\n" for function in FUNCTIONS.values() for line in _method(function))
+    functions = sorted(FUNCTIONS.values(), key=lambda each: (each.module, each.name))
+    return _HEAD + "".join(line + "\n" for function in functions for line in _method(function))
 
 
 def _method(function: Function) -> Iterator[str]:
