@@ -11,6 +11,71 @@ from tests.routing.python.bench import kemi, kemi_class
 from txdispatcher.routing.python.kemi import NAMES
 from txdispatcher.testing import Sent, request
 
+#: What a script may write, and what it gives: for a request without a body from alice, at 127.0.0.1, to sip:bob@example.com.
+CALLS = [
+    ('KSR.pv.get("$rm")', "INVITE"),
+    ('KSR.pv.get("$sp")', 5070),
+    ('KSR.pv.get("$avp(x)")', None),
+    ('KSR.pv.gete("$avp(x)")', ""),
+    ('KSR.pv.getw("$avp(x)")', "<null>"),
+    ('KSR.pv.geti("$avp(x)")', 0),
+    ('KSR.pv.getvs("$avp(x)", "d")', "d"),
+    ('KSR.pv.getvn("$avp(x)", 7)', 7),
+    ('KSR.pv.getvn("$fU", 5)', "alice"),
+    ('KSR.pv.is_null("$avp(x)")', True),
+    (
+        '(KSR.pv.sets("$avp(a)", "1"), KSR.pv.get("$avp(a)"), KSR.pv.unset("$avp(a)"), KSR.pv.get("$avp(a)"))',
+        (True, "1", True, None),
+    ),
+    ('(KSR.pv.seti("$var(a)", 3), KSR.pv.get("$var(a)"), KSR.pv.get("$var(b)"))', (True, 3, 0)),
+    ('(KSR.pvx.avp_sets("a", "1"), KSR.pvx.avp_get("a"), KSR.pvx.avp_get("z"), KSR.pvx.avp_is_null("z"))', (1, "1", None, 1)),
+    ('(KSR.pvx.avp_rm("a"), KSR.pvx.var_seti("q", 3), KSR.pvx.var_get("q"), KSR.pvx.var_get("none"))', (1, 1, 3, 0)),
+    (
+        '(KSR.pvx.xavp_child_sets("p", "c", "v"), KSR.pvx.xavp_child_seti("p", "d", 1), KSR.pv.get("$xavp(p=>c)"))',
+        (1, 1, "v"),
+    ),
+    ('(KSR.is_method_in("IO"), KSR.is_method_in("ab"), KSR.is_INVITE(), KSR.is_BYE())', (True, False, True, False)),
+    ('(KSR.is_method("invite|bye"), KSR.is_method("BYE"))', (True, False)),
+    ('(KSR.is_myself_ruri(), KSR.is_myself("127.0.0.1"), KSR.is_myself("sip:127.0.0.1:5060"))', (False, True, True)),
+    ("(KSR.is_myself_furi(), KSR.is_myself_srcip(), KSR.is_myself_duri())", (False, True, False)),
+    ("(KSR.is_UDP(), KSR.is_TCP(), KSR.is_IPv4(), KSR.is_IPv6(), KSR.is_src_port(1))", (True, False, True, False, False)),
+    ("(KSR.setflag(1), KSR.isflagset(1), KSR.resetflag(1), KSR.isflagset(1))", (True, True, True, False)),
+    ("(KSR.setbflag(1), KSR.isbflagset(1), KSR.resetbflag(1), KSR.isbflagset(1))", (True, True, True, False)),
+    ('(KSR.seturi("sip:q@z"), KSR.pv.get("$ru"), KSR.setuser("bo"), KSR.pv.get("$ru"))', (True, "sip:q@z", True, "sip:bo@z")),
+    ('(KSR.isdsturiset(), KSR.setdsturi("sip:1.2.3.4"), KSR.isdsturiset(), KSR.resetdsturi())', (False, True, True, True)),
+    ("(KSR.maxfwd.process_maxfwd(10), KSR.sanity.sanity_check(1511, 7), KSR.sanity.sanity_check_defaults())", (1, 1, 1)),
+    ("(KSR.tm.t_check_trans(), KSR.tmx.t_precheck_trans(), KSR.rr.loose_route(), KSR.rr.record_route())", (-1, -1, -1, 1)),
+    (
+        '(KSR.tm.t_is_set("failure_route"), KSR.tm.t_on_failure("ksr_request_route"), KSR.tm.t_is_set("failure_route"))',
+        (-1, 1, 1),
+    ),
+    ("(KSR.tmx.t_is_request_route(), KSR.tmx.t_is_failure_route(), KSR.siputils.is_request())", (1, -1, 1)),
+    ('(KSR.dispatcher.ds_select_dst(1, 8), KSR.pv.get("$du"))', (1, "sip:198.51.100.1:5060")),
+    (
+        "(KSR.dispatcher.ds_select_dst(9, 4), KSR.dispatcher.ds_is_from_list(1), KSR.dispatcher.ds_list_exists(1))",
+        (-1, -1, 1),
+    ),
+    ("(KSR.dispatcher.ds_select_dst_limit(1, 8, 1), KSR.dispatcher.ds_next_dst())", (1, -1)),
+    ('(KSR.dispatcher.ds_select_routes("1=8", "d"), KSR.dispatcher.ds_mark_dst_state("tp"))', (1, 1)),
+    (
+        '(KSR.hdr.append("X: 1\\r\\n"), KSR.hdr.remove("X-No"), KSR.hdr.is_present("X-No"), KSR.hdr.get("X-No"))',
+        (1, 1, -1, None),
+    ),
+    (
+        '(KSR.hdr.get("max-forwards"), KSR.hdr.gete("X"), KSR.hdr.getw("X"), KSR.hdr.get_idx("CSeq", 0))',
+        ("70", "", "<null>", "1 INVITE"),
+    ),
+    ("(KSR.corex.has_ruri_user(), KSR.corex.has_user_agent(), KSR.siputils.has_totag())", (1, -1, -1)),
+    ('KSR.textops.search("INV")', 1),
+    ('KSR.x.modf("ds_list_exists", "1")', 1),
+    ("(msg.Method, msg.Type, msg.RURI)", ("INVITE", "SIP_REQUEST", "sip:bob@example.com")),
+    ('(msg.getHeader("CSeq"), msg.getHeader("X"), msg.src_address)', ("1 INVITE", None, ("127.0.0.1", 5070))),
+    (
+        '(msg.rewrite_ruri("sip:z@y"), KSR.pv.get("$ru"), msg.set_dst_uri("sip:x"), KSR.pv.get("$du"))',
+        (None, "sip:z@y", None, "sip:x"),
+    ),
+]
+
 
 def printed(folder: Path, body: str, data: bytes = b"") -> list[str]:
     bench = kemi(folder, body)
@@ -18,72 +83,7 @@ def printed(folder: Path, body: str, data: bytes = b"") -> list[str]:
     return [text for _, text in bench.logged]
 
 
-@pytest.mark.parametrize(
-    ("call", "value"),
-    [
-        ('KSR.pv.get("$rm")', "INVITE"),
-        ('KSR.pv.get("$sp")', 5070),
-        ('KSR.pv.get("$avp(x)")', None),
-        ('KSR.pv.gete("$avp(x)")', ""),
-        ('KSR.pv.getw("$avp(x)")', "<null>"),
-        ('KSR.pv.geti("$avp(x)")', 0),
-        ('KSR.pv.getvs("$avp(x)", "d")', "d"),
-        ('KSR.pv.getvn("$avp(x)", 7)', 7),
-        ('KSR.pv.getvn("$fU", 5)', "alice"),
-        ('KSR.pv.is_null("$avp(x)")', True),
-        (
-            '(KSR.pv.sets("$avp(a)", "1"), KSR.pv.get("$avp(a)"), KSR.pv.unset("$avp(a)"), KSR.pv.get("$avp(a)"))',
-            (True, "1", True, None),
-        ),
-        ('(KSR.pv.seti("$var(a)", 3), KSR.pv.get("$var(a)"), KSR.pv.get("$var(b)"))', (True, 3, 0)),
-        ('(KSR.pvx.avp_sets("a", "1"), KSR.pvx.avp_get("a"), KSR.pvx.avp_get("z"), KSR.pvx.avp_is_null("z"))', (1, "1", None, 1)),
-        ('(KSR.pvx.avp_rm("a"), KSR.pvx.var_seti("q", 3), KSR.pvx.var_get("q"), KSR.pvx.var_get("none"))', (1, 1, 3, 0)),
-        (
-            '(KSR.pvx.xavp_child_sets("p", "c", "v"), KSR.pvx.xavp_child_seti("p", "d", 1), KSR.pv.get("$xavp(p=>c)"))',
-            (1, 1, "v"),
-        ),
-        ('(KSR.is_method_in("IO"), KSR.is_method_in("ab"), KSR.is_INVITE(), KSR.is_BYE())', (True, False, True, False)),
-        ('(KSR.is_method("invite|bye"), KSR.is_method("BYE"))', (True, False)),
-        ('(KSR.is_myself_ruri(), KSR.is_myself("127.0.0.1"), KSR.is_myself("sip:127.0.0.1:5060"))', (False, True, True)),
-        ("(KSR.is_myself_furi(), KSR.is_myself_srcip(), KSR.is_myself_duri())", (False, True, False)),
-        ("(KSR.is_UDP(), KSR.is_TCP(), KSR.is_IPv4(), KSR.is_IPv6(), KSR.is_src_port(1))", (True, False, True, False, False)),
-        ("(KSR.setflag(1), KSR.isflagset(1), KSR.resetflag(1), KSR.isflagset(1))", (True, True, True, False)),
-        ("(KSR.setbflag(1), KSR.isbflagset(1), KSR.resetbflag(1), KSR.isbflagset(1))", (True, True, True, False)),
-        ('(KSR.seturi("sip:q@z"), KSR.pv.get("$ru"), KSR.setuser("bo"), KSR.pv.get("$ru"))', (True, "sip:q@z", True, "sip:bo@z")),
-        ('(KSR.isdsturiset(), KSR.setdsturi("sip:1.2.3.4"), KSR.isdsturiset(), KSR.resetdsturi())', (False, True, True, True)),
-        ("(KSR.maxfwd.process_maxfwd(10), KSR.sanity.sanity_check(1511, 7), KSR.sanity.sanity_check_defaults())", (1, 1, 1)),
-        ("(KSR.tm.t_check_trans(), KSR.tmx.t_precheck_trans(), KSR.rr.loose_route(), KSR.rr.record_route())", (-1, -1, -1, 1)),
-        (
-            '(KSR.tm.t_is_set("failure_route"), KSR.tm.t_on_failure("ksr_request_route"), KSR.tm.t_is_set("failure_route"))',
-            (-1, 1, 1),
-        ),
-        ("(KSR.tmx.t_is_request_route(), KSR.tmx.t_is_failure_route(), KSR.siputils.is_request())", (1, -1, 1)),
-        ('(KSR.dispatcher.ds_select_dst(1, 8), KSR.pv.get("$du"))', (1, "sip:198.51.100.1:5060")),
-        (
-            "(KSR.dispatcher.ds_select_dst(9, 4), KSR.dispatcher.ds_is_from_list(1), KSR.dispatcher.ds_list_exists(1))",
-            (-1, -1, 1),
-        ),
-        ("(KSR.dispatcher.ds_select_dst_limit(1, 8, 1), KSR.dispatcher.ds_next_dst())", (1, -1)),
-        ('(KSR.dispatcher.ds_select_routes("1=8", "d"), KSR.dispatcher.ds_mark_dst_state("tp"))', (1, 1)),
-        (
-            '(KSR.hdr.append("X: 1\\r\\n"), KSR.hdr.remove("X-No"), KSR.hdr.is_present("X-No"), KSR.hdr.get("X-No"))',
-            (1, 1, -1, None),
-        ),
-        (
-            '(KSR.hdr.get("max-forwards"), KSR.hdr.gete("X"), KSR.hdr.getw("X"), KSR.hdr.get_idx("CSeq", 0))',
-            ("70", "", "<null>", "1 INVITE"),
-        ),
-        ("(KSR.corex.has_ruri_user(), KSR.corex.has_user_agent(), KSR.siputils.has_totag())", (1, -1, -1)),
-        ('KSR.textops.search("INV")', 1),
-        ('KSR.x.modf("ds_list_exists", "1")', 1),
-        ("(msg.Method, msg.Type, msg.RURI)", ("INVITE", "SIP_REQUEST", "sip:bob@example.com")),
-        ('(msg.getHeader("CSeq"), msg.getHeader("X"), msg.src_address)', ("1 INVITE", None, ("127.0.0.1", 5070))),
-        (
-            '(msg.rewrite_ruri("sip:z@y"), KSR.pv.get("$ru"), msg.set_dst_uri("sip:x"), KSR.pv.get("$du"))',
-            (True, "sip:z@y", True, "sip:x"),
-        ),
-    ],
-)
+@pytest.mark.parametrize(("call", "value"), CALLS)
 def test_what_a_function_gives(tmp_path: Path, call: str, value: Any) -> None:
     assert printed(tmp_path, f"KSR.info(repr({call}) + '\\n')") == [repr(value)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from txdispatcher.errors import ParseError
+from txdispatcher.errors import ParseError, ScriptFault
 from txdispatcher.routing.message_variables import header_values
 from txdispatcher.routing.python.calling import decoded, encoded
 from txdispatcher.routing.script.run import Run
@@ -48,13 +48,11 @@ class Message:
         values = header_values(self._run.context, encoded(name.lower()))
         return decoded(values[0]) if values else None
 
-    def rewrite_ruri(self, uri: str) -> bool:
+    def rewrite_ruri(self, uri: str) -> None:
         try:
             self._run.context.rewrite(encoded(uri))
-        except ParseError:
-            return False
-        return True
+        except ParseError as error:
+            raise ScriptFault(f"rewrite_ruri({uri!r}): {error}") from None
 
-    def set_dst_uri(self, uri: str) -> bool:
+    def set_dst_uri(self, uri: str) -> None:
         variables_of(self._run.context).dst_uri = encoded(uri)
-        return True
