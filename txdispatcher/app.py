@@ -20,6 +20,7 @@ from twisted.internet.protocol import DatagramProtocol
 from twisted.logger import Logger
 from twisted.python import usage
 
+from txdispatcher.accounting import accounts_of
 from txdispatcher.assembly import proxy_of, router_of
 from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.transitions import Transitions
@@ -125,7 +126,17 @@ class Server(service.Service):
         self._probing = probing_of(config)
         self._transitions = Transitions(self._sets, self._probing)
         sockets = sockets_of(config, self._listeners)
-        self._router = router_of(config, self._sets, self._transitions, self._listeners, sockets, self._reload)
+        self._accounts = accounts_of(config, self._reactor)
+        self._router = router_of(
+            config,
+            self._sets,
+            self._transitions,
+            self._listeners,
+            sockets,
+            self._reload,
+            time.monotonic(),
+            self._accounts.add if self._accounts is not None else None,
+        )
         proxy = proxy_of(config, self._router, self._listeners, time.monotonic())
         self._engine = Engine(proxy, self._reactor, self._names, time.monotonic, Shedding(config.sip.shed_after / 1000))
         self._liveness = Liveness(
@@ -215,6 +226,8 @@ class Server(service.Service):
         signal.signal(signal.SIGHUP, self._hangup_before)
         ports, self._ports = self._ports, []
         ends = [maybeDeferred(port.stopListening) for port in ports]
+        if self._accounts is not None:
+            ends.append(self._accounts.stop())
         return gatherResults([*ends, self._transports.stop(), self._liveness.stop()], consumeErrors=True)
 
     def _reload_script(self) -> str:

@@ -21,6 +21,7 @@ from txdispatcher.routing.default import DefaultRoute, Policy
 from txdispatcher.routing.marking import CallMarks
 from txdispatcher.routing.pseudovariables import compile_format
 from txdispatcher.routing.rules import Action, Rule
+from txdispatcher.routing.script.accounting import Event
 from txdispatcher.routing.sockets import Sockets
 
 
@@ -48,15 +49,17 @@ def router_of(
     listeners: Listeners,
     sockets: Sockets | None,
     reload: Callable[[], None],
+    now: float,
+    record: Callable[[Event], None] | None = None,
 ) -> Router:
-    """The router. `reload` starts a reload of the sets' source, and returns at once."""
+    """The router. `reload` starts a reload of the sets' source, and returns at once; `record` keeps what is accounted."""
     settings = config.dispatcher
     hash_pvar = compile_format(settings.hash_pvar) if settings.hash_pvar else None
     choosing = Choosing(sets, bool(settings.flags & USER_ONLY), hash_pvar, sockets)
     if config.script:
         from txdispatcher.scripting import script_route
 
-        return script_route(config, choosing, transitions, listeners, reload)
+        return script_route(config, choosing, transitions, listeners, reload, now, record)
     access = Access(config.access.callers, sets, read_key(config))
     return DefaultRoute(choosing, listeners, access, _policy(config), _marks(config, transitions))
 

@@ -136,8 +136,8 @@ class _Refusing:
     def finished(self, relay: Relay, status: int, now: float) -> None:
         """Nothing is relayed."""
 
-    def heard(self, relay: Relay, response: Response, now: float) -> None:
-        """Nothing is relayed."""
+    def heard(self, relay: Relay, response: Response, source: Address, listener: Listener, now: float) -> Response | None:
+        return response
 
     def stranger(self, source: Address) -> Decision | None:
         return _NOBODY

@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 from twisted.logger import Logger, LogLevel
 
+from txdispatcher.accounting import accounting_of, log_event
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import Config
 from txdispatcher.config.dispatcher import FAILOVER
-from txdispatcher.config.parameters import parameters
+from txdispatcher.config.load import readers_of
 from txdispatcher.errors import DispatcherError
 from txdispatcher.net.events import Event, Subscriber
 from txdispatcher.net.watchdog import Watchdog
@@ -20,6 +21,7 @@ from txdispatcher.routing.dispatching import Dispatching, Names
 from txdispatcher.routing.pseudovariables import avp_name, compile_target
 from txdispatcher.routing.python.kemi_core import log_early
 from txdispatcher.routing.python.script import STRETCH
+from txdispatcher.routing.script import accounting
 from txdispatcher.routing.script.route import ScriptRoute
 from txdispatcher.routing.script.run import Script
 from txdispatcher.routing.variables import AvpName, Value
@@ -28,7 +30,13 @@ _log = Logger(namespace="txdispatcher.script")
 
 
 def script_route(
-    config: Config, choosing: Choosing, transitions: Transitions, listeners: Listeners, reload: Callable[[], None]
+    config: Config,
+    choosing: Choosing,
+    transitions: Transitions,
+    listeners: Listeners,
+    reload: Callable[[], None],
+    now: float,
+    record: Callable[[accounting.Event], None] | None = None,
 ) -> ScriptRoute:
     """The router of the script that the settings name, which there must be."""
     dispatching = Dispatching(
@@ -45,16 +53,22 @@ def script_route(
         return ScriptRoute(config.python, listeners, dispatching, print_line, debug=config.route.script_debug, patience=patience)
     script = config.kamailio
     assert script is not None
-    return ScriptRoute(
+    route = ScriptRoute(
         script.program,
         listeners,
         dispatching,
         print_line,
         debug=script.debug,
         route_params=b";lr=on" if script.full_lr else b";lr",
-        accounting=script.accounting,
+        from_tags=script.from_tags,
+        accounting=accounting_of(config.acc),
+        log_event=log_event,
+        record=record,
+        modules=script.modules,
         patience=patience,
     )
+    route.event("htable:mod-init", listeners.all[0].uri.decode(), now, {})
+    return route
 
 
 def reload_script(config: Config, router: object) -> str:
@@ -86,7 +100,7 @@ def _read(config: Config) -> Script:
         return load_script(config.python.file)
     from txdispatcher.config.kamailio import read_kamailio
 
-    found, errors = read_kamailio(config.script, parameters(os.path.dirname(config.script)))
+    found, errors = read_kamailio(config.script, readers_of(os.path.dirname(config.script)))
     if errors or found is None:
         raise errors[0]
     return found.program

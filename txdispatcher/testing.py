@@ -160,7 +160,7 @@ class Bench:
         self.transitions = Transitions(self.sets, probing_of(self.config))
         listeners = listeners_of(self.config)
         sockets = sockets_of(self.config, listeners)
-        self.router = router_of(self.config, self.sets, self.transitions, listeners, sockets, self._reload)
+        self.router = router_of(self.config, self.sets, self.transitions, listeners, sockets, self._reload, self.now)
         if isinstance(self.router, ScriptRoute):
             self.router.log = self._log
             self.router.fault_interval = 0.0

@@ -8,6 +8,7 @@ import pytest
 
 from txdispatcher.config import Config, check_config, load_config
 from txdispatcher.config.address import Address
+from txdispatcher.errors import ConfigError
 
 ROUTE = "route { exit; }\n"
 
@@ -58,8 +59,9 @@ def test_parameters_of_modules(tmp_path: Path) -> None:
 
 
 def test_defaults_are_kamailios_where_they_differ(tmp_path: Path) -> None:
-    settings = read(tmp_path, "").dispatcher
-    assert (settings.flags, settings.ds_load_mode) == (0, 0)
+    config = read(tmp_path, "")
+    assert (config.dispatcher.flags, config.dispatcher.ds_load_mode) == (0, 0)
+    assert (config.tm.fr_timer, config.tm.fr_inv_timer) == (30_000, 120_000)
 
 
 def test_the_toml_file_goes_before(tmp_path: Path) -> None:
@@ -69,12 +71,12 @@ def test_the_toml_file_goes_before(tmp_path: Path) -> None:
 
 
 def test_what_has_no_use_is_told(tmp_path: Path) -> None:
-    config = read(tmp_path, 'memdbg=5\nfork=yes\nmodparam("mi_fifo", "fifo_name", "/tmp/x")\n')
+    config = read(tmp_path, 'memdbg=5\nfork=yes\nmodparam("mi_fifo", "fifo_mode", "0660")\n')
     assert config.kamailio is not None
     assert [line.partition("kamailio.cfg:")[2] for line in config.kamailio.ignored] == [
         "1: memdbg = 5: ignored",
         "2: fork = yes: ignored",
-        "3: mi_fifo.fifo_name = /tmp/x: ignored",
+        "3: mi_fifo.fifo_mode = 0660: ignored",
     ]
 
 
@@ -104,3 +106,71 @@ def test_an_error_names_file_and_line(tmp_path: Path, text: str, message: str) -
 def test_a_script_needs_transactions(tmp_path: Path) -> None:
     with pytest.raises(Exception, match=r"sip.mode: found \"stateless\" with a Kamailio configuration file"):
         read(tmp_path, "", 'sip.mode = "stateless"\nroute.kamailio_cfg = "kamailio.cfg"\nroute.algorithm = 8\n')
+
+
+def test_sockets_of_operators(tmp_path: Path) -> None:
+    config = read(
+        tmp_path,
+        'run_dir="/run/x"\nmodparam("ctl", "binrpc", "unix:/tmp/ctl")\nmodparam("ctl", "binrpc", "tcp:localhost:2046")\n'
+        'modparam("mi_fifo", "fifo_name", "/tmp/fifo")\nmodparam("mi_datagram", "socket_name", "udp:127.0.0.1:8033")\n'
+        'modparam("jsonrpcs", "fifo_name", "rpc.fifo")\nmodparam("jsonrpcs", "dgram_socket", "unix:/tmp/rpc.sock")\n'
+        'modparam("jsonrpcs", "fifo_reply_dir", "/var/tmp")\n',
+    )
+    control = config.control
+    assert [str(each) for each in control.binrpc] == ["unix:/tmp/ctl", "tcp:127.0.0.1:2046"]
+    assert (control.mi_fifo, [str(each) for each in control.mi_datagram]) == (("/tmp/fifo",), ["udp:127.0.0.1:8033"])
+    assert (control.jsonrpc_fifo, [str(each) for each in control.jsonrpc_datagram]) == (
+        ("/run/x/rpc.fifo",),
+        ["unixd:/tmp/rpc.sock"],
+    )
+    assert control.fifo_reply_dir == "/var/tmp"
+    assert config.kamailio is not None
+    assert config.kamailio.ignored == ()
+
+
+@pytest.mark.parametrize(("transport", "opened"), [(0, (1, 1)), (1, (0, 0)), (2, (1, 0)), (4, (0, 1)), (6, (1, 1))])
+def test_the_transports_of_jsonrpcs(tmp_path: Path, transport: int, opened: tuple[int, int]) -> None:
+    text = (
+        f'modparam("jsonrpcs", "transport", {transport})\nmodparam("jsonrpcs", "fifo_name", "/tmp/f")\n'
+        'modparam("jsonrpcs", "dgram_socket", "/tmp/d")\n'
+    )
+    control = read(tmp_path, text).control
+    assert (len(control.jsonrpc_fifo), len(control.jsonrpc_datagram)) == opened
+
+
+def test_tables_limits_and_tags_of_modules(tmp_path: Path) -> None:
+    config = read(
+        tmp_path,
+        'modparam("htable", "htable", "calls=>size=8;autoexpire=60;initval=0;updateexpire=0;")\n'
+        'modparam("pike", "sampling_time_unit", 5)\nmodparam("rr", "append_fromtag", 0)\n',
+    )
+    assert config.kamailio is not None
+    table = config.kamailio.modules.tables["calls"]
+    assert (table.expire, table.initial, table.renew) == (60, 0, False)
+    assert (config.kamailio.modules.flooding.unit, config.kamailio.from_tags) == (5, False)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "message"),
+    [
+        ('"tm", "remap_503_500", 0', "tm.remap_503_500: found 0; allowed: 1"),
+        ('"rr", "add_username", 1', "rr.add_username: found 1; allowed: 0; a parameter by add_rr_param() is the nearest"),
+        ('"acc", "cdr_enable", 1', "acc.cdr_enable: found 1; allowed: 0: transactions are accounted, not dialogs"),
+        ('"htable", "htable", "a=>dbtable=x"', "htable.htable: a: dbtable is not there; allowed: a table in memory"),
+        ('"htable", "htable", "a=>siez=4"', "htable.htable: a: siez is unknown; allowed: size"),
+        ('"htable", "htable", "a=>size=big"', "htable.htable: a: size is 'big'; allowed: a number"),
+        ('"htable", "htable", "a"', "htable.htable: found a; allowed: NAME=>size=8"),
+        ('"pike", "reqs_density_per_unit", "many"', 'pike.reqs_density_per_unit: found "many"; allowed: a number'),
+        ('"permissions", "address_file", "none.list"', "none.list: cannot be read: No such file"),
+        ('"permissions", "peer_tag_avp", "tag"', "permissions.peer_tag_avp: "),
+        ('"permissions", "db_url", "mysql://x"', "allowed: none; the nearest is address_file"),
+        ('"tm", "fr_timer", "soon"', 'tm.fr_timer: found "soon"; allowed: a number of milliseconds'),
+        ('"ctl", "binrpc", "tcp:192.0.2.1:1"', "ctl.binrpc: found"),
+        ('"tls", "config", "/x"', "tls.config: found /x; allowed: certificate, private_key"),
+    ],
+)
+def test_what_would_change_behaviour_and_is_not_there_is_an_error(tmp_path: Path, parameter: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path, f"\nmodparam({parameter})\n")
+    assert str(caught.value).startswith(f"{tmp_path}/kamailio.cfg:2: ")
+    assert message in str(caught.value)

@@ -152,7 +152,7 @@ def test_a_stateless_proxy_refuses_algorithms_that_change_their_mind(errors, alg
         ("sip.listn = 1", "sip.listn", "unknown key; did you mean listen?"),
         ("[sipp]", "sipp", "unknown section; did you mean sip?"),
         ("[[route.rules]]", "route.rules", "unknown key; did you mean rule?"),
-        ("zzz = 1", "zzz", "unknown section; known: sip, stream, tls, tm, dispatcher, route, access, control, test"),
+        ("zzz = 1", "zzz", "unknown section; known: sip, stream, tls, tm, dispatcher, route, access, control, acc, test"),
         ("[[route.rule]]\nreply = 403\nmethods = 'INVITE'", "route.rule[1].methods", "did you mean method?"),
         ("sip = 1", "sip", "found 1; allowed: a section, [sip]"),
         ("route = 1", "route", "found 1; allowed: a section, [route]"),

@@ -83,6 +83,8 @@ class ScriptedRouter:
         self.endings: list[tuple[Relay, int, float]] = []
         #: (relay, status) of each call to `heard`.
         self.responses: list[tuple[Relay, int]] = []
+        #: What it makes of a response.
+        self.replaced: Callable[[Response], Response | None] = lambda response: response
         self.by_source = False
         #: What `stranger` says of every source.
         self.refusal: Decision | None = None
@@ -101,8 +103,9 @@ class ScriptedRouter:
     def stranger(self, source: tuple[str, int]) -> Decision | None:
         return self.refusal
 
-    def heard(self, relay: Relay, response: Response, now: float) -> None:
+    def heard(self, relay: Relay, response: Response, source: Address, listener: Listener, now: float) -> Response | None:
         self.responses.append((relay, response.status))
+        return self.replaced(response)
 
     def checks_hops(self) -> bool:
         return False

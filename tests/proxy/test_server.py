@@ -7,11 +7,14 @@ import weakref
 
 import pytest
 
-from tests.proxy.bench import CALLER, START, Bench, ScriptedRouter, Sent, ack_of, branches, gateway, request, words
+from tests.proxy.bench import CALLER, OURS, START, Bench, ScriptedRouter, Sent, ack_of, branches, gateway, relay, request, words
+from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.decision import Relay, Reply
 from txdispatcher.proxy.hop import Hop
 from txdispatcher.proxy.stateful import StatefulProxy
 from txdispatcher.proxy.timers import Timers
+from txdispatcher.sip.message import Request, parse
+from txdispatcher.sip.via import parse_via
 
 CANCEL = request(b"CANCEL")
 
@@ -224,3 +227,65 @@ class TestEnding:
         bench = Bench()
         bench.answer(bench.receive(request())[-1], 200)
         assert bench.router.endings == []
+
+
+class TestHearing:
+    """The router sees each response first, where it asked for that."""
+
+    @staticmethod
+    def heard() -> tuple[Bench, Sent]:
+        bench = Bench(Relay((gateway(1),), (None,), hears=True))
+        return bench, bench.receive(request())[-1]
+
+    def test_each_of_them_the_retransmissions_of_a_2xx_too(self) -> None:
+        bench, invite = self.heard()
+        for status in (100, 180, 200, 200):
+            bench.answer(invite, status)
+        assert [status for _, status in bench.router.responses] == [100, 180, 200, 200]
+
+    def test_what_it_makes_of_one_goes_on(self) -> None:
+        bench, invite = self.heard()
+        bench.router.replaced = lambda response: parse(response.data.replace(b"Some Phrase", b"Another"))  # type: ignore[return-value]
+        (ringing,) = bench.answer(invite, 180)
+        assert ringing.first == b"SIP/2.0 180 Another"
+
+    def test_one_that_it_takes_away_never_came(self) -> None:
+        bench, invite = self.heard()
+        bench.router.replaced = lambda response: None
+        assert bench.answer(invite, 180) == []
+        assert words(bench.wait(0.6)) == [b"INVITE"]
+        assert bench.counters["dropped_responses"] == 1
+
+    def test_nothing_where_it_did_not_ask(self) -> None:
+        bench = Bench()
+        bench.answer(bench.receive(request())[-1], 180)
+        assert bench.router.responses == []
+
+
+class TestBranchesOfTheirOwn:
+    def test_a_hop_may_have_another_request_and_timers(self) -> None:
+        one, other = gateway(1), gateway(2)
+        edited = parse(request(headers=b"Max-Forwards: 70\r\nX-Mine: 1\r\n"))
+        assert isinstance(edited, Request)
+        other.edited = Context(edited, parse_via(edited.data, edited.via_start, edited.via_end), CALLER, OURS)
+        other.fr = 0.3
+        bench = Bench(Relay((one, other), (None, None)))
+        _, first, second = bench.receive(request())
+        assert (first.values(b"X-Mine"), second.values(b"X-Mine")) == ([], [b"1"])
+        bench.wait(0.4)
+        assert [destination for destination, _, _ in bench.router.failures] == ["gateway 2"]
+
+    def test_a_failure_may_lead_to_several(self) -> None:
+        bench = Bench(relay(1))
+        _, invite = bench.receive(request())
+        bench.router.following = [(gateway(2), None)]
+        decision = bench.router.decision
+        assert isinstance(decision, Relay)
+        decision.further = ((gateway(3), b"sip:eve@example.org"),)
+        sent = bench.answer(invite, 503)
+        assert [(each.word, each.address[0]) for each in sent] == [
+            (b"ACK", "198.51.100.1"),
+            (b"INVITE", "198.51.100.2"),
+            (b"INVITE", "198.51.100.3"),
+        ]
+        assert sent[2].uri == b"sip:eve@example.org"

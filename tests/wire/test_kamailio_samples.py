@@ -23,6 +23,7 @@ db_url = ""
 list_file = LIST
 [control]
 jsonrpc = RPC
+mi_fifo = []
 [route]
 kamailio_cfg = "{}"
 """

@@ -6,6 +6,7 @@ What has no use here is accepted and told as ignored; what would change behaviou
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,14 +14,13 @@ from typing import Any
 
 from txdispatcher.config import values as value
 from txdispatcher.config.dispatcher import ALIASES
-from txdispatcher.errors import ConfigError, FormatError, ScriptError
+from txdispatcher.config.kamailio_modules import Document, ModuleParameters, Sections
+from txdispatcher.errors import ConfigError, ScriptError
 from txdispatcher.routing.kamailio import nodes
 from txdispatcher.routing.kamailio.compiler import Program, compile_script
 from txdispatcher.routing.kamailio.parser import parse_script
 from txdispatcher.routing.kamailio.preprocessor import Place
-from txdispatcher.routing.script.accounting import Accounting, compile_extra
-
-Document = dict[str, dict[str, Any]]
+from txdispatcher.routing.script.modules import Modules
 
 #: Globals that the server has no use for.
 _NO_USE = """memdbg memlog mem_join mem_safety mem_status_mode mem_summary log_facility log_stderror log_name log_prefix
@@ -29,23 +29,15 @@ disable_tls enable_tls tcp_connection_lifetime tcp_max_connections auto_aliases 
 rev_dns user group chroot workdir pidfile mhomed tos dns_cache_init use_dns_cache dns_try_ipv6 dns_try_naptr
 dns_use_search_list dns_srv_lb use_dns_failover disable_core_dump server_id version_table_cfg onsend_route_reply
 latency_limit_action latency_limit_db latency_cfg_log latency_log memory_debug stun_allow_stun sql_buffer_size statistics
-wait_worker1_mode cfgengine debug_xlog xlog_level phone2tel run_dir"""
+wait_worker1_mode cfgengine debug_xlog xlog_level phone2tel"""
 #: Modules whose functions or parameters mean something here, and those that need not be there.
 _KNOWN = """tm tmx sl rr pv maxfwd textops textopsx siputils xlog sanity ctl mi_rpc mi_fifo acc dispatcher kex corex cfg_rpc
 cfgutils db_mysql db_sqlite db_postgres db_text db_unixodbc jsonrpcs nathelper debugger xhttp rtimer counters statistics
-mi_datagram"""
+mi_datagram htable pike permissions tls"""
 _IGNORED = frozenset(_NO_USE.split())
 _MODULES = frozenset(_KNOWN.split())
-_TM = {
-    "fr_timer": "fr_timer",
-    "fr_inv_timer": "fr_inv_timer",
-    "wt_timer": "wt_timer",
-    "retr_timer1": "timer_t1",
-    "retr_timer2": "timer_t2",
-}
-_ACC_FLAGS = ("log_flag", "failed_transaction_flag", "log_missed_flag")
 #: Kamailio's defaults where ours are others.
-_DEFAULTS: Document = {"dispatcher": {"flags": 0, "ds_load_mode": 0}}
+_DEFAULTS: Document = {"dispatcher": {"flags": 0, "ds_load_mode": 0}, "tm": {"fr_timer": 30_000, "fr_inv_timer": 120_000}}
 _LISTEN = re.compile(r"(?:(\w+):)?(\[[^\]]+\]|[^:\s]+)(?::(\d+))?(\s+name\s+\S+)?")
 _YES = {"yes": 1, "on": 1, "true": 1, "no": 0, "off": 0, "false": 0}
 
@@ -58,31 +50,34 @@ class KamailioFile:
     program: Program
     debug: int = 0
     full_lr: bool = False
-    accounting: Accounting | None = None
+    from_tags: bool = True
+    modules: Modules = field(default_factory=Modules)
     aliases: tuple[tuple[str, int], ...] = ()
     ignored: tuple[str, ...] = ()
     document: Document = field(default_factory=dict)
 
 
-def read_kamailio(path: str, readers: Mapping[str, value.Reader[Any]]) -> tuple[KamailioFile | None, list[ConfigError]]:
-    """The file at `path`, and what is wrong with it. `readers` are those of [dispatcher]."""
+def read_kamailio(path: str, sections: Sections) -> tuple[KamailioFile | None, list[ConfigError]]:
+    """The file at `path`, and what is wrong with it. `sections` are the readers of the TOML file's keys."""
     try:
         script = parse_script(path)
-        reading = _Reading(script, readers)
+        reading = _Reading(script, sections)
         reading.settings()
         reading.modparams()
         for module in script.modules:
             if module.name not in _MODULES:
                 reading.unknown(module.place, f"loadmodule {module.name}", module.name, _MODULES)
-        program = compile_script(script, reading.turns)
+        modules = reading.parameters.finish()
+        program = compile_script(script, reading.turns, reading.parameters.tables)
     except ScriptError as error:
         return None, [ConfigError(f"{error.file}:{error.line}", "", error.reason)]
     made = KamailioFile(
         path,
         program,
         reading.debug,
-        reading.full_lr,
-        Accounting(**reading.accounting) if reading.accounting else None,
+        reading.parameters.full_lr,
+        reading.parameters.from_tags,
+        modules,
         tuple(reading.aliases),
         tuple(reading.ignored),
         reading.document,
@@ -100,18 +95,18 @@ def merged(under: Document, over: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class _Reading:
-    def __init__(self, script: nodes.Script, readers: Mapping[str, value.Reader[Any]]) -> None:
+    def __init__(self, script: nodes.Script, sections: Sections) -> None:
         self.script = script
-        self.readers = readers
+        self.readers = sections["dispatcher"]
         self.errors: list[ConfigError] = []
         self.ignored: list[str] = []
         self.document: Document = {section: dict(table) for section, table in _DEFAULTS.items()}
+        folder = os.path.dirname(os.path.abspath(script.file))
+        self.parameters = ModuleParameters(self.document, folder, sections, self.refuse)
         self.debug = 0
-        self.full_lr = False
         self.aliases: list[tuple[str, int]] = []
         self.turns = 100
         self.mtu: dict[str, nodes.Setting] = {}
-        self.accounting: dict[str, Any] = {}
 
     def settings(self) -> None:
         """The globals."""
@@ -132,6 +127,8 @@ class _Reading:
                 self.document.setdefault("sip", {})["server"] = each.value.removeprefix("Server:").strip()
             elif each.name in ("udp_mtu", "udp_mtu_try_proto"):
                 self.mtu[each.name] = each
+            elif each.name == "run_dir":
+                self.parameters.run_dir = each.value.strip('"')
             elif each.name in _IGNORED:
                 self.ignore(each.place, f"{each.name} = {each.value}")
             else:
@@ -170,20 +167,8 @@ class _Reading:
                 self.error(each.place, shown, str(error))
             else:
                 self.document["dispatcher"][name] = each.value
-        elif module == "tm" and each.name in _TM:
-            self.document.setdefault("tm", {})[_TM[each.name]] = each.value
-        elif module == "rr" and each.name == "enable_full_lr":
-            self.full_lr = bool(each.value)
-        elif module == "acc" and each.name == "log_extra":
-            try:
-                self.accounting["extra"] = compile_extra(str(each.value))
-            except FormatError as error:
-                self.error(each.place, shown, str(error))
-        elif module == "acc" and each.name in _ACC_FLAGS:
-            if isinstance(each.value, int) and 1 <= each.value <= 31:
-                self.accounting[each.name] = each.value
-            else:
-                self.error(each.place, shown, f"found {each.value}; allowed: a flag's number, 1 to 31")
+        elif self.parameters.take(each, module):
+            pass
         elif module in _MODULES:
             self.ignore(each.place, f"{shown} = {each.value}")
         else:
@@ -223,6 +208,9 @@ class _Reading:
 
     def error(self, place: Place, key: str, reason: str) -> None:
         self.errors.append(ConfigError(f"{place.file}:{place.line}", key, reason))
+
+    def refuse(self, each: nodes.Modparam, key: str, reason: str) -> None:
+        self.error(each.place, key, reason)
 
     def unknown(self, place: Place, key: str, name: str, known: Any) -> None:
         near = difflib.get_close_matches(name, list(known), n=1)

@@ -8,13 +8,14 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from txdispatcher.config import control
+from txdispatcher.config import acc, control
 from txdispatcher.config import values as value
 from txdispatcher.config.address import Address
 from txdispatcher.config.dispatcher import ALIASES, FAILOVER, Dispatcher
 from txdispatcher.config.parameters import parameters
 from txdispatcher.config.settings import (
     ALGORITHMS,
+    Acc,
     Access,
     Config,
     Control,
@@ -74,7 +75,7 @@ def read_config(path: str, kamailio_cfg: str = "") -> tuple[Config | None, tuple
     return config, tuple(errors)
 
 
-def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
+def readers_of(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
     """Every section and key, with its reader. `base` is the folder that paths are relative to."""
     return {
         "sip": {
@@ -145,6 +146,7 @@ def _sections(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "fifo_reply_dir": value.file(base),
             "store_dir": value.optional(value.file(base)),
         },
+        "acc": acc.readers(base),
         "test": {"gateways": value.list_of(value.gateway)},
     }
 
@@ -191,8 +193,8 @@ def _document(path: str, errors: _Errors) -> dict[str, Any] | None:
 
 def _read(document: dict[str, Any], kamailio_cfg: str, errors: _Errors) -> Config | None:
     base = os.path.dirname(os.path.abspath(errors.file))
-    sections = _sections(base)
-    script, document = _with_kamailio(document, kamailio_cfg, base, sections["dispatcher"], errors)
+    sections = readers_of(base)
+    script, document = _with_kamailio(document, kamailio_cfg, base, sections, errors)
     _reject_unknown(document, sections, "", errors)
     values = {name: _table(document.get(name, {}), readers, name, errors) for name, readers in sections.items()}
     values["route"]["rule"] = _rules(document.get("route", {}), values["route"], errors)
@@ -207,12 +209,15 @@ def _read(document: dict[str, Any], kamailio_cfg: str, errors: _Errors) -> Confi
         route=_route(values, errors),
         access=Access(**values["access"]),
         control=Control(**values["control"]),
+        acc=Acc(**values["acc"]),
         test=Test(**values["test"]),
         kamailio=script,
         python=_python(values["route"], script, errors),
     )
     if config.tm.timer_t1 > config.tm.timer_t2:
         errors.add("tm.timer_t2", f"found {config.tm.timer_t2}; allowed: timer_t1 ({config.tm.timer_t1}) or more")
+    if config.acc.csv_file and config.acc.db_url:
+        errors.add("acc.csv_file", "found beside acc.db_url; allowed: one of the two")
     _check_addresses(config, errors)
     _check_operators(config, errors)
     if not errors:
@@ -249,7 +254,7 @@ def _python(route: Mapping[str, Any], kamailio: KamailioFile | None, errors: _Er
 
 
 def _with_kamailio(
-    document: dict[str, Any], file: str, base: str, readers: Mapping[str, value.Reader[Any]], errors: _Errors
+    document: dict[str, Any], file: str, base: str, sections: Mapping[str, Mapping[str, value.Reader[Any]]], errors: _Errors
 ) -> tuple[KamailioFile | None, dict[str, Any]]:
     """The Kamailio configuration file, and its settings where `document` has none."""
     route = document.get("route")
@@ -264,7 +269,7 @@ def _with_kamailio(
     # Only who has such a file needs the parser's library.
     from txdispatcher.config.kamailio import merged, read_kamailio
 
-    script, found = read_kamailio(file, readers)
+    script, found = read_kamailio(file, sections)
     errors += found
     return script, merged(script.document, document) if script is not None else document
 
@@ -329,7 +334,7 @@ def _tables(section: object, key: str, errors: _Errors) -> Iterator[tuple[str, o
 
 
 def _tls_listeners(tls: object, base: str, errors: _Errors) -> tuple[TlsListener, ...]:
-    readers = {**_sections(base)["tls"], "listen": value.tls_socket}
+    readers = {**readers_of(base)["tls"], "listen": value.tls_socket}
     del readers["verify"]
     found = []
     for where, table in _tables(tls, "tls.listener", errors):

@@ -206,6 +206,35 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
+class Acc:
+    """[acc]: accounting, by the names of Kamailio's module acc. The flags are numbers of flags that setflag() sets, 0 for none.
+
+    Records go to `csv_file`, an absolute path, or to the tables at `db_url`; without `db_flag` and `db_missed_flag` what goes
+    there is what goes to the log. Of those that cannot be written, `kept` wait at most.
+    """
+
+    log_flag: int = 0
+    log_missed_flag: int = 0
+    failed_transaction_flag: int = 0
+    log_extra: str = ""
+    csv_file: str = ""
+    db_url: str = ""
+    db_flag: int = 0
+    db_missed_flag: int = 0
+    db_extra: str = ""
+    db_table_acc: str = "acc"
+    db_table_missed_calls: str = "missed_calls"
+    acc_method_column: str = "method"
+    acc_from_tag_column: str = "from_tag"
+    acc_to_tag_column: str = "to_tag"
+    acc_callid_column: str = "callid"
+    acc_sip_code_column: str = "sip_code"
+    acc_sip_reason_column: str = "sip_reason"
+    acc_time_column: str = "time"
+    kept: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings. `file` is the path as it was given."""
 
@@ -218,6 +247,7 @@ class Config:
     route: Route
     access: Access
     control: Control
+    acc: Acc
     test: Test
     #: The Kamailio configuration file whose script routes requests, if there is one.
     kamailio: KamailioFile | None = None

@@ -45,7 +45,7 @@ def statistics(counters: Counters, current: int) -> Statistics:
     """Every counter there is, sorted within its group. `current` transactions are held."""
     core = {
         "bad_msg_hdr": counters.received_malformed,
-        "drop_replies": counters.stray_responses,
+        "drop_replies": counters.stray_responses + counters.dropped_responses,
         "drop_requests": counters.outsiders,
         "fwd_requests": counters.relayed,
         "rcv_replies": counters.received_responses,

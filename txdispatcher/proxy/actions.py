@@ -59,6 +59,7 @@ class Counters:
         "answered_5xx",
         "answered_6xx",
         "cancelled",
+        "dropped_responses",
         "failovers",
         "outsiders",
         "overloaded",
@@ -87,6 +88,8 @@ class Counters:
         #: Responses whose topmost Via is not ours or that nobody waits for (RFC 6026 7.3), and ACKs that belong to nothing.
         self.stray_responses = 0
         self.stray_acks = 0
+        #: Responses that a script has dropped as they came.
+        self.dropped_responses = 0
         self.retransmissions_absorbed = 0
         self.retransmissions_sent = 0
         #: Requests that were relayed (a branch each), and answered by ourselves.

@@ -30,7 +30,7 @@ cdef class ClientTransaction(Timer):
     cdef public tuple address
     cdef public double interval, resend, give_up
 
-    @cython.locals(layer=TransactionLayer)
+    @cython.locals(layer=TransactionLayer, hop=Hop)
     cpdef send(self, bytes data, Listener listener, tuple address, double now)
     cpdef receive(self, Response response, double now)
     cpdef cancel(self, double now)

@@ -124,8 +124,9 @@ class ClientTransaction(Timer):
         self.interval = layer.t1
         self.resend = 0.0 if listener.reliable else now + layer.t1
         # Only where there may be another destination does giving up early help: a BYE has none, and Timer F is its own.
-        early = self.invite or self.hop.destination is not None or self.hop.others
-        self.give_up = now + (layer.fr if early else 64 * layer.t1)
+        hop = self.hop
+        early = self.invite or hop.destination is not None or hop.others or hop.fr
+        self.give_up = now + ((hop.fr or layer.fr) if early else 64 * layer.t1)
         self.layer.remember_client(self)
         self.layer.actions.sends.append((listener, address, data))
         self._schedule()
@@ -227,7 +228,7 @@ class ClientTransaction(Timer):
             elif not self.cancelled and (first or response.status > 100):
                 # 16.7 step 2: 101 to 199 restart Timer C, which the 100 started. A cancelled branch has its own end.
                 self.resend = 0.0
-                self.give_up = now + layer.fr_inv
+                self.give_up = now + (self.hop.fr_inv or layer.fr_inv)
                 self._schedule()
         elif first and self.resend:
             self.resend = now + layer.t2
@@ -285,7 +286,7 @@ class ClientTransaction(Timer):
         """Timer B, C or F, the end of the wait behind one of them, or a hop that cannot be sent to."""
         reported = not self.pending
         layer = self.layer
-        late = 64 * layer.t1 - layer.fr
+        late = 64 * layer.t1 - (self.hop.fr or layer.fr)
         if self.state == CALLING and not reported and late > 0:
             self.cancel_wanted = True
             self.resend = 0.0

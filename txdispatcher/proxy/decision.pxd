@@ -11,7 +11,7 @@ cdef class Discard:
 
 
 cdef class Relay:
-    cdef public tuple hops, uris
+    cdef public tuple hops, uris, further
     cdef public bytes record_route, back, path, final
     cdef public Hop flow
     cdef public object policy, edited

@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias
 
 from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.hop import Address, Hop
+from txdispatcher.proxy.listener import Listener
 from txdispatcher.sip.message import Response
 
 
@@ -36,16 +37,30 @@ class Relay:
     Relayed to `hops`, a request loses the Route headers that it brought along; `uris` are then the Request-URIs of the branches,
     None for the one that it came with. `record_route` are the parameters of the Record-Route URI to add (";lr…"), None for
     no Record-Route. `policy` is the router's own, handed back to it on a failure. `watched`: it wants to hear how it ends;
-    `hears`: of each response too, as long as there is no final one.
+    `hears`: of each response too.
     `edited` is the request to send where that is another than the one that came: it must answer to the same Via, From, To,
-    Call-ID and CSeq. A router may put one there on a failure, too.
+    Call-ID and CSeq. A router may put one there on a failure, too, and into `further` (hop, Request-URI) of each branch besides
+    the one that it returns.
 
     Where the caller can only be reached by its connection (RFC 5626 5.3): `flow` is the hop that a request goes to instead of
     where Route and Request-URI point; `back` are the parameters of a second Record-Route URI, for the side that the request came
     by, None for none; `path` those of a Path (RFC 3327).
     """
 
-    __slots__ = ("back", "edited", "final", "flow", "hears", "hops", "path", "policy", "record_route", "uris", "watched")
+    __slots__ = (
+        "back",
+        "edited",
+        "final",
+        "flow",
+        "further",
+        "hears",
+        "hops",
+        "path",
+        "policy",
+        "record_route",
+        "uris",
+        "watched",
+    )
 
     def __init__(
         self,
@@ -70,6 +85,7 @@ class Relay:
         self.path = path
         self.edited = edited
         self.hears = hears
+        self.further: tuple[tuple[Hop, bytes | None], ...] = ()
         #: Of a `watched` one, when it is finished: the response that the caller gets, empty where none is sent.
         self.final = b""
 
@@ -122,8 +138,13 @@ class Router(Protocol):
         Once for each; with transactions only. A non-INVITE that nobody answers ends with 408, which is not sent (RFC 4320).
         """
 
-    def heard(self, relay: Relay, response: Response, now: float) -> None:
-        """A response, no 100, to a request that was relayed and `hears`: before anything becomes of it."""
+    def heard(self, relay: Relay, response: Response, source: Address, listener: Listener, now: float) -> Response | None:
+        """A response to a request that was relayed and `hears`, before anything becomes of it: the one to go on with, or None to
+        take it as if it had never come.
+
+        A 2xx comes again with each of its retransmissions. One that replaces another answers to the same Via, CSeq and Call-ID,
+        and has the same class; a provisional one that is to go no further becomes a 100.
+        """
 
     def stranger(self, source: Address) -> Decision | None:
         """What becomes of whatever `source` sends outside a dialog, if it may send nothing; None if it may.

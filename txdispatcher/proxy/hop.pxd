@@ -7,11 +7,13 @@ cdef class Hop:
     cdef public str host, transport
     cdef public int port, open
     cdef public tuple address, others
-    cdef public object destination
+    cdef public object destination, edited
     cdef public Listener near
     cdef public bint large
+    cdef public double fr, fr_inv
 
     cpdef Hop by(self, str transport)
+    cpdef Hop to(self, str host, int port, str transport)
 
 
 @cython.locals(secure=bint)

@@ -26,9 +26,25 @@ class Hop:
     tells besides the address; `port` and `transport` hold where it does not. `others` are where to go if this one fails: what
     else the name led to (RFC 3263 4.3). `near` is the listener to send from, if it fits; None: the one that the request
     suggests. `large`: what goes there is too large for a datagram, and goes by this transport, be it TCP, or UDP behind that.
+
+    What a request has of its own on this way: `edited` is the `Context` of the request to send where that is another than the
+    other branches', `fr` and `fr_inv` how many seconds to wait for an answer and a final one, 0 for as long as for all.
     """
 
-    __slots__ = ("address", "destination", "host", "large", "near", "open", "others", "port", "transport")
+    __slots__ = (
+        "address",
+        "destination",
+        "edited",
+        "fr",
+        "fr_inv",
+        "host",
+        "large",
+        "near",
+        "open",
+        "others",
+        "port",
+        "transport",
+    )
 
     def __init__(self, host: str, port: int, transport: str, destination: object = None) -> None:
         self.host = host
@@ -40,18 +56,29 @@ class Hop:
         self.others: tuple[Hop, ...] = ()
         self.near: Listener | None = None
         self.large = False
+        self.edited: object = None
+        self.fr = 0.0
+        self.fr_inv = 0.0
 
     def by(self, transport: str) -> Hop:
         """The same place by another transport, for a request that is too large for a datagram (RFC 3261 18.1.1)."""
-        hop = Hop(self.host, self.port, transport, self.destination)
+        hop = self.to(self.host, self.port, transport)
         hop.address = self.address
         hop.others = self.others
-        hop.near = self.near
         hop.large = True
         return hop
 
     def __repr__(self) -> str:
         return f"{self.transport}:{self.host}:{self.port}"
+
+    def to(self, host: str, port: int, transport: str) -> Hop:
+        """The same way to another place, and nothing about that place but this."""
+        hop = Hop(host, port, transport, self.destination)
+        hop.near = self.near
+        hop.edited = self.edited
+        hop.fr = self.fr
+        hop.fr_inv = self.fr_inv
+        return hop
 
 
 def hop_at(host: str, port: int, transport: str, named: bool, destination: object = None) -> Hop:

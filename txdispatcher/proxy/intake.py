@@ -147,14 +147,12 @@ class Intake:
         """The first of `targets`, which `hop` led to, that a listener of ours can send to; the rest are its `others`."""
         everywhere = self.listeners.all[0]
         found = [
-            Hop(host, port, transport, hop.destination)
+            hop.to(host, port, transport)
             for transport, host, port in targets
             if self.listeners.towards(host, transport, everywhere) is not None
         ]
         if not found:
             return None
-        for each in found:
-            each.near = hop.near
         found[0].others = tuple(found[1:])
         return found[0]
 

@@ -17,7 +17,7 @@ cdef int PROCEEDING, COMPLETED, CONFIRMED, ACCEPTED, TERMINATED
 cdef class ServerTransaction(ClientUser):
     cdef public TransactionLayer layer
     cdef public bytes key, request, last, best
-    cdef public bint invite, cancelled
+    cdef public bint invite, cancelled, hears
     cdef public Listener listener
     cdef public tuple source, reply_to
     cdef public int state, best_status
@@ -31,7 +31,7 @@ cdef class ServerTransaction(ClientUser):
     cpdef retransmitted(self)
     cpdef bint acknowledge(self, double now)
     cpdef cancel(self, double now)
-    @cython.locals(status=cython.int, relay=Relay)
+    @cython.locals(status=cython.int)
     cpdef on_response(self, ClientTransaction client, Response response, double now)
     cpdef on_resent(self, ClientTransaction client, double now)
     cpdef on_timeout(self, ClientTransaction client, double now)

@@ -47,9 +47,6 @@ class Core(Protocol):
     def finished(self, relay: Relay, status: int, now: float) -> None:
         """Its request, relayed as `relay`, has its final response."""
 
-    def heard(self, relay: Relay, response: Response, now: float) -> None:
-        """A response came to its request, relayed as `relay`."""
-
     def next_branch(self, server: ServerTransaction, failed: ClientTransaction, status: int, now: float) -> bool:
         """Try the next destination after `failed`, if the router names one."""
 
@@ -60,8 +57,9 @@ class ServerTransaction(ClientUser):
     The request came from `source`, responses go to `reply_to` (18.2.2, RFC 3581). `request` is the request as it came, kept until
     it is answered; `last` the response to send again to a retransmission, empty where there is none. `best` is the best final
     response so far as it would leave; it is empty, whatever `best_status` says, where we would have to write it ourselves. `stop`
-    is when Timer H fires, 0 for what is no INVITE. `slow` is when what is no INVITE gets a 100 (RFC 4320 4.1). `waiting` is the
-    decision that the router has put off, None as a rule.
+    is when Timer H fires, 0 for what is no INVITE. `slow` is when what is no INVITE gets a 100 (RFC 4320 4.1). With `hears`
+    the router sees each response before anything becomes of it. `waiting` is the decision that the router has put off, None as
+    a rule.
     """
 
     __slots__ = (
@@ -70,6 +68,7 @@ class ServerTransaction(ClientUser):
         "best_status",
         "branches",
         "cancelled",
+        "hears",
         "interval",
         "invite",
         "key",
@@ -101,6 +100,7 @@ class ServerTransaction(ClientUser):
         self.request = b""
         self.relay: Relay | None = None
         self.waiting: Wait | None = None
+        self.hears = False
         # Tuples, as there is one for each transaction: smaller than lists, and out of the collector's sight.
         self.branches: tuple[ClientTransaction, ...] = ()
         self.last = b""
@@ -149,10 +149,6 @@ class ServerTransaction(ClientUser):
     def on_response(self, client: ClientTransaction, response: Response, now: float) -> None:
         """RFC 3261 16.7 steps 4 to 10."""
         status = response.status
-        relay = self.relay
-        if relay is not None and relay.hears:
-            core: Core = self.layer.core
-            core.heard(relay, response, now)
         if status < 200:
             # RFC 4320 4.1: what is no INVITE never gets a 1xx but 100, which is a hop's own.
             if self.state == PROCEEDING and self.invite:
@@ -258,7 +254,9 @@ class ServerTransaction(ClientUser):
         self.state = state
         self.last = last
         self.request = self.best = b""
-        self.relay = None
+        if not self.hears:
+            # Who hears gets the retransmissions of a 2xx too: what it does to the first is to be done to each.
+            self.relay = None
         self._challenges = ()
 
     def _close_wait(self) -> None:

@@ -25,13 +25,12 @@ cdef class StatefulProxy(Intake):
     cpdef advance(self, double now)
     @cython.locals(method=bytes, server=ServerTransaction, context=Context)
     cpdef take_request(self, Request request, Via via, tuple source, Listener listener, double now)
-    @cython.locals(via=Via, client=ClientTransaction)
+    @cython.locals(via=Via, client=ClientTransaction, heard=Response)
     cpdef take_response(self, Response message, tuple source, Listener listener, double now)
     cpdef bytes local_response(self, ServerTransaction server, int status)
     @cython.locals(context=Context)
     cdef bytes _own_response(self, ServerTransaction server, Reply reply)
     cpdef finished(self, Relay relay, int status, double now)
-    cpdef heard(self, Relay relay, Response response, double now)
     cpdef bint next_branch(self, ServerTransaction server, ClientTransaction failed, int status, double now) except -1
 
     cdef bint _follow(self, ServerTransaction server, ClientTransaction failed, object chosen, double now) except -1

@@ -172,6 +172,13 @@ class StatefulProxy(Intake):
             # Nobody is above our Via: it would be for us, and what we ask ourselves has a table of its own.
             self.counters.stray_responses += 1
         else:
+            server = client.user
+            if isinstance(server, ServerTransaction) and server.hears and server.relay is not None:
+                heard = self.router.heard(server.relay, message, source, listener, now)
+                if heard is None:
+                    self.counters.dropped_responses += 1
+                    return
+                message = heard
             client.receive(message, now)
 
     # What the layer below asks (see `server.Core`).
@@ -181,9 +188,6 @@ class StatefulProxy(Intake):
 
     def finished(self, relay: Relay, status: int, now: float) -> None:
         self.router.finished(relay, status, now)
-
-    def heard(self, relay: Relay, response: Response, now: float) -> None:
-        self.router.heard(relay, response, now)
 
     def next_branch(self, server: ServerTransaction, failed: ClientTransaction, status: int, now: float) -> bool:
         relay = server.relay
@@ -223,6 +227,10 @@ class StatefulProxy(Intake):
             server.request = relay.edited.request.data
         self.counters.failovers += 1
         self._branch(server, self._again(server), relay, chosen[0], chosen[1], _mark(failed), now)
+        if relay.further:
+            further, relay.further = relay.further, ()
+            for hop, uri in further:
+                self._branch(server, self._again(server), relay, hop, uri, _mark(failed), now)
         return True
 
     def _suspend(self, pending: Pending) -> bool:
@@ -268,6 +276,7 @@ class StatefulProxy(Intake):
             server.request = context.request.data
         hops, uris = (relay.hops, relay.uris) if relay.hops else ((relay.flow or next_hop(context),), (None,))
         server.relay = relay
+        server.hears = relay.hears
         for index, hop in enumerate(hops):
             self._branch(server, context, relay, hop, uris[index], mark, now)
 
@@ -295,6 +304,9 @@ class StatefulProxy(Intake):
 
     def _send(self, client: ClientTransaction, context: Context, relay: Relay, uri: bytes | None, now: float) -> None:
         hop = client.hop
+        if hop.edited is not None:
+            assert isinstance(hop.edited, Context)
+            context = hop.edited
         address = hop.address
         near = hop.near if hop.near is not None else context.near
         sending = self.listeners.towards(address[0], hop.transport, near) if address is not None else None

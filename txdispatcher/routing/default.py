@@ -19,7 +19,7 @@ from txdispatcher.balancing.selection import Selection
 from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.decision import Decision, Discard, Relay, Reply
 from txdispatcher.proxy.hop import Address, Hop
-from txdispatcher.proxy.listener import Listeners
+from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.routing.access import FLOW_PARAM, Access
 from txdispatcher.routing.choosing import Choosing, hop_to, with_domain
 from txdispatcher.routing.marking import CallMarks
@@ -140,8 +140,8 @@ class DefaultRoute:
             return None
         return _FORBIDDEN if self._reject_outsiders else _OUTSIDER
 
-    def heard(self, relay: Relay, response: Response, now: float) -> None:
-        """Nothing of ours hears."""
+    def heard(self, relay: Relay, response: Response, source: Address, listener: Listener, now: float) -> Response | None:
+        return response
 
     def checks_hops(self) -> bool:
         return False

@@ -76,6 +76,11 @@ def header_values(context: Context, name: bytes) -> list[bytes]:
     return [_whole(request.data, start) for start, _ in found]
 
 
+def from_tag(context: Context) -> bytes:
+    """The From tag; empty where there is none."""
+    return _from_tag(context) or b""
+
+
 def _whole(data: bytes, start: int) -> bytes:
     """A header line's value to its very end: Kamailio keeps the blanks there."""
     end = data.index(b"\r\n", start)

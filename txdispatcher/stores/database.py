@@ -86,9 +86,9 @@ class Database:
         except NoSuchTableError:
             raise LoadError(self.name, 0, "there is no such table") from None
         except (OperationalError, InterfaceError) as error:
-            raise SourceAway(self.name, 0, f"cannot be read now: {self._reason(error)}") from None
+            raise SourceAway(self.name, 0, f"cannot be read now: {reason_of(error, self._url)}") from None
         except (SQLAlchemyError, OSError, RuntimeError, ValueError) as error:  # What a driver raises beside its own.
-            raise LoadError(self.name, 0, f"cannot be read: {self._reason(error)}") from None
+            raise LoadError(self.name, 0, f"cannot be read: {reason_of(error, self._url)}") from None
         finally:
             engine.dispose()
         warned: list[str] = []
@@ -100,7 +100,7 @@ class Database:
 
     def _engine(self) -> Engine:
         try:
-            return create_engine(self._url, poolclass=NullPool, connect_args=_patience(self._url), hide_parameters=True)
+            return create_engine(self._url, poolclass=NullPool, connect_args=patience(self._url), hide_parameters=True)
         except NoSuchModuleError:
             raise LoadError(self.name, 0, f"SQLAlchemy knows no {self._url.drivername}") from None
         except ImportError:
@@ -175,17 +175,18 @@ class Database:
                 yield place, LoadError(self.name, 0, f"{where}, column {named}: {error}")
         self._known.turn()
 
-    def _reason(self, error: Exception) -> str:
-        """What a driver says, on one line, without the password."""
-        cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-        # MySQL's have a number before the text.
-        said = str(cause.args[1]) if len(cause.args) == 2 and isinstance(cause.args[0], int) else str(cause)
-        for secret in secrets(self._url):
-            said = said.replace(secret, "***")
-        return " ".join(said.split()) or type(cause).__name__
+
+def reason_of(error: Exception, url: URL) -> str:
+    """What a driver says, on one line, without the password that `url` has."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    # MySQL's have a number before the text.
+    said = str(cause.args[1]) if len(cause.args) == 2 and isinstance(cause.args[0], int) else str(cause)
+    for secret in secrets(url):
+        said = said.replace(secret, "***")
+    return " ".join(said.split()) or type(cause).__name__
 
 
-def _patience(url: URL) -> dict[str, Any]:
+def patience(url: URL) -> dict[str, Any]:
     """The drivers' own settings for how long to wait, unless the URL has them."""
     within = {
         "pymysql": {"connect_timeout": CONNECT_WITHIN, "read_timeout": ANSWER_WITHIN, "write_timeout": ANSWER_WITHIN},

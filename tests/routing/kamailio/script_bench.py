@@ -5,18 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.proxy.bench import INSTANCE, OURS, START, Bench
+from txdispatcher.accounting import accounting_of
 from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config.kamailio import read_kamailio
-from txdispatcher.config.parameters import parameters
+from txdispatcher.config.load import readers_of
+from txdispatcher.config.settings import Acc
 from txdispatcher.proxy.intake import Common
 from txdispatcher.proxy.listener import Listeners
 from txdispatcher.proxy.stateful import StatefulProxy
 from txdispatcher.proxy.timers import Timers
 from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.dispatching import Dispatching
+from txdispatcher.routing.script.accounting import Event
 from txdispatcher.routing.script.route import ScriptRoute
 
 
@@ -34,9 +37,12 @@ class ScriptBench(Bench):
                 for number in range(1, gateways + 1)
             ]
         )
-        found, errors = read_kamailio(str(file), parameters("/"))
+        found, errors = read_kamailio(str(file), readers_of("/"))
         if errors or found is None:
             raise errors[0]
+        self.records: list[Event] = []
+        readers = readers_of("/")["acc"]
+        acc = Acc(**{name: readers[name](value) for name, value in found.document.get("acc", {}).items()})
         self.script = ScriptRoute(
             found.program,
             self.listeners,
@@ -44,9 +50,13 @@ class ScriptBench(Bench):
             lambda level, text: self.logged.append((level, text)),
             debug=debug,
             route_params=b";lr=on" if found.full_lr else b";lr",
-            accounting=found.accounting,
+            from_tags=found.from_tags,
+            accounting=accounting_of(acc),
+            record=self.records.append,
+            modules=found.modules,
             wall_clock=lambda: 1_700_000_000.5,
         )
+        self.script.event("htable:mod-init", "sip:192.0.2.100", START, {})
         self.timers = Timers(fr=2.0)
         self.proxy = StatefulProxy(self.listeners, self.script, Common(INSTANCE), self.timers, START)
 

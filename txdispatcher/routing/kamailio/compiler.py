@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 
 from txdispatcher.errors import FormatError, ScriptFault
@@ -13,6 +13,7 @@ from txdispatcher.routing.kamailio.expressions import Expressions, error
 from txdispatcher.routing.kamailio.preprocessor import Place
 from txdispatcher.routing.script import table
 from txdispatcher.routing.script.functions import FUNCTIONS, nearest
+from txdispatcher.routing.script.regexes import regex
 from txdispatcher.routing.script.run import Exit, Run
 from txdispatcher.routing.script.table import Function, as_bytes, as_number
 from txdispatcher.routing.script.texts import compile_writer
@@ -42,6 +43,7 @@ _EVENTS = {
     "dispatcher:dst-up": "dispatcher:dst-up",
     "dispatcher:ds-down": "dispatcher:dst-down",
     "dispatcher:ds-up": "dispatcher:dst-up",
+    "htable:mod-init": "htable:mod-init",
 }
 #: What names a route, and of which kind.
 _NAMING = {"t_on_failure": nodes.FAILURE, "t_on_reply": nodes.REPLY, "t_on_branch": nodes.BRANCH}
@@ -62,18 +64,18 @@ class Program:
         return (_ROUTES[kind], name) in self.routes
 
 
-def compile_script(script: nodes.Script, turns: int = MOST_TURNS) -> Program:
-    """Raises ScriptError for what is unknown or not allowed where it stands."""
-    return _Compiler(script, turns).program()
+def compile_script(script: nodes.Script, turns: int = MOST_TURNS, tables: Collection[str] = ()) -> Program:
+    """`tables` are the names of htable's tables. Raises ScriptError for what is unknown or not allowed where it stands."""
+    return _Compiler(script, turns, tables).program()
 
 
 class _Compiler:
-    def __init__(self, script: nodes.Script, turns: int) -> None:
+    def __init__(self, script: nodes.Script, turns: int, tables: Collection[str]) -> None:
         self._script = script
         self._turns = turns
         self._routes: dict[tuple[str, str], Step] = {}
         self._declared = {(route.kind, route.name): route for route in script.routes}
-        self._expressions = Expressions(self.call)
+        self._expressions = Expressions(self.call, tables)
         #: The kind of the route that is being compiled; "" in a plain route.
         self._kind = ""
 
@@ -146,6 +148,7 @@ class _Compiler:
 
     def assign(self, node: nodes.Assign) -> Step:
         value = self._expressions.value(node.value)
+        self._expressions.check_tables(node.target.text, node.place)
         try:
             write = compile_writer(node.target.text)
         except FormatError as reason:
@@ -171,8 +174,6 @@ class _Compiler:
 
             return returned
         drops = node.how == "drop"
-        if drops and self._kind in (table.REPLY, table.BRANCH):
-            raise error(node.place, f"drop is not there in a {self._kind} route; allowed: exit")
 
         def left(run: Run) -> int:
             run.dropped = drops
@@ -224,11 +225,10 @@ class _Compiler:
             return None
         if case.regex:
             assert isinstance(case.value, nodes.Literal)
-            text = str(case.value.value)
             try:
-                pattern = re.compile(text.encode(), re.IGNORECASE)
-            except re.error as reason:
-                raise error(case.place, f"/{text}/ is no regular expression: {reason}") from None
+                pattern = regex(str(case.value.value).encode(), re.IGNORECASE)
+            except FormatError as reason:
+                raise error(case.place, reason.reason) from None
             return lambda run, value: pattern.search(as_bytes(value)) is not None
         wanted = self._expressions.value(case.value)
 
@@ -251,8 +251,11 @@ class _Compiler:
         kind = _NAMING.get(node.name)
         if kind is not None and isinstance(node.arguments[0], nodes.Literal):
             self._find(kind, str(node.arguments[0].value), node)
+        for each, parameter in zip(node.arguments, function.parameters, strict=False):
+            if parameter.name == "htable" and isinstance(each, nodes.Literal) and "$" not in str(each.value):
+                self._expressions.check_table(str(each.value), each.place)
         arguments = tuple(
-            self._expressions.number(each) if parameter.number else self._expressions.text(each)
+            self._expressions.argument(each, parameter.type)
             for each, parameter in zip(node.arguments, function.parameters, strict=False)
         )
         target, place = function.call, node.place

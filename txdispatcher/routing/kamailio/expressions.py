@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
 
 from txdispatcher.errors import FormatError, ScriptError, ScriptFault
 from txdispatcher.routing.kamailio import nodes
 from txdispatcher.routing.kamailio.preprocessor import Place
+from txdispatcher.routing.script import table
+from txdispatcher.routing.script.regexes import Substitution, regex, substitution
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import as_bytes, as_number
-from txdispatcher.routing.script.texts import compile_text, compile_value
+from txdispatcher.routing.script.table import Regex, Variable, as_bytes, as_number
+from txdispatcher.routing.script.table_variables import TABLES
+from txdispatcher.routing.script.texts import compile_text, compile_value, compile_writer
 from txdispatcher.routing.variables import Value
 
 _T = TypeVar("_T")
@@ -42,6 +45,8 @@ _WORDS: dict[str, Reader] = {
     "msg:len": lambda run: len(run.request.data),
     "max_len": lambda run: 65_535,
 }
+#: What is a variable and nothing else.
+_LONE = re.compile(r"\$[A-Za-z]\w*(?:\(.*\))?|\$\(.+\)", re.DOTALL)
 _NUMBERS = {"yes": 1, "on": 1, "true": 1, "no": 0, "off": 0, "false": 0}
 _COMPARED: dict[str, Callable[[int, int], bool]] = {
     "<": int.__lt__,
@@ -61,10 +66,24 @@ _COUNTED: dict[str, Callable[[int, int], int]] = {
 
 
 class Expressions:
-    """Compiles expressions. `call` compiles the calls in them."""
+    """Compiles expressions. `call` compiles the calls in them; `tables` are the names of the tables that there are (htable)."""
 
-    def __init__(self, call: CallCompiler) -> None:
+    def __init__(self, call: CallCompiler, tables: Collection[str] = ()) -> None:
         self._call = call
+        self._tables = tables
+
+    def check_tables(self, text: str, place: Place) -> None:
+        """Raise ScriptError where a variable in `text` is of a table that there is not."""
+        for name in TABLES.findall(text) if "$" in text else ():
+            self.check_table(name, place)
+
+    def check_table(self, name: str, place: Place) -> None:
+        if name not in self._tables:
+            raise error(
+                place,
+                f"there is no htable {name}; there is: {', '.join(self._tables) or 'none'}"
+                f' (modparam("htable", "htable", "{name}=>size=8;") makes it)',
+            )
 
     def value(self, node: nodes.Expression) -> Reader:
         """What the expression gives. Raises ScriptError."""
@@ -72,8 +91,10 @@ class Expressions:
             if isinstance(node.value, int):
                 number = node.value
                 return lambda run: number
+            self.check_tables(node.value, node.place)
             return formatted(compile_value, node.value, node.place)
         if isinstance(node, nodes.Variable):
+            self.check_tables(node.text, node.place)
             return formatted(compile_value, node.text, node.place)
         if isinstance(node, nodes.Word):
             return self._word(node)
@@ -107,6 +128,7 @@ class Expressions:
     def text(self, node: nodes.Expression) -> Callable[[Run], bytes]:
         """The expression as a string."""
         if isinstance(node, nodes.Literal) and isinstance(node.value, str):
+            self.check_tables(node.value, node.place)
             return formatted(compile_text, node.value, node.place)
         if isinstance(node, nodes.Word) and node.text not in _WORDS:
             word = node.text.encode()
@@ -124,6 +146,43 @@ class Expressions:
             return lambda run: number
         value = self.value(node)
         return lambda run: as_number(value(run))
+
+    def argument(self, node: nodes.Expression, kind: str) -> Callable[[Run], Any]:
+        """The expression as an argument of that type, one of `table.TYPES`' values."""
+        if kind == table.NUMBER:
+            return self.number(node)
+        if kind == table.REGEX:
+            return self.regex(node)
+        if kind == table.SUBSTITUTION:
+            return self._substitution(node)
+        if kind == table.VARIABLE:
+            return self._variable(node)
+        return self.text(node)
+
+    def regex(self, node: nodes.Expression) -> Callable[[Run], Regex]:
+        """The expression as a regular one. In a string, a "$" is the end of the text, but where it begins a lone variable."""
+        if isinstance(node, nodes.Literal) and not _LONE.fullmatch(str(node.value)):
+            found = formatted(_constant_regex, str(node.value), node.place)
+            return lambda run: found
+        text = self.text(node)
+        return lambda run: regex(text(run))
+
+    def _substitution(self, node: nodes.Expression) -> Callable[[Run], Substitution]:
+        if not isinstance(node, nodes.Literal):
+            raise error(node.place, "allowed: a string, /regex/replacement/flags")
+        found = formatted(lambda text: substitution(text, compile_text), str(node.value), node.place)
+        return lambda run: found
+
+    def _variable(self, node: nodes.Expression) -> Callable[[Run], Variable]:
+        if isinstance(node, nodes.Variable):
+            text = node.text
+        elif isinstance(node, nodes.Literal):
+            text = str(node.value)
+        else:
+            raise error(node.place, "allowed: a variable that can be written")
+        read = formatted(compile_value, text, node.place)
+        write = formatted(compile_writer, text, node.place)
+        return lambda run: Variable(lambda: read(run), lambda value: write(run, value))
 
     def _word(self, node: nodes.Word) -> Reader:
         reader = _WORDS.get(node.text)
@@ -215,11 +274,7 @@ class Expressions:
         left = self.value(node.left)
         if isinstance(node.right, nodes.Literal):
             # A "$" in it is the end of the text, so no variable is looked for.
-            pattern = str(node.right.value).encode()
-            try:
-                found = re.compile(pattern, re.IGNORECASE | re.MULTILINE)
-            except re.error as reason:
-                raise error(node.right.place, f"{node.right.value} is no regular expression: {reason}") from None
+            found = formatted(_constant_regex, str(node.right.value), node.right.place)
             positive = node.operator == "=~"
             return lambda run: (found.search(as_bytes(left(run))) is not None) is positive
         right = self.text(node.right)
@@ -252,6 +307,10 @@ def formatted(compiler: Callable[[str], _T], text: str, place: Place) -> _T:
         return compiler(text)
     except FormatError as reason:
         raise error(place, str(reason)) from None
+
+
+def _constant_regex(text: str) -> Regex:
+    return regex(text.encode("utf-8", "surrogateescape"))
 
 
 def error(place: Place, reason: str) -> ScriptError:

@@ -19,7 +19,7 @@ from txdispatcher.routing.kamailio.preprocessor import Place, Source, read_sourc
 #: Older names of the kinds of route.
 _KINDS = {"reply_route": nodes.REPLY}
 #: Older names of functions, as the core has them.
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "0": "\0"}
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "0": "\0", '"': '"', "\\": "\\"}
 _OPERATORS = {"or": "||", "and": "&&", "not": "!", "eq": "==", "ne": "!=", "mod": "%"}
 #: How the reader knows what the lexer calls by name.
 _SHOWN = {
@@ -234,11 +234,11 @@ class _Reader:
 
 
 def unquoted(text: str) -> str:
-    """A string without its quotes, its escapes resolved: none in single quotes."""
+    """A string without its quotes, its escapes resolved: none in single quotes. A backslash before another letter stays."""
     inner = text[1:-1]
     if text[0] == "'":
         return inner
-    return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), inner, flags=re.DOTALL)
+    return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[0]), inner, flags=re.DOTALL)
 
 
 def _trees(tree: Tree[Token]) -> list[Tree[Token]]:

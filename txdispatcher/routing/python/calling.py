@@ -6,12 +6,26 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from txdispatcher.errors import ScriptFault
+from txdispatcher.errors import FormatError, ScriptFault
+from txdispatcher.routing.script.regexes import Substitution, regex, substitution
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import Function, Parameter, as_bytes
+from txdispatcher.routing.script.table import (
+    NUMBER,
+    REGEX,
+    STRING,
+    SUBSTITUTION,
+    VARIABLE,
+    Function,
+    Parameter,
+    Regex,
+    Variable,
+    as_bytes,
+)
 from txdispatcher.routing.script.texts import Reader, Writer, compile_text, compile_value, compile_writer
 from txdispatcher.routing.variables import Value
 
+#: What a function takes.
+_Argument = int | bytes | Regex | Substitution | Variable
 #: What is kept of the texts that a script has made: they need not be compiled again.
 _KEPT = 4096
 
@@ -22,9 +36,9 @@ Invoke = Callable[[Run, tuple[Any, ...], Mapping[str, Any]], int]
 
 def prepared(function: Function) -> Invoke:
     """What calls the function. It raises ScriptFault where that may not be called here, or not like this."""
-    kinds, target, numbers = function.kinds, function.call, [each.number for each in function.parameters]
+    kinds, target, types = function.kinds, function.call, [each.type for each in function.parameters]
     least = sum(not each.optional for each in function.parameters)
-    most = len(numbers)
+    most = len(types)
     # Their texts have pseudo-variables in them, as in Kamailio.
     expands = function.module == "xlog"
 
@@ -36,10 +50,10 @@ def prepared(function: Function) -> Invoke:
             return target(run)
         if not named and not expands and least <= len(arguments) <= most:
             given: list[int | bytes] = []
-            for number, each in zip(numbers, arguments, strict=False):
-                if number and type(each) is int:
+            for kind, each in zip(types, arguments, strict=False):
+                if kind == NUMBER and type(each) is int:
                     given.append(each)
-                elif not number and type(each) is str:
+                elif kind == STRING and type(each) is str:
                     given.append(each.encode("utf-8", "surrogateescape"))
                 else:
                     break
@@ -52,7 +66,7 @@ def prepared(function: Function) -> Invoke:
 
 
 def _bound_call(function: Function, run: Run, arguments: tuple[Any, ...], named: Mapping[str, Any], expands: bool) -> int:
-    given, by_name = bound(function, arguments, named)
+    given, by_name = bound(function, run, arguments, named)
     if expands:
         given = [as_bytes(text(each)(run)) if isinstance(each, bytes) else each for each in given]
     return function.call(run, *given, **by_name)
@@ -64,17 +78,17 @@ def call(function: Function, run: Run, *arguments: Any) -> int:
 
 
 def bound(
-    function: Function, arguments: tuple[Any, ...], named: Mapping[str, Any]
-) -> tuple[list[int | bytes], dict[str, int | bytes]]:
+    function: Function, run: Run, arguments: tuple[Any, ...], named: Mapping[str, Any]
+) -> tuple[list[_Argument], dict[str, _Argument]]:
     """The arguments in the function's types, by position and by name. Raises ScriptFault."""
     parameters = function.parameters
     if len(arguments) > len(parameters):
         raise ScriptFault(f"found {len(arguments)} arguments; allowed: {function.shown}")
-    given = [_value(function, parameter, each) for parameter, each in zip(parameters, arguments, strict=False)]
+    given = [_value(function, run, parameter, each) for parameter, each in zip(parameters, arguments, strict=False)]
     by_name = {}
     for parameter in parameters[len(arguments) :]:
         if parameter.name in named:
-            by_name[parameter.name] = _value(function, parameter, named[parameter.name])
+            by_name[parameter.name] = _value(function, run, parameter, named[parameter.name])
         elif not parameter.optional:
             raise ScriptFault(f"{parameter.name} is missing; allowed: {function.shown}")
     if len(by_name) < len(named):
@@ -82,11 +96,27 @@ def bound(
     return given, by_name
 
 
-def _value(function: Function, parameter: Parameter, value: Any) -> int | bytes:
-    if parameter.number:
+def _value(function: Function, run: Run, parameter: Parameter, value: Any) -> _Argument:
+    if parameter.type == NUMBER:
         if isinstance(value, int):
             return value
         raise ScriptFault(f"{parameter.name} is {value!r}; allowed: a number, as in {function.shown}")
+    found = _text(function, parameter, value)
+    try:
+        if parameter.type == REGEX:
+            return regex(found)
+        if parameter.type == SUBSTITUTION:
+            return _substitution(found)
+        if parameter.type == VARIABLE:
+            name = str(decoded(found))
+            read, write = reader(name), writer(name)
+            return Variable(lambda: read(run), lambda value: write(run, value))
+    except FormatError as error:
+        raise ScriptFault(str(error)) from None
+    return found
+
+
+def _text(function: Function, parameter: Parameter, value: Any) -> bytes:
     if isinstance(value, str):
         return encoded(value)
     if isinstance(value, bytes):
@@ -122,6 +152,11 @@ def reader(name: str) -> Reader:
 def writer(name: str) -> Writer:
     """What assigns to it. Raises FormatError."""
     return compile_writer(name)
+
+
+@lru_cache(_KEPT)
+def _substitution(found: bytes) -> Substitution:
+    return substitution(found.decode("utf-8", "surrogateescape"), compile_text)
 
 
 @lru_cache(_KEPT)

@@ -3,7 +3,11 @@
 table                    functions by name: what each takes, and where it may be called
 functions, functions_…   the functions, by Kamailio's modules
 run                      one request under a script: what has been decided so far
+reply                    a response as reply routes see it
+edits, regexes           what is done to a message's lines, and by which expressions
+modules                  what functions keep from one request to the next
 texts                    pseudo-variables in a script's texts, and what assigns to them
 transformations          ``{s.len}`` and their like
+accounting               which transactions are accounted, and with what
 route                    a `proxy` Router that asks a script
 """

@@ -1,10 +1,10 @@
-"""Accounting (Kamailio's module acc): a line in the log for each transaction that a script has flagged.
+"""Accounting (Kamailio's module acc): an event for each transaction that a script has flagged, for the log and for records.
 
     ACC: transaction answered: timestamp=…;method=INVITE;from_tag=…;to_tag=…;call_id=…;code=200;reason=OK;…
     ACC: call missed: …
 
-A final response below 300 is accounted with `log_flag`, another one if `failed_transaction_flag` is set too; an INVITE that fails
-with `log_missed_flag` is a missed call. Answers without a transaction are not accounted, nor are they by Kamailio.
+A final response below 300 is accounted with the flag `flag`, another one if `failed_transaction_flag` is set too; an INVITE that
+fails with `missed_flag` is a missed call. Answers without a transaction are not accounted, nor are they by Kamailio.
 """
 
 from __future__ import annotations
@@ -21,53 +21,90 @@ from txdispatcher.sip.message import parse
 #: Kamailio's level of these lines, L_NOTICE.
 LEVEL = 1
 
+#: Names and texts that are added to each event; a text is made of the run.
+Extra = tuple[tuple[str, Callable[[Run], bytes]], ...]
+
+ANSWERED, MISSED, REQUEST = "transaction answered", "call missed", "request accounted"
+
 _FROM_TAG = compile_value("$ft")
 
 
 @dataclass(frozen=True, slots=True)
-class Accounting:
-    """Which flags ask for it (0: none does), and what is added to each line: names and texts."""
+class Event:
+    """What is accounted: `kind` is one of the above, `timestamp` in seconds of the epoch, `extra` names and values.
 
-    log_flag: int = 0
-    failed_transaction_flag: int = 0
-    log_missed_flag: int = 0
-    extra: tuple[tuple[str, Callable[[Run], bytes]], ...] = ()
+    `table` is where a record of it goes, "" for where its kind goes.
+    """
 
-    def lines(self, run: Run, status: int, response: bytes, timestamp: float) -> list[str]:
-        """The lines for the transaction of `run`, whose caller got `response`: 0, 1 or 2."""
-        found = []
-        if status >= 300 and run.request.method == b"INVITE" and self._is_set(run, self.log_missed_flag):
-            found.append("ACC: call missed: ")
-        if self._is_set(run, self.log_flag) and (status < 300 or self._is_set(run, self.failed_transaction_flag)):
-            found.append("ACC: transaction answered: ")
-        if not found:
-            return []
-        text = self._fields(run, status, response, timestamp)
-        return [prefix + text for prefix in found]
+    kind: str
+    timestamp: float
+    method: str
+    from_tag: str
+    to_tag: str
+    call_id: str
+    code: str
+    reason: str
+    extra: tuple[tuple[str, str], ...] = ()
+    table: str = ""
 
-    def _fields(self, run: Run, status: int, response: bytes, timestamp: float) -> str:
-        to_tag, reason = _of_response(response)
-        from_tag = _FROM_TAG(run)
-        fields: list[tuple[str, object]] = [
-            ("timestamp", int(timestamp)),
-            ("method", run.request.method),
-            ("from_tag", from_tag or b""),
-            ("to_tag", to_tag),
-            ("call_id", run.request.call_id),
-            ("code", status),
-            ("reason", reason),
-            *((name, text(run)) for name, text in self.extra),
-        ]
-        return ";".join(
-            f"{name}={value.decode('utf-8', 'replace') if isinstance(value, bytes) else value}" for name, value in fields
+    @property
+    def line(self) -> str:
+        """Kamailio's line of it."""
+        fields = (
+            ("timestamp", int(self.timestamp)),
+            ("method", self.method),
+            ("from_tag", self.from_tag),
+            ("to_tag", self.to_tag),
+            ("call_id", self.call_id),
+            ("code", self.code),
+            ("reason", self.reason),
+            *self.extra,
         )
-
-    def _is_set(self, run: Run, flag: int) -> bool:
-        # Kamailio's parameters are numbers of flags, of which 0 cannot be used here.
-        return flag > 0 and bool(run.flags & 1 << flag)
+        return f"ACC: {self.kind}: " + ";".join(f"{name}={value}" for name, value in fields)
 
 
-def compile_extra(text: str) -> tuple[tuple[str, Callable[[Run], bytes]], ...]:
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Which flags ask for an event (0: none does), and what is added to it."""
+
+    flag: int = 0
+    missed_flag: int = 0
+    extra: Extra = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.flag or self.missed_flag)
+
+
+@dataclass(frozen=True, slots=True)
+class Accounting:
+    """`log` is what goes to the log, `records` what goes to a table or a file. Each gets an `Event`."""
+
+    log: Book = Book()
+    records: Book = Book()
+    failed_transaction_flag: int = 0
+
+    def events(self, book: Book, run: Run, status: int, response: bytes, timestamp: float) -> list[Event]:
+        """The events of a book for the transaction of `run`, whose caller got `response`: 0, 1 or 2."""
+        kinds = []
+        if status >= 300 and run.request.method == b"INVITE" and _is_set(run, book.missed_flag):
+            kinds.append(MISSED)
+        if _is_set(run, book.flag) and (status < 300 or _is_set(run, self.failed_transaction_flag)):
+            kinds.append(ANSWERED)
+        if not kinds:
+            return []
+        to_tag, reason = _of_response(response)
+        return [_event(kind, run, to_tag, b"%d" % status, reason, book.extra, timestamp) for kind in kinds]
+
+
+def request_event(run: Run, comment: bytes, extra: Extra, timestamp: float, table: str = "") -> Event:
+    """What acc_log_request() and acc_db_request() account: `comment` is ``404 Not found``, or a reason without a code."""
+    code, _, reason = comment.partition(b" ")
+    if not (len(code) == 3 and code.isdigit()):
+        code, reason = b"0", comment
+    return _event(REQUEST, run, run.context.to_tag, code, reason, extra, timestamp, table)
+
+
+def compile_extra(text: str) -> Extra:
     """``src_user=$fU;src_ip=$si``. Raises FormatError."""
     found = []
     for part in text.split(";"):
@@ -78,6 +115,32 @@ def compile_extra(text: str) -> tuple[tuple[str, Callable[[Run], bytes]], ...]:
             raise FormatError(text, text.index(part) + 1, f"found {part!r}; allowed: NAME=$variable, separated by ;")
         found.append((name.strip(), compile_text(value.strip())))
     return tuple(found)
+
+
+def _event(
+    kind: str, run: Run, to_tag: bytes, code: bytes, reason: bytes, extra: Extra, timestamp: float, table: str = ""
+) -> Event:
+    return Event(
+        kind,
+        timestamp,
+        _shown(run.request.method),
+        _shown(_FROM_TAG(run) or b""),
+        _shown(to_tag),
+        _shown(run.request.call_id),
+        _shown(code),
+        _shown(reason),
+        tuple((name, _shown(text(run))) for name, text in extra),
+        table,
+    )
+
+
+def _shown(value: bytes | int) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _is_set(run: Run, flag: int) -> bool:
+    # Kamailio's parameters are numbers of flags, of which 0 cannot be used here.
+    return flag > 0 and bool(run.flags & 1 << flag)
 
 
 def _of_response(response: bytes) -> tuple[bytes, bytes]:

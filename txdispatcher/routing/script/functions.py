@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 from txdispatcher.routing.script import (
+    functions_acc,
+    functions_access,
     functions_core,
     functions_dispatcher,
+    functions_htable,
     functions_message,
+    functions_nathelper,
+    functions_siputils,
+    functions_text,
     functions_transaction,
 )
 from txdispatcher.routing.script.table import FUNCTIONS, nearest
 
-__all__ = ["FUNCTIONS", "functions_core", "functions_dispatcher", "functions_message", "functions_transaction", "nearest"]
+__all__ = [
+    "FUNCTIONS",
+    "functions_acc",
+    "functions_access",
+    "functions_core",
+    "functions_dispatcher",
+    "functions_htable",
+    "functions_message",
+    "functions_nathelper",
+    "functions_siputils",
+    "functions_text",
+    "functions_transaction",
+    "nearest",
+]

@@ -5,9 +5,20 @@ from __future__ import annotations
 from txdispatcher.errors import ParseError
 from txdispatcher.proxy.context import SCHEMES, unsupported
 from txdispatcher.proxy.decision import Reply
+from txdispatcher.routing.message_variables import from_tag
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import ANY, BRANCH, FAILURE, FORWARDING, REPLY, REQUEST, REQUESTS, function
-from txdispatcher.sip.uri import parse_uri
+from txdispatcher.routing.script.table import (
+    ANY,
+    BRANCH,
+    FAILURE,
+    MESSAGES,
+    REPLY,
+    REQUEST,
+    REQUESTS,
+    Regex,
+    function,
+)
+from txdispatcher.sip.uri import parse_uri, uri_params
 
 TRUE, FALSE = 1, -1
 
@@ -36,14 +47,14 @@ def t_check_trans(run: Run) -> int:
     return FALSE
 
 
-@function("tm", FORWARDING)
+@function("tm", MESSAGES)
 def t_on_failure(run: Run, route: bytes) -> int:
     """Enter failure_route[`route`] when it fails."""
     run.on_failure = route.decode()
     return TRUE
 
 
-@function("tm", (REQUEST, FAILURE, BRANCH, REPLY))
+@function("tm", MESSAGES)
 def t_on_reply(run: Run, route: bytes) -> int:
     """Enter onreply_route[`route`] with its responses."""
     run.on_reply = route.decode()
@@ -63,10 +74,10 @@ def t_is_canceled(run: Run) -> int:
     return TRUE if run.cancelled else FALSE
 
 
-@function("tm", (FAILURE, REPLY, BRANCH))
-def t_check_status(run: Run, pattern: bytes) -> int:
-    """Whether the status of the response matches the regular expression."""
-    return TRUE if run.matches(pattern, b"%d" % run.status) else FALSE
+@function("tm", MESSAGES)
+def t_check_status(run: Run, pattern: Regex) -> int:
+    """Whether the status matches: of the branch that failed, or in a reply route of the response."""
+    return TRUE if pattern.search(b"%d" % run.status) else FALSE
 
 
 @function("tm", (FAILURE,))
@@ -79,6 +90,24 @@ def t_branch_timeout(run: Run) -> int:
 def t_branch_replied(run: Run) -> int:
     """Whether anything came back from the branch, 100 included."""
     return TRUE if run.answered else FALSE
+
+
+@function("tm", (FAILURE,))
+def t_any_replied(run: Run) -> int:
+    """Whether anything came back from a branch, 100 included."""
+    return TRUE if run.answered else FALSE
+
+
+@function("tm", (FAILURE, REPLY))
+def t_grep_status(run: Run, code: bytes) -> int:
+    """Whether the branch ended with that status."""
+    return TRUE if code.strip() == b"%d" % run.status else FALSE
+
+
+@function("tm", (FAILURE, REPLY))
+def t_get_status_code(run: Run) -> int:
+    """The status of the branch that failed, or of the response; -1 without one."""
+    return run.status or FALSE
 
 
 @function("tm", (FAILURE,))
@@ -95,10 +124,75 @@ def t_reply(run: Run, code: int, reason: bytes) -> int:
     return TRUE
 
 
-@function("sl", REQUESTS)
+@function("sl", (REQUEST,))
 def sl_reply_error(run: Run) -> int:
-    """Answer that it could not be sent on."""
-    return t_reply(run, 478, b"Unresolvable destination (478/SL)")
+    """Answer with the error that stopped the request: 478 where t_relay() found no way, else 500."""
+    if run.unrouted:
+        return t_reply(run, 478, b"Unresolvable destination (478/SL)")
+    return t_reply(run, 500, b"I'm terribly sorry, server error occurred (1/SL)")
+
+
+@function("tm", REQUESTS)
+def t_set_fr(run: Run, fr_inv_timeout: int, fr_timeout: int = 0) -> int:
+    """How many milliseconds the next branches may take for a final response, and for any; 0 leaves the timer as it is."""
+    if fr_inv_timeout > 0:
+        run.fr_inv = fr_inv_timeout / 1000
+    if fr_timeout > 0:
+        run.fr = fr_timeout / 1000
+    return TRUE
+
+
+@function("tm", REQUESTS)
+def t_reset_fr(run: Run) -> int:
+    """Take back what t_set_fr() has set."""
+    run.fr = run.fr_inv = 0.0
+    return TRUE
+
+
+@function("corex", REQUESTS, "km_append_branch")
+def append_branch(run: Run, uri: bytes = b"", q: bytes = b"") -> int:
+    """Let the next t_relay() send a branch to `uri` too, by $du where that is set; without `uri` to $ru, which is then no other.
+
+    False where that leads nowhere. All branches go out at once: `q` is taken and not looked at.
+    """
+    try:
+        target = run.target(uri or run.context.uri_bytes)
+    except ParseError:
+        return FALSE
+    run.branches.append(target)
+    run.spent = run.spent or not uri
+    return TRUE
+
+
+@function("tmx")
+def t_is_request_route(run: Run) -> int:
+    """Whether this is a request route."""
+    return TRUE if run.kind == REQUEST else FALSE
+
+
+@function("tmx")
+def t_is_failure_route(run: Run) -> int:
+    """Whether this is a failure route."""
+    return TRUE if run.kind == FAILURE else FALSE
+
+
+@function("tmx")
+def t_is_branch_route(run: Run) -> int:
+    """Whether this is a branch route."""
+    return TRUE if run.kind == BRANCH else FALSE
+
+
+@function("tmx")
+def t_is_reply_route(run: Run) -> int:
+    """Whether this is a reply route."""
+    return TRUE if run.kind == REPLY else FALSE
+
+
+@function("tm", REQUESTS)
+def t_is_set(run: Run, target: bytes) -> int:
+    """Whether a route is set: ``failure_route``, ``branch_route`` or ``onreply_route``."""
+    names = {b"failure_route": run.on_failure, b"branch_route": run.on_branch, b"onreply_route": run.on_reply}
+    return TRUE if names.get(target.strip().lower()) else FALSE
 
 
 @function("maxfwd", (REQUEST,), "process_maxfwd", "maxfwd_process")
@@ -125,14 +219,14 @@ def record_route(run: Run, params: bytes = b"") -> int:
     if run.record_route is not None:
         return FALSE
     extra = params if not params or params.startswith(b";") else b";" + params
-    run.record_route = run.shared.route_params + extra
+    run.record_route = own_route_params(run) + extra
     return TRUE
 
 
 @function("rr", (REQUEST, BRANCH, FAILURE))
 def add_rr_param(run: Run, params: bytes) -> int:
     """Add parameters to the URI of our Record-Route."""
-    run.record_route = (run.record_route if run.record_route is not None else run.shared.route_params) + params
+    run.record_route = (run.record_route if run.record_route is not None else own_route_params(run)) + params
     return TRUE
 
 
@@ -142,11 +236,23 @@ def loose_route(run: Run) -> int:
     return TRUE if run.context.own_params is not None else FALSE
 
 
-@function("rr", ANY)
-def check_route_param(run: Run, pattern: bytes) -> int:
-    """Whether the parameters of our Route value match the regular expression."""
+@function("rr", (REQUEST,))
+def check_route_param(run: Run, pattern: Regex) -> int:
+    """Whether the parameters of our Route value match."""
     own = run.context.own_params
-    return TRUE if own is not None and run.matches(pattern, own) else FALSE
+    return TRUE if own is not None and pattern.search(own) else FALSE
+
+
+@function("rr", (REQUEST,))
+def is_direction(run: Run, direction: bytes) -> int:
+    """Whether a request inside a dialog goes ``downstream`` (caller to callee) or ``upstream``.
+
+    record_route() notes the caller's From tag in our Record-Route (`ftag`): upstream is where the tag is another.
+    """
+    own = run.context.own_params
+    tag = uri_params(own).get(b"ftag") if own is not None else None
+    upstream = tag is not None and tag != from_tag(run.context)
+    return TRUE if upstream == (direction.strip().lower() == b"upstream") else FALSE
 
 
 @function("sanity", (REQUEST, REPLY))
@@ -170,6 +276,11 @@ def sanity_check(run: Run, checks: int = 0xFFFF, uris: int = 7) -> int:
             if uris & bit and not _is_address(value):
                 return _insane(run, 400, b"Bad %b URI" % name)
     return TRUE
+
+
+def own_route_params(run: Run) -> bytes:
+    """The parameters of our Record-Route before a script adds to them."""
+    return run.shared.route_params + (b";ftag=" + from_tag(run.context) if run.shared.from_tags else b"")
 
 
 def _insane(run: Run, status: int, reason: bytes) -> int:

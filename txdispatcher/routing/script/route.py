@@ -14,7 +14,8 @@ from txdispatcher.proxy.decision import Decision, Discard, Following, Relay, Rep
 from txdispatcher.proxy.hop import Address, Hop
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.routing.dispatching import Dispatching
-from txdispatcher.routing.script.accounting import LEVEL, Accounting
+from txdispatcher.routing.script.accounting import LEVEL, Accounting, Event, request_event
+from txdispatcher.routing.script.modules import Modules
 from txdispatcher.routing.script.run import Run, Script
 from txdispatcher.routing.script.suspended import Suspended
 from txdispatcher.routing.script.table import BRANCH, EVENT, FAILURE, REPLY, REQUEST
@@ -28,6 +29,8 @@ FAULT_INTERVAL = 5.0
 _FAULT = Reply(500, b"Script Fault")
 _Decided = TypeVar("_Decided", bound=Decision | Following)
 
+#: Where a branch route has dropped every branch.
+_NO_BRANCH = Reply(500, b"I'm terribly sorry, server error occurred (1/TM)")
 #: What neither relays nor answers.
 _ENDED = Discard("unanswered")
 
@@ -41,8 +44,10 @@ _EVENT = (
 class ScriptRoute:
     """The Router. `log` prints (level, text), the level being one of Kamailio's; above `debug` nothing is printed.
 
-    `accounting` says what is accounted, with the time that `wall_clock` tells.
-    `route_params` are those of Record-Route: ``;lr``, or ``;lr=on`` for `enable_full_lr`.
+    `accounting` says what is accounted, with the time that `wall_clock` tells: to `log_event`, by default Kamailio's line to
+    `log`, and to `record`, which must not block. `modules` keep what functions need again later.
+    `route_params` are those of Record-Route: ``;lr``, or ``;lr=on`` for `enable_full_lr`; with
+    `from_tags` the caller's From tag is added to them.
     A route that waits gets a TimeoutError after `patience` seconds; one that then waits again has failed.
 
     `script` may be replaced: a request stays with the one that it began with.
@@ -57,7 +62,11 @@ class ScriptRoute:
         *,
         debug: int = 0,
         route_params: bytes = b";lr",
+        from_tags: bool = True,
         accounting: Accounting | None = None,
+        modules: Modules | None = None,
+        log_event: Callable[[Event], None] | None = None,
+        record: Callable[[Event], None] | None = None,
         wall_clock: Callable[[], float] = time.time,
         patience: float = 5.0,
     ) -> None:
@@ -67,10 +76,14 @@ class ScriptRoute:
         self.log = log
         self.debug = debug
         self.route_params = route_params
+        self.from_tags = from_tags
         self.accounts = accounting is not None
+        self.modules = modules or Modules()
         self._accounting = accounting
         self._wall_clock = wall_clock
         self._patience = patience
+        self._log_event = log_event or (lambda event: log(LEVEL, event.line))
+        self._record = record
         #: Faults of the script since the start.
         self.faults = 0
         self.fault_interval = FAULT_INTERVAL
@@ -106,26 +119,50 @@ class ScriptRoute:
         run = relay.policy
         if self._accounting is None or not isinstance(run, Run):
             return
+        accounting, now_there = self._accounting, self._wall_clock()
         try:
-            for line in self._accounting.lines(run, status, relay.final, self._wall_clock()):
-                self.log(LEVEL, line)
+            for event in accounting.events(accounting.log, run, status, relay.final, now_there):
+                self._log_event(event)
+            if self._record is not None:
+                for event in accounting.events(accounting.records, run, status, relay.final, now_there):
+                    self._record(event)
         except Exception as error:
             self._fault(error, now)
 
-    def heard(self, relay: Relay, response: Response, now: float) -> None:
+    def heard(self, relay: Relay, response: Response, source: Address, listener: Listener, now: float) -> Response | None:
         run = relay.policy
-        if not isinstance(run, Run):
-            return
-        before = run.kind, run.status, run.hop, run.reply
-        names = ["", run.on_reply] if run.on_reply else [""]
+        if not isinstance(run, Run) or not (run.on_reply or run.script.has_route(REPLY, "")):
+            return response
+        run.hear(response, source, listener, now)
         try:
-            for name in names:
-                if run.script.has_route(REPLY, name):
-                    run.enter(REPLY, now, response.status, True)
-                    run.script.run(REPLY, name, run)
+            if run.script.has_route(REPLY, ""):
+                run.script.run(REPLY, "", run)
+                if run.dropped:
+                    return None
+            if run.on_reply:
+                run.script.run(REPLY, run.on_reply, run)
+                if run.dropped and response.status < 200:
+                    # The transaction knows that there is an answer; a final one goes on whatever the route says.
+                    response.status = 100
+                    return response
+            return run.heard()
         except Exception as error:
             self._fault(error, now)
-        run.kind, run.status, run.hop, run.reply = before
+            return response
+        finally:
+            run.stop_hearing()
+
+    def account(self, run: Run, comment: bytes, table: str) -> bool:
+        accounting = self._accounting or Accounting()
+        book = accounting.records if table else accounting.log
+        event = request_event(run, comment, book.extra, self._wall_clock(), table)
+        if not table:
+            self._log_event(event)
+            return True
+        if self._record is None:
+            return False
+        self._record(event)
+        return True
 
     def event(self, name: str, uri: str, now: float, told: Mapping[str, Value]) -> None:
         """Enter event_route[`name`], if there is one: $rm is OPTIONS, $ru is `uri`, $du is null, and $dsv(…) is of `told`."""
@@ -152,16 +189,15 @@ class ScriptRoute:
     def _decision(self, run: Run) -> Decision:
         """What the request route has decided."""
         if run.hop is not None:
-            self._branch(run)
-            return run.relayed()
+            return run.relayed() if self._branch(run) else _NO_BRANCH
         return run.reply if run.reply is not None else _ENDED
 
     def _following(self, run: Run, relay: Relay) -> Following:
         """What a failure route has decided."""
-        if run.hop is not None:
-            self._branch(run)
+        if run.hop is not None and self._branch(run):
             if run.apply():
                 relay.edited = run.context
+            relay.further = tuple((hop, uri) for hop, uri, _ in run.further)
             return run.hop, run.uri
         return run.reply
 
@@ -186,12 +222,14 @@ class ScriptRoute:
 
         return Wait(suspended.awaited, until, resume, suspended.close)
 
-    def _branch(self, run: Run) -> None:
-        if run.on_branch:
-            hop, kind = run.hop, run.kind
-            run.kind = BRANCH
-            run.script.run(BRANCH, run.on_branch, run)
-            run.hop, run.kind = hop, kind
+    def _branch(self, run: Run) -> bool:
+        """Enter the branch route for each branch. False where none is left."""
+        name = run.on_branch
+
+        def enter() -> None:
+            run.script.run(BRANCH, name, run)
+
+        return not name or run.enter_branches(enter)
 
     def _fault(self, error: Exception, now: float) -> None:
         self.faults += 1

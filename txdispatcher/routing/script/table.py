@@ -1,14 +1,15 @@
 """The table of functions that a routing script may call: what each is called, takes and may be called from.
 
-A function takes the `Run` first. Its further parameters are ``int`` or ``bytes`` (what a script calls a string, its
-pseudo-variables already replaced); those with a default may be left out. It returns as in Kamailio: above 0 is true, below is
-false, 0 ends the script.
+A function takes the `Run` first. The types of its further parameters say what a script gives: ``int``; ``bytes``, a string whose
+pseudo-variables are already replaced; ``Regex``; ``Substitution``, sed's ``/regex/replacement/flags``; ``Variable``, one to
+write to. Those with a default may be left out. It returns as in Kamailio: above 0 is true, below is false, 0 ends the script.
 """
 
 from __future__ import annotations
 
 import difflib
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,20 +19,44 @@ REQUEST, FAILURE, REPLY, BRANCH, EVENT = "request", "failure", "reply", "branch"
 ANY = (REQUEST, FAILURE, REPLY, BRANCH, EVENT)
 REQUESTS = (REQUEST, FAILURE)
 FORWARDING = (REQUEST, FAILURE, BRANCH)
+MESSAGES = (REQUEST, FAILURE, REPLY, BRANCH)
+
+NUMBER, STRING, REGEX, SUBSTITUTION, VARIABLE = "number", "string", "regex", "substitution", "variable"
+#: The types of parameters by their annotations.
+TYPES = {"int": NUMBER, "bytes": STRING, "Regex": REGEX, "Substitution": SUBSTITUTION, "Variable": VARIABLE}
+
+#: A regular expression: the case of letters does not matter.
+Regex = re.Pattern[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable that a script has named, of the request at hand. To write None takes the value away."""
+
+    read: Callable[[], Any]
+    write: Callable[[Any], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """`number`: it is a number, else a string. `optional`: it may be left out."""
+    """`type`: as a script's author knows it, one of `TYPES`' values. `optional`: it may be left out."""
 
     name: str
-    number: bool
+    type: str
     optional: bool
+
+    @property
+    def number(self) -> bool:
+        return self.type == NUMBER
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`module` is Kamailio's, which a script loads to have it; "" for the core. `kinds`: what it may be called from."""
+    """`module` is Kamailio's, which a script loads to have it; "" for the core. `kinds`: what it may be called from.
+
+    `about` says what it does and returns, in Markdown; what it does not say returns true. `alias_of` is the name of the function
+    that this is another name for, "" where it is itself.
+    """
 
     name: str
     module: str
@@ -39,6 +64,7 @@ class Function:
     parameters: tuple[Parameter, ...]
     call: Callable[..., int]
     about: str
+    alias_of: str = ""
 
     @property
     def shown(self) -> str:
@@ -54,11 +80,12 @@ def function(module: str, kinds: tuple[str, ...] = ANY, *aliases: str) -> Callab
 
     def put(call: Callable[..., int]) -> Callable[..., int]:
         parameters = tuple(
-            Parameter(each.name, each.annotation == "int", each.default is not inspect.Parameter.empty)
+            Parameter(each.name, TYPES[each.annotation], each.default is not inspect.Parameter.empty)
             for each in list(inspect.signature(call).parameters.values())[1:]
         )
         for name in (call.__name__, *aliases):
-            FUNCTIONS[name] = Function(name, module, frozenset(kinds), parameters, call, inspect.getdoc(call) or "")
+            alias_of = call.__name__ if name != call.__name__ else ""
+            FUNCTIONS[name] = Function(name, module, frozenset(kinds), parameters, call, inspect.getdoc(call) or "", alias_of)
         return call
 
     return put

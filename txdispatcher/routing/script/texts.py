@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from txdispatcher.errors import FormatError, ParseError
 from txdispatcher.routing.pseudovariables import NULL, compile_format, compile_target
+from txdispatcher.routing.script import table_variables
 from txdispatcher.routing.script.functions_core import uri_with
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import as_bytes
@@ -21,12 +22,13 @@ _OF_RUN: dict[str, Reader] = {
     "retcode": lambda run: run.retcode,
     "rc": lambda run: run.retcode,
     "rs": lambda run: run.status or None,
+    "rr": lambda run: run.reason or None,
     "mf": lambda run: run.flags,
     "fs": lambda run: f"{run.context.near!r}".encode(),
     "Ri": lambda run: run.context.listener.host.encode(),
     "Rp": lambda run: run.context.listener.port,
-    "ml": lambda run: len(run.request.data),
-    "mb": lambda run: run.request.data,
+    "ml": lambda run: len(run.data),
+    "mb": lambda run: run.data,
     "rb": lambda run: run.request.data[run.request.body :] or None,
 }
 
@@ -54,10 +56,14 @@ def compile_writer(text: str) -> Writer:
     special = _WRITERS.get(text.strip("$()"))
     if special is not None:
         return special
+    plain = text[2:-1] if text.startswith("$(") and text.endswith(")") else text[1:]
+    name, inner = _table_variable(plain)
+    if name:
+        return table_variables.compile_writer(name, inner, compile_text)
     try:
         target = compile_target(text)
     except FormatError as error:
-        allowed = ", ".join(f"${name}" for name in _WRITERS)
+        allowed = ", ".join(f"${name}" for name in (*_WRITERS, "sht(table=>key)", "shtex(table=>key)"))
         raise FormatError(text, error.column, f"{error.reason}, {allowed}") from None
     return lambda run, value: target.assign(run.context, value)
 
@@ -112,15 +118,23 @@ def _special(text: str, at: int) -> tuple[Reader | None, int]:
     if text.startswith("(", at + 1):
         end = _closing(text, at + 1)
         inner = text[at + 2 : end - 1]
-        brace = inner.find("{")
+        brace = _brace(inner)
         name = inner if brace < 0 else inner[:brace]
-        if brace < 0 and name not in _OF_RUN:
+        table_name, key = _table_variable(name)
+        if brace < 0 and name not in _OF_RUN and not table_name:
             return None, end
         reader = _OF_RUN.get(name)
-        if reader is None:
+        if table_name:
+            reader = table_variables.compile_reader(table_name, key, compile_text)
+        elif reader is None:
             found = compile_format(f"$({name})")
             reader = lambda run: found.value(run.context)  # noqa: E731
         return _transformed(reader, inner[brace:] if brace >= 0 else "", text, at), end
+    if text.startswith("sht", at + 1) and "(" in text[at:]:
+        opened = text.index("(", at)
+        if text[at + 1 : opened] in table_variables.NAMES:
+            end = _closing(text, opened)
+            return table_variables.compile_reader(text[at + 1 : opened], text[opened + 1 : end - 1], compile_text), end
     for name, reader in _OF_RUN.items():
         if text.startswith(name, at + 1):
             behind = text[at + 1 + len(name) : at + 2 + len(name)]
@@ -135,6 +149,22 @@ def _name_end(text: str, at: int) -> int:
     while end < len(text) and (text[end].isalnum() or text[end] in "_."):
         end += 1
     return max(end, at + 1)
+
+
+def _table_variable(plain: str) -> tuple[str, str]:
+    """Name and what is in the parentheses of ``sht(table=>key)``; two empty texts for anything else."""
+    name, _, inner = plain.partition("(")
+    return (name, inner[:-1]) if name in table_variables.NAMES and inner.endswith(")") else ("", "")
+
+
+def _brace(inner: str) -> int:
+    """Where the transformations begin: behind every parenthesis; -1 where there are none."""
+    depth = 0
+    for at, letter in enumerate(inner):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if letter == "{" and depth == 0:
+            return at
+    return -1
 
 
 def _closing(text: str, opened: int) -> int:

@@ -1,0 +1,65 @@
+"""The variables of the module htable: $sht(table=>key) and its like. The key may hold variables itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from txdispatcher.errors import FormatError
+from txdispatcher.routing.script.hash_tables import HashTable, counting
+from txdispatcher.routing.script.run import Run
+from txdispatcher.routing.script.table import as_number
+from txdispatcher.routing.variables import Value
+
+Reader = Callable[[Run], Value | None]
+Writer = Callable[[Run, Value | None], None]
+Text = Callable[[Run], bytes]
+
+#: What stands before the parenthesis.
+NAMES = ("sht", "shtex", "shtinc", "shtdec", "shtcn", "shtcv", "shtitkey", "shtitval")
+#: The tables that a text names.
+TABLES = re.compile(r"\$\(?(?:sht|shtex|shtinc|shtdec|shtcn|shtcv)\(([A-Za-z0-9_-]+)=>")
+
+_ITEM = re.compile(r"([A-Za-z0-9_-]+)=>(.+)", re.DOTALL)
+_READ: dict[str, Callable[[HashTable, bytes, float], Value | None]] = {
+    "sht": HashTable.get,
+    "shtex": HashTable.left,
+    "shtinc": lambda table, key, now: table.add(key, 1, now),
+    "shtdec": lambda table, key, now: table.add(key, -1, now),
+    "shtcn": lambda table, key, now: len(table.names(counting(key), now)),
+    "shtcv": lambda table, key, now: len(table.values(counting(key), now)),
+}
+
+
+def compile_reader(name: str, inner: str, compile_text: Callable[[str], Text]) -> Reader:
+    """What reads the variable `name` with `inner` in its parentheses. Raises FormatError."""
+    if name in ("shtitkey", "shtitval"):
+        return _of_iterator(inner.strip().encode(), 0 if name == "shtitkey" else 1)
+    table, key = _item(name, inner, compile_text)
+    read = _READ[name]
+    return lambda run: read(run.shared.modules.table(table), key(run), run.now)
+
+
+def compile_writer(name: str, inner: str, compile_text: Callable[[str], Text]) -> Writer:
+    """What writes it. Raises FormatError."""
+    if name not in ("sht", "shtex"):
+        raise FormatError(f"${name}({inner})", 1, f"${name} cannot be written; allowed: $sht(table=>key), $shtex(table=>key)")
+    table, key = _item(name, inner, compile_text)
+    if name == "sht":
+        return lambda run, value: run.shared.modules.table(table).set(key(run), value, run.now)
+    return lambda run, value: run.shared.modules.table(table).set_end(key(run), as_number(value), run.now)
+
+
+def _item(name: str, inner: str, compile_text: Callable[[str], Text]) -> tuple[str, Text]:
+    found = _ITEM.fullmatch(inner)
+    if found is None:
+        raise FormatError(f"${name}({inner})", 1, f"needs a table and a key: ${name}(table=>key)")
+    return found[1], compile_text(found[2])
+
+
+def _of_iterator(name: bytes, part: int) -> Reader:
+    def read(run: Run) -> Value | None:
+        found = run.iterators.get(name)
+        return found[2][part] if found is not None and found[2] is not None else None
+
+    return read
