@@ -159,6 +159,7 @@ class Server(service.Service):
             version=running_build(),
             register=register,
             counters=proxy.counters,
+            connections=self._transports.statistics,
             transactions=lambda: proxy.transactions if isinstance(proxy, StatefulProxy) else 0,
             reload_certificates=self._reload_certificates,
             reload_script=self._reload_script,

@@ -62,6 +62,10 @@ class Transports:
             tls.take(shown)
         self.log.info("tls: certificates read anew")
 
+    def statistics(self) -> dict[str, int]:
+        """What became of connections so far."""
+        return self._streams.statistics()
+
     def stop(self) -> Deferred[Any]:
         return self._streams.stop()
 

@@ -49,6 +49,11 @@ def test_a_final_response_counts_in_its_class(status: int, field: str) -> None:
     assert counts == {f"answered_{field}": 1}
 
 
+def test_connections_are_kamailios_group_tcp() -> None:
+    methods = make_methods(connections={"passive_open": 3})
+    assert methods.call("stats.get_statistics", ["tcp:"]) == ["tcp:passive_open = 3"]
+
+
 def test_statistics_as_lines_and_as_fields() -> None:
     methods = counted()
     assert methods.call("stats.get_statistics", ["rcv_requests", "nope"]) == ["core:rcv_requests = 7"]

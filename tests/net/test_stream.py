@@ -13,9 +13,9 @@ from twisted.python.failure import Failure
 
 from tests.net.test_engine import ScriptedProxy
 from txdispatcher.errors import ParseError
-from txdispatcher.net.connection import Connection
+from txdispatcher.net.connection import FULL, Connection
 from txdispatcher.net.engine import Engine
-from txdispatcher.net.stream import FULL, Limits, Streams
+from txdispatcher.net.stream import Limits, Streams
 from txdispatcher.proxy.hop import Address
 from txdispatcher.proxy.listener import Listener
 
@@ -157,18 +157,20 @@ def test_what_a_turn_brings_is_looked_at_together_and_sent_together(scene: Scene
     first.dataReceived(REQUEST)
     assert scene.proxy.received == []
     scene.later(0)
-    assert [each[1] for each in scene.proxy.received] == [PEER, PEER, ("127.0.0.10", 1), PEER]
+    assert [each[1] for each in scene.proxy.received] == [PEER, PEER, PEER, ("127.0.0.10", 1)]
     assert transport.writes == [RESPONSE * 3]
     assert other.writes == [RESPONSE]
 
 
 def test_a_full_batch_waits_for_nothing(scene: Scene) -> None:
     connection, _ = scene.accepted()
+    many = FULL // len(REQUEST)
+    connection.dataReceived(REQUEST * many)
+    assert scene.proxy.received == []
     connection.dataReceived(REQUEST)
-    connection.dataReceived(REQUEST * (FULL - 1))
-    assert len(scene.proxy.received) == FULL
+    assert len(scene.proxy.received) == many + 1
     scene.later(0)
-    assert len(scene.proxy.received) == FULL
+    assert len(scene.proxy.received) == many + 1
 
 
 def test_what_came_before_the_end_is_answered_where_its_via_says(scene: Scene) -> None:
@@ -229,6 +231,7 @@ def test_pings_are_answered(scene: Scene) -> None:
     connection.dataReceived(b"\r\n\r")
     assert transport.value() == b""
     connection.dataReceived(b"\n")
+    scene.later(0)
     assert transport.value() == b"\r\n"
     assert scene.proxy.counters.received_keepalives == 1
 
@@ -236,6 +239,7 @@ def test_pings_are_answered(scene: Scene) -> None:
 def test_what_is_no_sip_is_answered_and_its_connection_closed(scene: Scene) -> None:
     connection, transport = scene.accepted()
     connection.dataReceived(REQUEST + b"INVITE sip:a SIP/2.0\r\n\r\n" + REQUEST)
+    scene.later(0)
     assert len(scene.proxy.received) == 1
     assert scene.proxy.broken == [(b"INVITE sip:a SIP/2.0\r\n\r\n", 400)]
     assert transport.value() == b"SIP/2.0 400"
@@ -250,7 +254,7 @@ def test_connections_are_bounded_from_one_address_and_in_all(scene: Scene) -> No
     assert scene.accept(("127.0.0.9", 3)) is None
     scene.accepted(("127.0.0.10", 1))
     assert scene.accept(("127.0.0.11", 1)) is None
-    assert scene.streams.counters["refused"] == 2
+    assert scene.streams.counters["local_reject"] == 2
     first.connectionLost(Failure(ConnectionDone()))
     scene.accepted(("127.0.0.9", 3))
     # Ours are bounded too, and whoever waits on one too many is told.
@@ -260,6 +264,36 @@ def test_connections_are_bounded_from_one_address_and_in_all(scene: Scene) -> No
     scene.later(0.5)
     assert scene.proxy.lost == [{(HERE, ("127.0.0.2", 5083))}]
     assert scene.engine.outlets[HERE].unsent == 1
+
+
+def test_what_becomes_of_connections_is_counted(scene: Scene) -> None:
+    _, late = scene.accepted(("127.0.0.1", 1))
+    broken, _ = scene.accepted(("127.0.0.2", 1))
+    slow, _ = scene.accepted(("127.0.0.3", 1))
+    assert scene.accept(("127.0.0.4", 1)) is None
+    scene.send(REQUEST)
+    scene.opened()
+    scene.send(REQUEST, ("127.0.0.2", 5081))
+    scene.reactor.tcpClients[-1][2].clientConnectionFailed(None, Failure(Refused()))
+    broken.dataReceived(b"no SIP\r\n\r\n")
+    slow.pauseProducing()
+    scene.send(REQUEST * 20, ("127.0.0.3", 1))
+    for gone in (broken, slow):
+        gone.connectionLost(Failure(ConnectionDone()))
+    scene.later(LIMITS.idle_timeout + 2)
+    assert late.disconnecting
+    assert scene.streams.statistics() == {
+        "con_timeout": 2,
+        "connect_failed": 1,
+        "connect_success": 1,
+        "current_opened_connections": 2,
+        "established": 4,
+        "handshake_failed": 0,
+        "local_reject": 1,
+        "passive_open": 3,
+        "sendq_full": 1,
+        "unframed": 1,
+    }
 
 
 def test_half_a_message_and_then_silence(scene: Scene) -> None:
@@ -383,6 +417,7 @@ class TestAliases:
     def test_it_goes_by_theirs_and_whoever_waits_hears_of_its_end(self, scene: Scene) -> None:
         connection, transport = self.accepted(scene)
         connection.dataReceived(self.ASKING)
+        scene.later(0)
         assert not self.sent(scene, self.PLACE)
         assert transport.value() == REQUEST
         connection.connectionLost(Failure(ConnectionDone()))
@@ -393,6 +428,7 @@ class TestAliases:
     def test_without_a_certificate_anybody_could_say_so(self, scene: Scene) -> None:
         connection, _ = self.accepted(scene, certified=False)
         connection.dataReceived(self.ASKING)
+        scene.later(0)
         assert self.sent(scene, self.PLACE)
 
     @pytest.mark.parametrize(
@@ -408,11 +444,13 @@ class TestAliases:
     def test_otherwise_it_goes_by_one_of_ours(self, scene: Scene, first: bytes) -> None:
         connection, _ = self.accepted(scene)
         connection.dataReceived(first)
+        scene.later(0)
         assert [self.sent(scene, (PEER[0], port)) for port in (5081, 5082, 5070)] == [True] * 3
 
     def test_by_tcp_nobody_has_one(self, scene: Scene) -> None:
         connection, _ = scene.accepted()
         connection.dataReceived(self.ASKING.replace(b"TLS", b"TCP"))
+        scene.later(0)
         scene.send(REQUEST, self.PLACE)
         assert len(scene.reactor.tcpClients) == 1
 
@@ -420,6 +458,7 @@ class TestAliases:
         assert self.sent(scene, self.PLACE)
         connection, transport = self.accepted(scene)
         connection.dataReceived(self.ASKING)
+        scene.later(0)
         assert not self.sent(scene, self.PLACE)
         assert transport.value() == b""
         connection.connectionLost(Failure(ConnectionDone()))

@@ -39,6 +39,7 @@ def build_methods(
     transactions: Callable[[], int],
     reload_certificates: Callable[[], None],
     reload_script: Callable[[], str],
+    connections: Callable[[], dict[str, int]] = dict,
     reply_codes: str = "",
     six: bool = False,
     clock: Callable[[], float] = time.time,
@@ -49,7 +50,8 @@ def build_methods(
     `loads` is where the sets come from. `reload_delta`, in seconds, is for `Spacing`, which goes by `monotonic`. `started` and
     what `clock` gives are seconds since the epoch. `version` is what core.version answers. `register` is where the listeners say
     what they have open. `counters` are the proxy's, `transactions` gives how many it holds. `reply_codes` is ds_ping_reply_codes.
-    `reload_certificates` is what `tls_methods` takes, `reload_script` what `script_methods` does. `six` and `counting` are for
+    `connections` gives the counters of group tcp. `reload_certificates` is what `tls_methods` takes, `reload_script` what
+    `script_methods` does. `six` and `counting` are for
     `Listing`, `counting` for drain too.
     """
 
@@ -66,7 +68,7 @@ def build_methods(
             *core_methods(started, clock, version),
             *ctl_methods(register),
             *cfg_methods(probing_variables(probing, reply_codes)),
-            *statistics_methods(counters, transactions),
+            *statistics_methods(counters, transactions, connections),
             *tm_methods(counters, transactions),
             *system_methods(table),
             *tls_methods(reload_certificates),

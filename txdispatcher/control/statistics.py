@@ -12,12 +12,16 @@ from txdispatcher.proxy.actions import Counters
 Statistics = dict[tuple[str, str], int]
 
 
-def statistics_methods(counters: Counters, transactions: Callable[[], int]) -> list[Method]:
-    """The entries for the table. `transactions` gives the server transactions held now, finished ones that linger included."""
+def statistics_methods(
+    counters: Counters, transactions: Callable[[], int], connections: Callable[[], dict[str, int]]
+) -> list[Method]:
+    """The entries for the table. `transactions` gives the server transactions held now, finished ones that linger included;
+    `connections` gives group tcp.
+    """
 
     def chosen(names: tuple[str, ...]) -> Iterator[tuple[str, str, int]]:
         """`all`, a group (`core:`), or a name (`rcv_requests`, `core.rcv_requests`); what is not there is left out."""
-        found = statistics(counters, transactions())
+        found = statistics(counters, transactions(), connections())
         for wanted in names:
             for (group, name), count in found.items():
                 if wanted in ("all", f"{group}:", name, f"{group}.{name}", f"{group}:{name}"):
@@ -41,7 +45,7 @@ def statistics_methods(counters: Counters, transactions: Callable[[], int]) -> l
     ]
 
 
-def statistics(counters: Counters, current: int) -> Statistics:
+def statistics(counters: Counters, current: int, tcp: dict[str, int]) -> Statistics:
     """Every counter there is, sorted within its group. `current` transactions are held."""
     core = {
         "bad_msg_hdr": counters.received_malformed,
@@ -64,5 +68,5 @@ def statistics(counters: Counters, current: int) -> Statistics:
         "rpl_received": counters.received_responses,
         "rpl_sent": counters.responses_sent,
     }
-    groups = {"core": core, "kdispatcher": counters.as_dict(), "tmx": tmx}
+    groups = {"core": core, "kdispatcher": counters.as_dict(), "tcp": tcp, "tmx": tmx}
     return {(group, name): count for group, counted in groups.items() for name, count in counted.items()}

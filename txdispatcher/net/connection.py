@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from txdispatcher.net.stream import StreamOutlet
     from txdispatcher.net.tls import Session
 
+#: Bytes that are looked at without waiting for what else a turn of the reactor brings.
+FULL = 256 * 1024
 #: For a connection that is being opened, is open, or is flushing its last words.
 _OPENING, _OPEN, _CLOSING = range(3)
 
@@ -50,6 +52,9 @@ class Connection(Protocol):
         self._state = _OPENING
         self._connector: Any = None
         self._framing = Framing()
+        #: What has come in this turn of the reactor.
+        self._came: list[bytes] = []
+        self._came_bytes = 0
         #: What is not with the transport yet: it is not open, or its peer does not read.
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
@@ -83,6 +88,35 @@ class Connection(Protocol):
             return 0
         return sum(not self.send(each) for each in several)
 
+    def cut(self, batch: list[tuple[bytes, Address]]) -> FramingError | None:
+        """Put the messages that have become whole into `batch`, and answer pings. The error is for `broken`."""
+        came, self._came = self._came, []
+        self._came_bytes = 0
+        framing = self._framing
+        started = framing.started
+        error = None
+        try:
+            messages, pings = framing.feed(came[0] if len(came) == 1 else b"".join(came))
+        except FramingError as found:
+            error, messages, pings = found, found.messages, 0
+        if messages or not started:
+            self._began = self._streams.now
+        for _ in range(pings):
+            self.send(PONG)
+            self._streams.engine.proxy.counters.received_keepalives += 1
+        if messages:
+            if self._shown is not None:
+                self._take_alias(messages[0])
+            peer = self.peer
+            batch += [(each, peer) for each in messages]
+        return error
+
+    def broken(self, error: FramingError) -> None:
+        """Where its next message begins is not known: say so, and close it."""
+        self._streams.counters["unframed"] += 1
+        self._streams.engine.malformed(error.head, self.peer, self.listener, error)
+        self.close()
+
     def close(self) -> None:
         """Close it when what was written has gone out."""
         if self._state == _OPENING:
@@ -105,10 +139,10 @@ class Connection(Protocol):
         else:
             late = False
             if now - self._active > limits.idle_timeout:
-                self._streams.counters["timed_out"] += 1
+                self._streams.counters["con_timeout"] += 1
                 self.close()
         if late:
-            self._streams.counters["timed_out"] += 1
+            self._streams.counters["con_timeout"] += 1
             self._abort()
 
     def failed(self, reason: str) -> None:
@@ -144,28 +178,14 @@ class Connection(Protocol):
     def dataReceived(self, data: bytes) -> None:
         if self._state == _CLOSING:
             return
-        now = self._streams.now
-        self._active = now
-        started = self._framing.started
-        engine = self._streams.engine
-        try:
-            cut = self._framing.feed(data)
-        except FramingError as error:
-            self._streams.counters["broken"] += 1
-            self._deliver(error.messages)
-            # What it has asked is answered before the connection is closed.
+        self._active = self._streams.now
+        # Within TLS a turn of the reactor brings many small pieces.
+        if not self._came:
+            self._streams.arrived(self)
+        self._came.append(data)
+        self._came_bytes += len(data)
+        if self._came_bytes >= FULL:
             self._streams.deliver()
-            engine.malformed(error.head, self.peer, self.listener, error)
-            self.close()
-            return
-        if cut.messages or not started:
-            self._began = now
-        for _ in range(cut.pings):
-            self.send(PONG)
-            engine.proxy.counters.received_keepalives += 1
-        if self._shown is not None and cut.messages:
-            self._take_alias(cut.messages[0])
-        self._deliver(cut.messages)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         why = ""
@@ -193,6 +213,10 @@ class Connection(Protocol):
     def _opened(self) -> None:
         if self._state == _OPENING:
             self._become(_OPEN)
+            counters = self._streams.counters
+            counters["established"] += 1
+            if not self.accepted:
+                counters["connect_success"] += 1
             self._flush()
 
     def _flush(self) -> None:
@@ -200,11 +224,6 @@ class Connection(Protocol):
             data = self._waiting.popleft()
             self._waiting_bytes -= len(data)
             self.transport.write(data)
-
-    def _deliver(self, messages: list[bytes]) -> None:
-        if messages:
-            peer = self.peer
-            self._streams.take([(each, peer) for each in messages], self.listener)
 
     def _take_alias(self, first: bytes) -> None:
         """Whoever wants one says so in the first message, which is a request, as in all others."""
@@ -215,7 +234,7 @@ class Connection(Protocol):
 
     def _keep(self, data: bytes) -> bool:
         if self._waiting_bytes + len(data) > self._limits.write_buffer:
-            self._streams.counters["overrun"] += 1
+            self._streams.counters["sendq_full"] += 1
             self._abort()
             return False
         self._waiting.append(data)

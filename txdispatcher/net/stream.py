@@ -21,6 +21,7 @@ from twisted.python.failure import Failure
 from txdispatcher.errors import DispatcherError
 from txdispatcher.net.connection import Connection
 from txdispatcher.net.engine import Engine
+from txdispatcher.net.framing import FramingError
 from txdispatcher.net.load import Load
 from txdispatcher.net.top_via import answer_address
 from txdispatcher.proxy.actions import Send
@@ -31,8 +32,17 @@ from txdispatcher.proxy.listener import Listener
 SWEEP = 1.0
 #: Connections that wait for us to accept them.
 BACKLOG = 1024
-#: Messages that are looked at without waiting for what else a turn of the reactor brings.
-FULL = 256
+_COUNTED = (
+    "con_timeout",
+    "connect_failed",
+    "connect_success",
+    "established",
+    "handshake_failed",
+    "local_reject",
+    "passive_open",
+    "sendq_full",
+    "unframed",
+)
 #: Seconds between two log entries about connections that failed, however many there are.
 _REPORT_INTERVAL = 1.0
 
@@ -91,15 +101,16 @@ class Streams:
         #: The time at the last look around, which is exact enough for what is measured here.
         self.now = seconds()
         self.connections: set[Connection] = set()
-        #: Counted since the start: accepted, opened, refused (too many), failed (could not be opened), timed_out, overrun (a peer
-        #: that did not read), broken (no SIP by Content-Length).
+        #: Counted since the start: see `statistics`.
         self.counters: Counter[str] = Counter()
         self._seconds = seconds
+        #: Connections that failed before anything could be sent by them.
+        self.failures = 0
         self._load = Load(wait)
         self._wait = wait
         self._sleep = sleep
-        #: What this turn of the reactor has brought, by the listener that it came to.
-        self._came: dict[Listener, list[tuple[bytes, Address]]] = {}
+        #: Those that this turn of the reactor has brought something by.
+        self._arrived: list[Connection] = []
         self._by_address: Counter[str] = Counter()
         self._accepted = 0
         self._next_report = 0.0
@@ -127,36 +138,52 @@ class Streams:
             connection.close()
         return gatherResults([maybeDeferred(port.stopListening) for port in ports], consumeErrors=True)
 
-    def take(self, messages: list[tuple[bytes, Address]], listener: Listener) -> None:
-        """Messages, each with its source. What one turn of the reactor brings is looked at together, when it is over."""
-        came = self._came.get(listener)
-        if came is not None:
-            came += messages
-            if len(came) >= FULL:
-                self.deliver()
-            return
-        if not self._came:
+    def arrived(self, connection: Connection) -> None:
+        """Something has come by it. What one turn of the reactor brings is looked at together, when it is over."""
+        if not self._arrived:
             if self._load.is_high:
                 # The reactor's own work for a wake-up costs as much as several messages.
                 self._sleep(self._wait)
             self.reactor.callLater(0, self.deliver)
-        self._came[listener] = messages
+        self._arrived.append(connection)
 
     def deliver(self) -> None:
         """Have all that has come looked at now."""
-        if self._came:
-            came, self._came = self._came, {}
-            for listener, messages in came.items():
-                self._load.counted += len(messages)
-                self.engine.datagrams(messages, listener)
-            self._load.measure(self._seconds())
+        if not self._arrived:
+            return
+        arrived, self._arrived = self._arrived, []
+        batches: dict[Listener, list[tuple[bytes, Address]]] = {}
+        broken: list[tuple[Connection, FramingError]] = []
+        for connection in arrived:
+            error = connection.cut(batches.setdefault(connection.listener, []))
+            if error is not None:
+                broken.append((connection, error))
+        for listener, batch in batches.items():
+            if batch:
+                self._load.counted += len(batch)
+                self.engine.datagrams(batch, listener)
+        # What they have asked is answered before they are closed.
+        for connection, error in broken:
+            connection.broken(error)
+        self._load.measure(self._seconds())
+
+    def statistics(self) -> dict[str, int]:
+        """Since the start, by the names of Kamailio's group tcp where it has the same ones.
+
+        con_timeout: ended because something took too long. connect_failed and connect_success: those that we opened.
+        established: both kinds, behind the handshake. handshake_failed: of those that others opened. local_reject: one too many.
+        passive_open: accepted. sendq_full: a peer that did not read what it was sent. unframed: what came was no SIP by
+        Content-Length.
+        """
+        found = {name: self.counters[name] for name in _COUNTED}
+        return dict(sorted({**found, "current_opened_connections": len(self.connections)}.items()))
 
     def admits(self, host: str) -> bool:
         """Whether one more connection from `host` is taken."""
         limits = self.limits
         if self._accepted < limits.connections and self._by_address[host] < limits.connections_per_address:
             return True
-        self.counters["refused"] += 1
+        self.counters["local_reject"] += 1
         return False
 
     def may_open(self) -> bool:
@@ -168,9 +195,7 @@ class Streams:
         if connection.accepted:
             self._accepted += 1
             self._by_address[connection.peer[0]] += 1
-            self.counters["accepted"] += 1
-        else:
-            self.counters["opened"] += 1
+            self.counters["passive_open"] += 1
 
     def remove(self, connection: Connection) -> None:
         self.connections.discard(connection)
@@ -183,14 +208,15 @@ class Streams:
 
     def report(self, connection: Connection, reason: str) -> None:
         """Say why a connection failed: one line a second at the most."""
-        self.counters["failed"] += 1
+        self.failures += 1
+        self.counters["handshake_failed" if connection.accepted else "connect_failed"] += 1
         now = self._seconds()
         if now >= self._next_report:
             self._next_report = now + _REPORT_INTERVAL
             self.log.warn(
                 "{listener}: connection {number} that failed: with {host} port {port}: {reason}",
                 listener=connection.listener,
-                number=self.counters["failed"],
+                number=self.failures,
                 host=connection.peer[0],
                 port=connection.peer[1],
                 reason=reason,
