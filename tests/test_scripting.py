@@ -38,7 +38,7 @@ def dispatching(folder: Path, text: str) -> Dispatching:
     sets = Sets()
     listeners = Listeners([Listener("udp", "127.0.0.1", 5060)])
     config = load_config(str(folder / "k.toml"))
-    return script_route(config, Choosing(sets), Transitions(sets, Probing()), listeners, lambda: None).dispatching
+    return script_route(config, Choosing(sets), Transitions(sets, Probing()), listeners, lambda: None, 0.0).dispatching
 
 
 def test_the_functions_go_by_the_parameters(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import secrets
 import signal
 import sys
 import time
@@ -22,13 +21,12 @@ from twisted.logger import Logger
 from twisted.python import usage
 
 from txdispatcher.accounting import accounts_of
+from txdispatcher.assembly import proxy_of, router_of
 from txdispatcher.balancing.destination import Record
-from txdispatcher.balancing.sets import USER_ONLY
-from txdispatcher.balancing.states import parse_mark
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.build import running_build
 from txdispatcher.check import examine, warnings
-from txdispatcher.config import Config, load_config, read_key
+from txdispatcher.config import Config, load_config
 from txdispatcher.control.counting import Counting
 from txdispatcher.control.ctl import Register
 from txdispatcher.control.methods import build_methods
@@ -41,20 +39,10 @@ from txdispatcher.net.shedding import Shedding
 from txdispatcher.net.sweep import Sweep
 from txdispatcher.net.test_gateway import Gateway
 from txdispatcher.net.udp import SipDatagrams
+from txdispatcher.net.watchdog import Watchdog
 from txdispatcher.operators import Operators, reason_of
-from txdispatcher.proxy.decision import Router
-from txdispatcher.proxy.intake import Common
-from txdispatcher.proxy.listener import Listener, Listeners, bracketed
+from txdispatcher.proxy.listener import Listener, bracketed
 from txdispatcher.proxy.stateful import StatefulProxy
-from txdispatcher.proxy.stateless import StatelessProxy
-from txdispatcher.proxy.timers import Timers
-from txdispatcher.routing.access import Access
-from txdispatcher.routing.choosing import Choosing
-from txdispatcher.routing.default import DefaultRoute, Policy
-from txdispatcher.routing.marking import CallMarks
-from txdispatcher.routing.pseudovariables import compile_format
-from txdispatcher.routing.rules import Action, Rule
-from txdispatcher.routing.sockets import Sockets
 from txdispatcher.sources import sets_of, source_of
 from txdispatcher.stores.loading import Loader, count, was_logged
 from txdispatcher.stores.watch import Watch
@@ -139,18 +127,29 @@ class Server(service.Service):
         self._transitions = Transitions(self._sets, self._probing)
         sockets = sockets_of(config, self._listeners)
         self._accounts = accounts_of(config, self._reactor)
-        router = self._router(config, sockets)
-        proxy = _proxy(config, router, self._listeners, time.monotonic())
+        self._router = router_of(
+            config,
+            self._sets,
+            self._transitions,
+            self._listeners,
+            sockets,
+            self._reload,
+            time.monotonic(),
+            self._accounts.add if self._accounts is not None else None,
+        )
+        proxy = proxy_of(config, self._router, self._listeners, time.monotonic())
         self._engine = Engine(proxy, self._reactor, self._names, time.monotonic, Shedding(config.sip.shed_after / 1000))
         self._liveness = Liveness(
             config, self._transitions, self._listeners, proxy, self._engine, self._names, self._reactor, sockets
         )
         self._transports = Transports(config, self._sets, self._engine, self._reactor)
         register = Register()
-        if config.kamailio is not None:
-            from txdispatcher.scripting import event_routes
+        self._watchdog: Watchdog | None = None
+        if config.script:
+            from txdispatcher.scripting import event_routes, watchdog_of
 
-            self._liveness.events.subscribe(by_mode(config, event_routes(router, time.monotonic)))
+            self._liveness.events.subscribe(by_mode(config, event_routes(self._router, time.monotonic)))
+            self._watchdog = watchdog_of(config)
         self._methods = build_methods(
             self._sets,
             self._probing,
@@ -163,6 +162,7 @@ class Server(service.Service):
             connections=self._transports.statistics,
             transactions=lambda: proxy.transactions if isinstance(proxy, StatefulProxy) else 0,
             reload_certificates=self._reload_certificates,
+            reload_script=self._reload_script,
             reply_codes=config.dispatcher.ds_ping_reply_codes,
             six=config.control.compat == "6",
             counting=Counting(config.dispatcher.ds_hash_size > 0, config.sip.mode == "stateless", config.algorithms() or {}),
@@ -197,6 +197,8 @@ class Server(service.Service):
             log.info("{ignored}", ignored=ignored)
         self._engine.start()
         self._sweep.start()
+        if self._watchdog is not None:
+            self._watchdog.start()
         self._hangup_before = signal.signal(signal.SIGHUP, self._hangup)
         self._destination_names.loaded()
         if self._watch is not None:
@@ -216,6 +218,8 @@ class Server(service.Service):
             self._watch.stop()
         self._engine.stop()
         self._sweep.stop()
+        if self._watchdog is not None:
+            self._watchdog.stop()
         self._destination_names.stop()
         counted = {**self._engine.proxy.counters.as_dict(), "faults": self._engine.faults, "unsent": self._engine.unsent}
         shown = ", ".join(f"{name} {number}" for name, number in counted.items() if number)
@@ -227,26 +231,10 @@ class Server(service.Service):
             ends.append(self._accounts.stop())
         return gatherResults([*ends, self._transports.stop(), self._liveness.stop()], consumeErrors=True)
 
-    def _router(self, config: Config, sockets: Sockets) -> Router:
-        """Who decides about requests: a script, or the default route."""
-        settings = config.dispatcher
-        hash_pvar = compile_format(settings.hash_pvar) if settings.hash_pvar else None
-        choosing = Choosing(self._sets, bool(settings.flags & USER_ONLY), hash_pvar, sockets)
-        access = Access(config.access.callers, self._sets, read_key(config))
-        if config.kamailio is not None:
-            from txdispatcher.scripting import script_route
+    def _reload_script(self) -> str:
+        from txdispatcher.scripting import reload_script
 
-            return script_route(
-                config,
-                choosing,
-                self._transitions,
-                self._listeners,
-                access,
-                self._reload,
-                time.monotonic(),
-                self._accounts.add if self._accounts is not None else None,
-            )
-        return DefaultRoute(choosing, self._listeners, access, _policy(config), _marks(config, self._transitions))
+        return reload_script(self._config, self._router)
 
     def _reload(self) -> None:
         ensureDeferred(self._loader.reload()).addErrback(was_logged)
@@ -284,6 +272,9 @@ class Server(service.Service):
         def again() -> None:
             with suppress(DispatcherError):  # The log has it.
                 self._reload_certificates()
+            if self._config.script:
+                with suppress(DispatcherError):
+                    self._reload_script()
             self._reload()
 
         self._reactor.callFromThread(again)
@@ -294,63 +285,13 @@ def _reactor() -> Any:
     return reactor
 
 
-def _proxy(config: Config, route: Router, listeners: Listeners, now: float) -> StatefulProxy | StatelessProxy:
-    """The proxy, with the values that it needs."""
-    instance = secrets.token_hex(4).encode("ascii")
-    common = Common(instance, config.sip.server.encode(), config.sip.max_forwards, config.sip.stun)
-    if config.sip.mode == "stateless":
-        return StatelessProxy(listeners, route, common, read_key(config))
-    timers = Timers(
-        t1=config.tm.timer_t1 / 1000,
-        t2=config.tm.timer_t2 / 1000,
-        t4=config.tm.timer_t4 / 1000,
-        fr=config.tm.fr_timer / 1000,
-        fr_inv=config.tm.fr_inv_timer / 1000,
-        wt=config.tm.wt_timer / 1000,
-    )
-    return StatefulProxy(listeners, route, common, timers, now, udp_mtu=config.sip.udp_mtu)
-
-
-def _policy(config: Config) -> Policy:
-    route = config.route
-    return Policy(
-        default=Action(route.set, route.algorithm),
-        rules=tuple(
-            Rule(
-                Action(rule.set, rule.algorithm, rule.reply, rule.reason.encode()),
-                from_networks=rule.from_networks,
-                from_sets=rule.from_sets,
-                methods=rule.method,
-                prefixes=rule.prefix,
-                domains=rule.domain,
-            )
-            for rule in route.rule
-        ),
-        failover=route.failover.statuses,
-        failover_timeout=route.failover.timeout,
-        rewrite_domain=route.rewrite == "domain",
-        record_route=config.sip.record_route,
-        retry_after=route.retry_after,
-        force_dst=config.dispatcher.force_dst,
-        udp_flows=route.udp_flows,
-        reject_outsiders=config.access.outsiders == "reject",
-        stateless=config.sip.mode == "stateless",
-    )
-
-
-def _marks(config: Config, transitions: Transitions) -> CallMarks | None:
-    """Who marks a destination that a call could not be completed at; None where that is not set."""
-    word = config.route.mark_failed
-    return CallMarks(transitions, parse_mark(word)) if word else None
-
-
 def _summary(config: Config, records: Sequence[Record]) -> str:
     """What would run, for --check."""
     sets = len({record.set_id for record in records})
     rules = len(config.route.rule)
     routed = f"set {config.route.set} by algorithm {config.route.algorithm}, {rules} rule{'s' if rules != 1 else ''} before it"
-    if config.kamailio is not None:
-        routed = f"routed by the script in {config.kamailio.file}"
+    if config.script:
+        routed = f"routed by the script in {config.script}"
     return "\n".join(
         (
             f"{config.file}: correct",

@@ -123,7 +123,7 @@ def _about_sets(config: Config, records: Sequence[Record], name: str) -> Iterato
     if not records:
         yield f"{name}: there is no destination in it"
         return
-    if config.kamailio is not None:
+    if config.script:
         return
     there = {record.set_id for record in records}
     wanted = [

@@ -53,7 +53,7 @@ def never_back(config: Config, records: Sequence[Record], name: str) -> Iterator
     """Those that `mark_failed` takes out and no ping brings back."""
     route = config.route
     flags = parse_mark(route.mark_failed) if route.mark_failed not in ("", "d") else None  # Disabled: somebody's own wish.
-    if flags is None or not route.failover or config.kamailio is not None:
+    if flags is None or not route.failover or config.script:
         return
     listeners = listeners_of(config)
     settings = ping_settings_of(config, listeners, sockets_of(config, listeners))

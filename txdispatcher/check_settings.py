@@ -18,6 +18,9 @@ def setting_warnings(config: Config) -> Iterator[str]:
         yield f"{config.file}: {key}: {reason}"
 
 
+#: Keys of [route] that are about scripts begin with one of these.
+_OF_SCRIPTS = ("kamailio_cfg", "script")
+
 #: A key, and what is wrong with it.
 _Found = Iterator[tuple[str, str]]
 
@@ -33,7 +36,7 @@ def _source(config: Config) -> _Found:
 
 def _rules(config: Config) -> _Found:
     """The rules behind one that matches everything."""
-    if config.kamailio is not None:
+    if config.script:
         return
     replies = everything = 0
     for number, rule in enumerate(config.route.rule, 1):
@@ -49,11 +52,15 @@ def _rules(config: Config) -> _Found:
 
 def _script(config: Config) -> _Found:
     """The settings of the default route beside a script. (What `failover` is, other settings say too.)"""
-    if config.kamailio is not None:
+    if config.script:
         usual = Route()
         for each in fields(Route):
-            if each.name not in ("kamailio_cfg", "failover") and getattr(config.route, each.name) != getattr(usual, each.name):
-                yield f"route.{each.name}", f"without effect: {config.kamailio.file} routes requests"
+            if (
+                not each.name.startswith(_OF_SCRIPTS)
+                and each.name != "failover"
+                and getattr(config.route, each.name) != getattr(usual, each.name)
+            ):
+                yield f"route.{each.name}", f"without effect: {config.script} routes requests"
 
 
 def _stateless(config: Config) -> _Found:

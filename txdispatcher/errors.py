@@ -69,10 +69,10 @@ class FormatError(DispatcherError):
 
 
 class ScriptError(DispatcherError):
-    """A routing script cannot be loaded. `line` counts from 1."""
+    """A routing script cannot be loaded. `line` counts from 1; 0 means the file as a whole."""
 
     def __init__(self, file: str, line: int, reason: str) -> None:
-        super().__init__(f"{file}:{line}: {reason}")
+        super().__init__(f"{file}:{line}: {reason}" if line else f"{file}: {reason}")
         self.file = file
         self.line = line
         self.reason = reason

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from twisted.logger import Logger, LogLevel
@@ -10,14 +11,20 @@ from txdispatcher.accounting import accounting_of, log_event
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import Config
 from txdispatcher.config.dispatcher import FAILOVER
+from txdispatcher.config.load import readers_of
+from txdispatcher.errors import DispatcherError
 from txdispatcher.net.events import Event, Subscriber
+from txdispatcher.net.watchdog import Watchdog
 from txdispatcher.proxy.listener import Listeners
 from txdispatcher.routing.access import Access
 from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.dispatching import Dispatching, Names
 from txdispatcher.routing.pseudovariables import avp_name, compile_target
+from txdispatcher.routing.python.kemi_core import log_early
+from txdispatcher.routing.python.script import STRETCH
 from txdispatcher.routing.script import accounting
 from txdispatcher.routing.script.route import ScriptRoute
+from txdispatcher.routing.script.run import Script
 from txdispatcher.routing.variables import AvpName, Value
 
 _log = Logger(namespace="txdispatcher.script")
@@ -28,14 +35,12 @@ def script_route(
     choosing: Choosing,
     transitions: Transitions,
     listeners: Listeners,
-    access: Access,
     reload: Callable[[], None],
     now: float,
     record: Callable[[accounting.Event], None] | None = None,
+    access: Access | None = None,
 ) -> ScriptRoute:
-    """The router of the Kamailio configuration file, which there must be."""
-    script = config.kamailio
-    assert script is not None
+    """The router of the script that the settings name, which there must be."""
     dispatching = Dispatching(
         choosing,
         transitions,
@@ -44,23 +49,65 @@ def script_route(
         names=_names(config),
         reload=reload,
     )
-    params = b";lr=on" if script.full_lr else b";lr"
+    patience = config.route.script_timeout / 1000
+    if config.python is not None:
+        log_early(print_line)
+        level = config.route.script_debug
+        return ScriptRoute(config.python, listeners, dispatching, print_line, debug=level, access=access, patience=patience)
+    script = config.kamailio
+    assert script is not None
     route = ScriptRoute(
         script.program,
         listeners,
         dispatching,
-        _print,
+        print_line,
         debug=script.debug,
-        route_params=params,
+        route_params=b";lr=on" if script.full_lr else b";lr",
         from_tags=script.from_tags,
         accounting=accounting_of(config.acc),
         log_event=log_event,
         record=record,
         modules=script.modules,
         access=access,
+        patience=patience,
     )
     route.event("htable:mod-init", listeners.all[0].uri.decode(), now, {})
     return route
+
+
+def reload_script(config: Config, router: object) -> str:
+    """Read the script's file again; requests under way stay with what they began with. The file.
+
+    Raises DispatcherError where there is no script, or one that cannot be loaded; then nothing changes. Of a Kamailio
+    configuration file only the routes are taken: its settings are the server's, which has them from its start.
+    """
+    if not isinstance(router, ScriptRoute):
+        raise DispatcherError("there is no script: [route] decides")
+    try:
+        router.script = _read(config)
+    except DispatcherError as error:
+        _log.error("the script stays as it is: {error}", error=error)
+        raise
+    _log.info("script reloaded from {file}", file=config.script)
+    return config.script
+
+
+def watchdog_of(config: Config) -> Watchdog | None:
+    """What stops a Python script that does not end; a Kamailio script's loops have a bound of their own."""
+    return Watchdog(STRETCH, config.route.script_limit / 1000) if config.python is not None else None
+
+
+def _read(config: Config) -> Script:
+    if config.python is not None:
+        from txdispatcher.routing.python.loading import load_script
+
+        return load_script(config.python.file)
+    from txdispatcher.config.kamailio import read_kamailio
+
+    found, errors = read_kamailio(config.script, readers_of(os.path.dirname(config.script)))
+    if errors or found is None:
+        raise errors[0]
+    return found.program
 
 
 def event_routes(router: object, clock: Callable[[], float]) -> Subscriber:
@@ -101,7 +148,7 @@ def _avp(text: str) -> AvpName | None:
     return avp_name(text) if text else None
 
 
-def _print(level: int, text: str) -> None:
+def print_line(level: int, text: str) -> None:
     """Kamailio's levels: below 0 an error or worse, 0 a warning, 1 and 2 information, 3 for who looks for a fault."""
     if level < 0:
         _log.error("{text}", text=text)

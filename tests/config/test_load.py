@@ -15,7 +15,7 @@ from txdispatcher.config import Address, Config, Failover, Rule, check_config, l
 from txdispatcher.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
-SECTIONS = [field.name for field in dataclasses.fields(Config) if field.name not in ("file", "kamailio")]
+SECTIONS = [field.name for field in dataclasses.fields(Config) if field.name not in ("file", "kamailio", "python")]
 
 
 def test_an_empty_file_gives_every_default(load):

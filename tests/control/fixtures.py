@@ -97,4 +97,5 @@ def make_methods(
         six=six,
         counting=counting or Counting(),
         reload_certificates=lambda: None,
+        reload_script=lambda: "/etc/kdispatcher/route.py",
     )

@@ -15,7 +15,7 @@ What each key means to an operator is in docs/configuration.md. `app` takes the 
 
 from txdispatcher.config.address import Address
 from txdispatcher.config.key import read_key
-from txdispatcher.config.load import check_config, load_config, read_config
+from txdispatcher.config.load import check_config, config_of, load_config, read_config
 from txdispatcher.config.settings import Config, Failover, Rule
 
-__all__ = ["Address", "Config", "Failover", "Rule", "check_config", "load_config", "read_config", "read_key"]
+__all__ = ["Address", "Config", "Failover", "Rule", "check_config", "config_of", "load_config", "read_config", "read_key"]

@@ -32,12 +32,13 @@ from txdispatcher.config.settings import (
     Websocket,
 )
 from txdispatcher.config.tls import tls_faults
-from txdispatcher.errors import ConfigError
+from txdispatcher.errors import ConfigError, ScriptError
 from txdispatcher.routing.message_variables import OF_ONE_REQUEST
 from txdispatcher.routing.pseudovariables import compile_format
 
 if TYPE_CHECKING:
     from txdispatcher.config.kamailio import KamailioFile
+    from txdispatcher.routing.python.script import PythonScript
 
 
 def load_config(path: str, kamailio_cfg: str = "") -> Config:
@@ -46,6 +47,15 @@ def load_config(path: str, kamailio_cfg: str = "") -> Config:
     `kamailio_cfg` is a Kamailio configuration file; with "" for `path` it is all there is.
     """
     config, errors = read_config(path, kamailio_cfg)
+    if config is None or errors:
+        raise errors[0]
+    return config
+
+
+def config_of(document: dict[str, Any], file: str) -> Config:
+    """The settings in a document that was read elsewhere; `file` is what errors name. Raises ConfigError."""
+    errors = _Errors(file)
+    config = _read(document, "", errors)
     if config is None or errors:
         raise errors[0]
     return config
@@ -119,6 +129,10 @@ def readers_of(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "retry_after": value.integer(0, value.LONGEST, "a number of seconds, or 0 for no Retry-After"),
             "kamailio_cfg": value.optional(value.file(base)),
             "udp_flows": value.choice("never", "private", "always"),
+            "script": value.optional(value.file(base)),
+            "script_timeout": value.milliseconds,
+            "script_limit": value.integer(0, 60_000, "a number of milliseconds up to 60000, or 0 for no limit"),
+            "script_debug": value.integer(-5, 3, "one of Kamailio's levels, -5 (alert) to 3 (debug)"),
             "mark_failed": value.choice("", "t", "tp", "i", "ip", "d"),
         },
         "access": {
@@ -207,6 +221,7 @@ def _read(document: dict[str, Any], kamailio_cfg: str, errors: _Errors) -> Confi
         acc=Acc(**values["acc"]),
         test=Test(**values["test"]),
         kamailio=script,
+        python=_python(values["route"], script, errors),
     )
     if config.tm.timer_t1 > config.tm.timer_t2:
         errors.add("tm.timer_t2", f"found {config.tm.timer_t2}; allowed: timer_t1 ({config.tm.timer_t1}) or more")
@@ -222,9 +237,30 @@ def _read(document: dict[str, Any], kamailio_cfg: str, errors: _Errors) -> Confi
         _check_websocket(config, errors)
         _check_algorithms(config, errors)
         _check_stateless(config, errors)
-        if config.kamailio is not None and config.sip.mode == "stateless":
-            errors.add("sip.mode", 'found "stateless" with a Kamailio configuration file; allowed with one: "stateful"')
+        if config.script and config.sip.mode == "stateless":
+            kind = "Kamailio configuration file" if config.kamailio is not None else "Python script"
+            errors.add("sip.mode", f'found "stateless" with a {kind}; allowed with one: "stateful"')
     return config
+
+
+def _python(route: Mapping[str, Any], kamailio: KamailioFile | None, errors: _Errors) -> PythonScript | None:
+    """The Python script, loaded."""
+    file = route.get("script")
+    if not file:
+        return None
+    if kamailio is not None:
+        errors.add("route.script", f"found beside the Kamailio configuration file {kamailio.file}; allowed: one of the two")
+        return None
+    from txdispatcher.routing.python.loading import load_script
+
+    try:
+        return load_script(file)
+    except ScriptError as error:
+        if error.line:
+            errors.append(ConfigError(f"{error.file}:{error.line}", "", error.reason))
+        else:
+            errors.add("route.script", str(error))
+        return None
 
 
 def _with_kamailio(

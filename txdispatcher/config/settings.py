@@ -17,6 +17,7 @@ from txdispatcher.config.dispatcher import Dispatcher
 
 if TYPE_CHECKING:
     from txdispatcher.config.kamailio import KamailioFile
+    from txdispatcher.routing.python.script import PythonScript
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -155,8 +156,8 @@ class Rule:
 class Route:
     """[route]: what holds for a request that no rule matches. `retry_after` is in seconds, 0 for no such header.
 
-    `kamailio_cfg` is an absolute path, "" for none: what stands there holds instead of the rest.
-
+    `kamailio_cfg` and `script` are absolute paths, "" for none: what stands there holds instead of the rest. `script_timeout` and
+    `script_limit` are in milliseconds, the latter 0 for none; `script_debug` is one of Kamailio's levels.
 
     `mark_failed` is a word of ds_mark_dst(), or "" for no mark.
     """
@@ -169,6 +170,10 @@ class Route:
     udp_flows: str = "never"
     mark_failed: str = ""
     kamailio_cfg: str = ""
+    script: str = ""
+    script_timeout: int = 5000
+    script_limit: int = 500
+    script_debug: int = 2
     rule: tuple[Rule, ...] = ()
 
 
@@ -257,10 +262,17 @@ class Config:
     test: Test
     #: The Kamailio configuration file whose script routes requests, if there is one.
     kamailio: KamailioFile | None = None
+    #: The same for a Python script.
+    python: PythonScript | None = None
+
+    @property
+    def script(self) -> str:
+        """The file of the script that routes requests, "" where [route] and its rules do."""
+        return self.kamailio.file if self.kamailio is not None else self.python.file if self.python is not None else ""
 
     def algorithms(self) -> dict[int, set[int]] | None:
         """The sets that requests may be sent to, each with the algorithms for that; None where a script decides."""
-        if self.kamailio is not None:
+        if self.script:
             return None
         found = {self.route.set: {self.route.algorithm}}
         for rule in self.route.rule:

@@ -15,6 +15,7 @@ from txdispatcher.control.dispatcher import dispatcher_methods
 from txdispatcher.control.listing import Listing
 from txdispatcher.control.loading import Loads, Spacing, loading_methods
 from txdispatcher.control.probing import probing_methods
+from txdispatcher.control.script import script_methods
 from txdispatcher.control.statistics import statistics_methods
 from txdispatcher.control.table import Methods
 from txdispatcher.control.tls import tls_methods
@@ -37,6 +38,7 @@ def build_methods(
     counters: Counters,
     transactions: Callable[[], int],
     reload_certificates: Callable[[], None],
+    reload_script: Callable[[], str],
     connections: Callable[[], dict[str, int]] = dict,
     reply_codes: str = "",
     six: bool = False,
@@ -48,7 +50,8 @@ def build_methods(
     `loads` is where the sets come from. `reload_delta`, in seconds, is for `Spacing`, which goes by `monotonic`. `started` and
     what `clock` gives are seconds since the epoch. `version` is what core.version answers. `register` is where the listeners say
     what they have open. `counters` are the proxy's, `transactions` gives how many it holds. `reply_codes` is ds_ping_reply_codes.
-    `connections` gives the counters of group tcp. `reload_certificates` is what `tls_methods` takes. `six` and `counting` are for
+    `connections` gives the counters of group tcp. `reload_certificates` is what `tls_methods` takes, `reload_script` what
+    `script_methods` does. `six` and `counting` are for
     `Listing`, `counting` for drain too.
     """
 
@@ -69,6 +72,7 @@ def build_methods(
             *tm_methods(counters, transactions),
             *system_methods(table),
             *tls_methods(reload_certificates),
+            *script_methods(reload_script),
         ]
     )
     return methods

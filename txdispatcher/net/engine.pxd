@@ -8,7 +8,7 @@ cdef class Engine:
     cdef public dict outlets
     cdef public list beside
     cdef public long long faults, _homeless
-    cdef public object _names, _next, _reactor, _seconds, _shedding
+    cdef public object _names, _next, _reactor, _seconds, _shedding, _waits
     cdef public set _lost
     cdef public double _told, _next_fault_entry, _stalled_at, _stood_still, _due
 

@@ -15,10 +15,12 @@ from txdispatcher.errors import ParseError
 from txdispatcher.net.clock import Clock
 from txdispatcher.net.names import Names
 from txdispatcher.net.shedding import Shedding
+from txdispatcher.net.waits import Waits
 from txdispatcher.proxy.actions import Actions, Counters, Resolve, Send, Target
 from txdispatcher.proxy.hop import Address
 from txdispatcher.proxy.listener import Listener
 from txdispatcher.proxy.timers import TICK
+from txdispatcher.proxy.waiting import Pending
 
 #: Seconds between two turns: at the least one tick of the proxy's wheel, more where nothing is due, at the most MAX_TURN.
 TURN = TICK
@@ -74,6 +76,8 @@ class Proxy(Timed, Protocol):
 
     def resolved(self, resolve: Resolve, targets: list[Target], now: float) -> None: ...
 
+    def resumed(self, pending: Pending, value: object, error: BaseException | None, now: float) -> None: ...
+
 
 class Engine:
     """The proxy's hands. `outlets` holds the way out by each listener; whoever opens it puts it there.
@@ -100,6 +104,7 @@ class Engine:
         #: Sends by a listener that is not open.
         self._homeless = 0
         self._names = names
+        self._waits = Waits(reactor, self._resumed)
         self._seconds = seconds
         self._next_fault_entry = seconds()
         #: When the next turn is to be; when it is late enough to be a stall; and how long all of those were together.
@@ -212,6 +217,17 @@ class Engine:
                     self._homeless += len(several)
         while actions.resolves:
             self._resolve(actions.resolves.pop(0))
+        while actions.waits:
+            pending = actions.waits.pop(0)
+            self._waits.begin(pending, pending.wait.until - self._now())
+
+    def _resumed(self, pending: Pending, value: object, error: BaseException | None) -> None:
+        """What a script has waited for is there."""
+        try:
+            self.proxy.resumed(pending, value, error, self._now())
+        except Exception as fault:
+            self._fault(fault)
+        self._perform()
 
     def _resolve(self, resolve: Resolve) -> None:
         def found(targets: list[Target]) -> None:

@@ -4,7 +4,7 @@ cdef class Resolve:
 
 
 cdef class Actions:
-    cdef public list sends, resolves
+    cdef public list sends, resolves, waits
 
 
 cdef class Counters:

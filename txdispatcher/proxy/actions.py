@@ -5,7 +5,7 @@ The proxy performs nothing: it appends to `Actions`, and its caller (`net`) does
 
 from __future__ import annotations
 
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from txdispatcher.proxy.hop import Address, Hop
 from txdispatcher.proxy.listener import Listener
@@ -39,13 +39,14 @@ class Resolve:
 
 
 class Actions:
-    """The actions of one or more messages, in order."""
+    """The actions of one or more messages, in order. `waits` are of `waiting.Pending`: each is told to `resumed` in the end."""
 
-    __slots__ = ("resolves", "sends")
+    __slots__ = ("resolves", "sends", "waits")
 
     def __init__(self) -> None:
         self.sends: list[Send] = []
         self.resolves: list[Resolve] = []
+        self.waits: list[Any] = []
 
 
 class Counters:

@@ -16,3 +16,8 @@ cdef class Relay:
     cdef public Hop flow
     cdef public object policy, edited
     cdef public bint watched, hears, cancelled
+
+
+cdef class Wait:
+    cdef public object awaited, resume, close
+    cdef public double until

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
 from txdispatcher.proxy.context import Context
@@ -93,7 +94,33 @@ class Relay:
         self.final = b""
 
 
-Decision: TypeAlias = Reply | Discard | Relay
+class Wait:
+    """Decide later. `awaited` is what for, which our caller (`net`) knows how to wait for, until `until` at the latest.
+
+    `resume` is called once, with what came of it, or the error that came, and the time; it gives what would have been decided
+    instead of this, or another Wait. `close` is called instead where nobody wants the decision any more.
+    """
+
+    __slots__ = ("awaited", "close", "resume", "until")
+
+    def __init__(
+        self,
+        awaited: object,
+        until: float,
+        resume: Callable[[object, BaseException | None, float], Outcome],
+        close: Callable[[], None],
+    ) -> None:
+        self.awaited = awaited
+        self.until = until
+        self.resume = resume
+        self.close = close
+
+
+Decision: TypeAlias = Reply | Discard | Relay | Wait
+#: What is done about a hop that failed: see `Router.failure`.
+Following: TypeAlias = tuple[Hop, bytes | None] | Reply | Wait | None
+#: What comes of a Wait: what stood to be decided.
+Outcome: TypeAlias = Decision | Following
 
 
 class Router(Protocol):
@@ -102,9 +129,9 @@ class Router(Protocol):
     def request(self, context: Context, now: float) -> Decision:
         """What to do with a new request. An ACK comes here too, if no transaction claims it; a Reply to one is not sent."""
 
-    def failure(self, relay: Relay, hop: Hop, status: int, answered: bool, now: float) -> tuple[Hop, bytes | None] | Reply | None:
-        """The next hop, and its Request-URI (None: as it came), when `hop` failed with `status`; a Reply to answer at once; None
-        to give up, which is all there is to say of a `cancelled` one.
+    def failure(self, relay: Relay, hop: Hop, status: int, answered: bool, now: float) -> Following:
+        """The next hop, and its Request-URI (None: as it came), when `hop` failed with `status`; a Reply to answer at once; a
+        Wait to say so later; None to give up, which is all there is to say of a `cancelled` one.
 
         A hop that stayed silent failed with 408 and `answered` False: not even a 100 came.
         """

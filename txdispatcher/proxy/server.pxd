@@ -1,7 +1,7 @@
 cimport cython
 cimport txdispatcher.proxy.collector as collector
 from txdispatcher.proxy.client cimport ClientTransaction, ClientUser
-from txdispatcher.proxy.decision cimport Relay
+from txdispatcher.proxy.decision cimport Relay, Wait
 from txdispatcher.proxy.forward cimport forwarded_response
 from txdispatcher.proxy.layer cimport TransactionLayer
 from txdispatcher.proxy.listener cimport Listener
@@ -22,6 +22,7 @@ cdef class ServerTransaction(ClientUser):
     cdef public tuple source, reply_to
     cdef public int state, best_status
     cdef public Relay relay
+    cdef public Wait waiting
     cdef public tuple branches
     cdef tuple _challenges
     cdef public double interval, stop, slow
@@ -38,11 +39,13 @@ cdef class ServerTransaction(ClientUser):
     cpdef respond(self, bytes data, int status, double now)
     @cython.locals(layer=TransactionLayer)
     cpdef fire(self, double now)
+    cpdef abandon(self, double now)
     cpdef answer_locally(self, int status, double now)
     @cython.locals(client=ClientTransaction)
     cpdef conclude(self, double now)
     @cython.locals(relay=Relay)
     cdef _finish(self, int state, bytes last, int status, bytes response, double now)
+    cdef _close_wait(self)
     cdef _failed(self, ClientTransaction client, Response response, int status, double now)
     cdef _next_branch(self, ClientTransaction failed, int status, double now)
     cdef _keep(self, Response response, int status)

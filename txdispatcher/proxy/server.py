@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from txdispatcher.proxy.client import TIMEOUT, ClientTransaction, ClientUser
-from txdispatcher.proxy.decision import Relay
+from txdispatcher.proxy.decision import Relay, Wait
 from txdispatcher.proxy.forward import forwarded_response
 from txdispatcher.proxy.hop import UNREACHABLE, Address
 from txdispatcher.proxy.layer import TransactionLayer
@@ -58,7 +58,8 @@ class ServerTransaction(ClientUser):
     it is answered; `last` the response to send again to a retransmission, empty where there is none. `best` is the best final
     response so far as it would leave; it is empty, whatever `best_status` says, where we would have to write it ourselves. `stop`
     is when Timer H fires, 0 for what is no INVITE. `slow` is when what is no INVITE gets a 100 (RFC 4320 4.1). With `hears`
-    the router sees each response before anything becomes of it.
+    the router sees each response before anything becomes of it. `waiting` is the decision that the router has put off, None as
+    a rule.
     """
 
     __slots__ = (
@@ -81,6 +82,7 @@ class ServerTransaction(ClientUser):
         "source",
         "state",
         "stop",
+        "waiting",
     )
 
     def __init__(self, layer: TransactionLayer, key: bytes, invite: bool, listener: Listener, source: Address) -> None:
@@ -97,6 +99,7 @@ class ServerTransaction(ClientUser):
         self.cancelled = False
         self.request = b""
         self.relay: Relay | None = None
+        self.waiting: Wait | None = None
         self.hears = False
         # Tuples, as there is one for each transaction: smaller than lists, and out of the collector's sight.
         self.branches: tuple[ClientTransaction, ...] = ()
@@ -138,6 +141,9 @@ class ServerTransaction(ClientUser):
             if self.relay is not None:
                 self.relay.cancelled = True
             self.layer.counters.cancelled += 1
+            if self.waiting is not None:
+                self._close_wait()
+                self._keep(None, TERMINATED_REQUEST)
             self._cancel_pending(now)
 
     # From the branches.
@@ -202,6 +208,15 @@ class ServerTransaction(ClientUser):
             self.branches = ()
             self.layer.servers.pop(self.key, None)
 
+    def abandon(self, now: float) -> None:
+        """Nothing is to become of it. An INVITE has had its 100, so its caller is told."""
+        if self.invite:
+            self.answer_locally(500, now)
+        else:
+            self.state = TERMINATED
+            self.request = b""
+            self.layer.servers.pop(self.key, None)
+
     def answer_locally(self, status: int, now: float) -> None:
         """Answer with a response of our own."""
         self.layer.counters.replied += 1
@@ -210,7 +225,7 @@ class ServerTransaction(ClientUser):
 
     def conclude(self, now: float) -> None:
         """Answer with the best response, if no branch is pending any more (16.7 steps 5 and 6)."""
-        if self.state != PROCEEDING:
+        if self.state != PROCEEDING or self.waiting is not None:
             return
         for client in self.branches:
             if client.pending:
@@ -235,6 +250,8 @@ class ServerTransaction(ClientUser):
             relay.final = response
             core: Core = self.layer.core
             core.finished(relay, status, now)
+        if self.waiting is not None:
+            self._close_wait()
         self.layer.counters.answered(status)
         self.state = state
         self.last = last
@@ -243,6 +260,12 @@ class ServerTransaction(ClientUser):
             # Who hears gets the retransmissions of a 2xx too: what it does to the first is to be done to each.
             self.relay = None
         self._challenges = ()
+
+    def _close_wait(self) -> None:
+        """Nobody needs what the router has put off."""
+        wait, self.waiting = self.waiting, None
+        assert wait is not None
+        wait.close()
 
     def _failed(self, client: ClientTransaction, response: Response | None, status: int, now: float) -> None:
         """A branch ended without success: the next destination, or, when none is left, the best of all."""

@@ -2,7 +2,7 @@ cimport cython
 cimport txdispatcher.sip.octets as octets
 from txdispatcher.proxy.client cimport ClientTransaction
 from txdispatcher.proxy.context cimport Context
-from txdispatcher.proxy.decision cimport Discard, Relay, Reply
+from txdispatcher.proxy.decision cimport Discard, Relay, Reply, Wait
 from txdispatcher.proxy.forward cimport forwarded_request, next_hop
 from txdispatcher.proxy.hop cimport Hop
 from txdispatcher.proxy.intake cimport Intake, call_key, reply_address
@@ -18,6 +18,7 @@ from txdispatcher.sip.via cimport Via, parse_via
 cdef class StatefulProxy(Intake):
     cdef public TransactionLayer layer
     cdef Py_ssize_t _max_transactions, _udp_mtu
+    cdef public Py_ssize_t waiting, max_waiting
     cdef bytes _prefix
     cdef long long _count
 
@@ -33,8 +34,12 @@ cdef class StatefulProxy(Intake):
     cpdef bint next_branch(self, ServerTransaction server, ClientTransaction failed, int status, double now) except -1
 
     cdef _turned_away(self, Relay relay, Reply reply, double now)
-    @cython.locals(request=Request, server=ServerTransaction, breadths=list)
-    cdef _relay(self, Context context, Relay relay, bytes key, bytes mark, double now)
+    cdef bint _follow(self, ServerTransaction server, ClientTransaction failed, object chosen, double now) except -1
+    cdef bint _suspend(self, object pending) except -1
+    @cython.locals(request=Request, server=ServerTransaction)
+    cdef ServerTransaction _begin(self, Context context, bytes key, double now)
+    @cython.locals(breadths=list)
+    cdef _relay(self, Context context, Relay relay, ServerTransaction server, bytes mark, double now)
     @cython.locals(client=ClientTransaction)
     cdef _branch(
         self, ServerTransaction server, Context context, Relay relay, Hop hop, bytes uri, int breadth, bytes mark, double now
@@ -57,5 +62,7 @@ cdef class StatefulProxy(Intake):
 
 @cython.locals(data=bytes)
 cdef bytes _server_key(Request request, Via via, bytes method)
+
+cdef bytes _mark(ClientTransaction failed)
 
 cdef bint _is_last_via(Response message, Via via)

@@ -6,7 +6,7 @@ from txdispatcher.proxy.actions import Resolve, Target
 from txdispatcher.proxy.breadth import breadth_of, divided, shares
 from txdispatcher.proxy.client import ClientTransaction
 from txdispatcher.proxy.context import LOOP_MARK, Context
-from txdispatcher.proxy.decision import Discard, Relay, Reply, Router
+from txdispatcher.proxy.decision import Discard, Following, Relay, Reply, Router, Wait
 from txdispatcher.proxy.forward import Unsent, forwarded_request, next_hop
 from txdispatcher.proxy.hop import UNREACHABLE, Address, Hop
 from txdispatcher.proxy.intake import OVERLOAD, Common, Intake, call_key, reply_address
@@ -14,6 +14,7 @@ from txdispatcher.proxy.layer import TransactionLayer
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.proxy.server import ServerTransaction
 from txdispatcher.proxy.timers import Timers
+from txdispatcher.proxy.waiting import MAX_WAITING, Pending
 from txdispatcher.sip.address import tag_span
 from txdispatcher.sip.build import response
 from txdispatcher.sip.message import Request, Response, parse
@@ -52,6 +53,9 @@ class StatefulProxy(Intake):
         self._udp_mtu = udp_mtu
         self._prefix = MAGIC_COOKIE + common.instance
         self._count = 0
+        #: Decisions that the router has put off, and how many may be at once.
+        self.waiting = 0
+        self.max_waiting = MAX_WAITING
 
     @property
     def transactions(self) -> int:
@@ -103,16 +107,65 @@ class StatefulProxy(Intake):
         context = Context(request, via, source, listener)
         mark = self.mark(context)
         decision = self.decide(context, mark, now)
-        if isinstance(decision, Relay) and len(self.layer.servers) >= self._max_transactions:
+        if isinstance(decision, Relay) and len(decision.hops) > 1 and _is_too_broad(context, decision):
+            self._turned_away(decision, _TOO_BROAD, now)
+            decision = _TOO_BROAD
+        if isinstance(decision, Relay):
+            if len(self.layer.servers) < self._max_transactions:
+                self._relay(context, decision, self._begin(context, key, now), mark, now)
+                return
             self.counters.overloaded += 1
             self._turned_away(decision, OVERLOAD, now)
             decision = OVERLOAD
+        elif isinstance(decision, Wait):
+            pending = Pending(decision, context, mark, None)
+            if len(self.layer.servers) < self._max_transactions and self._suspend(pending):
+                server = self._begin(context, key, now)
+                server.waiting = decision
+                pending.server = server
+                return
+            self.counters.overloaded += 1
+            decision.close()
+            decision = OVERLOAD
         if isinstance(decision, Reply):
             self.reply(context, decision)
-        elif isinstance(decision, Discard):
-            self.discard(decision)
         else:
-            self._relay(context, decision, key, mark, now)
+            self.discard(decision)
+
+    def resumed(self, pending: Pending, value: object, error: BaseException | None, now: float) -> None:
+        """What came of a wait among the actions: the router goes on with `value`, or with `error`. To be called once for each."""
+        self.waiting -= 1
+        if not pending.wanted:
+            return
+        outcome = pending.wait.resume(value, error, now)
+        server = pending.server
+        if isinstance(outcome, Relay) and len(outcome.hops) > 1 and _is_too_broad(pending.context, outcome):
+            self._turned_away(outcome, _TOO_BROAD, now)
+            outcome = _TOO_BROAD
+        if server is not None:
+            server.waiting = None
+        if isinstance(outcome, Wait):
+            pending.wait = outcome
+            if server is not None:
+                server.waiting = outcome
+            self._suspend(pending)
+        elif pending.failed is not None:
+            assert server is not None
+            following = None if isinstance(outcome, Relay | Discard) else outcome
+            # Meanwhile another branch may have ended all (16.7 step 5).
+            if server.best_status >= 600 or not self._follow(server, pending.failed, following, now):
+                server.conclude(now)
+        elif server is None:
+            if isinstance(outcome, Relay):
+                self._relay_ack(pending.context, outcome, pending.mark)
+        elif isinstance(outcome, Relay):
+            self._relay(pending.context, outcome, server, pending.mark, now)
+        elif isinstance(outcome, Reply):
+            self.counters.replied += 1
+            server.respond(self._own_response(server, outcome), outcome.status, now)
+        elif isinstance(outcome, Discard):
+            self.discard(outcome)
+            server.abandon(now)
 
     def _turned_away(self, relay: Relay, reply: Reply, now: float) -> None:
         """What the router wanted relayed is answered instead."""
@@ -153,23 +206,34 @@ class StatefulProxy(Intake):
         relay = server.relay
         if relay is None:
             return False
-        mark = failed.branch[failed.branch.rindex(LOOP_MARK) :]
         if failed.hop.large and failed.hop.transport == "tcp" and failed.status == UNREACHABLE and not failed.answered:
             # 18.1.1: the gateway has no TCP, so it gets a datagram that may be too large.
-            self._branch(server, self._again(server), relay, failed.hop.by("udp"), failed.uri, failed.breadth, mark, now)
+            self._branch(server, self._again(server), relay, failed.hop.by("udp"), failed.uri, failed.breadth, _mark(failed), now)
             return True
         others = failed.hop.others
         if others and not server.cancelled and (status == 503 or (failed.status and not failed.answered)):
             # RFC 3263 4.3: the next address of the same name, before another destination.
             hop = others[0]
             hop.others = others[1:]
-            self._branch(server, self._again(server), relay, hop, failed.uri, failed.breadth, mark, now)
+            self._branch(server, self._again(server), relay, hop, failed.uri, failed.breadth, _mark(failed), now)
             return True
         if failed.hop.destination is None:
             return False
-        chosen = self.router.failure(relay, failed.hop, status, failed.answered, now)
-        if chosen is None or server.cancelled:
+        return self._follow(server, failed, self.router.failure(relay, failed.hop, status, failed.answered, now), now)
+
+    def _follow(self, server: ServerTransaction, failed: ClientTransaction, chosen: Following, now: float) -> bool:
+        """Do what the router wants after a failure. False: it wants nothing."""
+        relay = server.relay
+        if chosen is None or relay is None or server.cancelled:
+            if isinstance(chosen, Wait):
+                chosen.close()
             return False
+        if isinstance(chosen, Wait):
+            if not self._suspend(Pending(chosen, self._again(server), b"", server, failed)):
+                chosen.close()
+                return False
+            server.waiting = chosen
+            return True
         if isinstance(chosen, Reply):
             self.counters.replied += 1
             server.respond(self._own_response(server, chosen), chosen.status, now)
@@ -177,6 +241,7 @@ class StatefulProxy(Intake):
         if relay.edited is not None:
             server.request = relay.edited.request.data
         self.counters.failovers += 1
+        mark = _mark(failed)
         further, relay.further = relay.further, ()
         breadths = [failed.breadth]
         if further:
@@ -185,6 +250,14 @@ class StatefulProxy(Intake):
         self._branch(server, self._again(server), relay, chosen[0], chosen[1], breadths[0], mark, now)
         for (hop, uri), breadth in zip(further, breadths[1:], strict=False):
             self._branch(server, self._again(server), relay, hop, uri, breadth, mark, now)
+        return True
+
+    def _suspend(self, pending: Pending) -> bool:
+        """Let our caller wait. False if too many do."""
+        if self.waiting >= self.max_waiting:
+            return False
+        self.waiting += 1
+        self.actions.waits.append(pending)
         return True
 
     def _own_response(self, server: ServerTransaction, reply: Reply) -> bytes:
@@ -201,23 +274,12 @@ class StatefulProxy(Intake):
 
     # The ways of a request.
 
-    def _relay(self, context: Context, relay: Relay, key: bytes, mark: bytes, now: float) -> None:
-        if relay.edited is not None:
-            context = relay.edited
+    def _begin(self, context: Context, key: bytes, now: float) -> ServerTransaction:
+        """A server transaction for a request that is not answered at once."""
         request = context.request
-        hops, uris = (relay.hops, relay.uris) if relay.hops else ((relay.flow or next_hop(context),), (None,))
-        breadths: list[int] = []
-        if len(hops) > 1:
-            breadths = shares(request, len(hops))
-            if not breadths:
-                self._turned_away(relay, _TOO_BROAD, now)
-                self.reply(context, _TOO_BROAD)
-                return
         server = ServerTransaction(self.layer, key, request.method == b"INVITE", context.listener, context.source)
         server.reply_to = reply_address(context.via, context.source, context.listener)
         server.request = request.data
-        server.relay = relay
-        server.hears = relay.hears
         self.layer.servers[key] = server
         self.counters.transactions += 1
         if server.invite:
@@ -225,10 +287,20 @@ class StatefulProxy(Intake):
             server.respond(response(request, context.via, context.source, 100), 100, now)
         else:
             server.slow = now + self.layer.slow
-        if not breadths:
+        return server
+
+    def _relay(self, context: Context, relay: Relay, server: ServerTransaction, mark: bytes, now: float) -> None:
+        if relay.edited is not None:
+            context = relay.edited
+            server.request = context.request.data
+        hops, uris = (relay.hops, relay.uris) if relay.hops else ((relay.flow or next_hop(context),), (None,))
+        server.relay = relay
+        server.hears = relay.hears
+        if len(hops) == 1:
             # RFC 5393 5.3.3: one branch has the Max-Breadth that came.
             self._branch(server, context, relay, hops[0], uris[0], 0, mark, now)
             return
+        breadths = shares(context.request, len(hops))
         for index, hop in enumerate(hops):
             self._branch(server, context, relay, hop, uris[index], breadths[index], mark, now)
 
@@ -307,8 +379,10 @@ class StatefulProxy(Intake):
             self.reply(context, decision)
         elif isinstance(decision, Discard):
             self.discard(decision)
-        else:
+        elif isinstance(decision, Relay):
             self._relay_ack(context, decision, mark)
+        elif not self._suspend(Pending(decision, context, mark, None)):
+            decision.close()
 
     def _relay_ack(self, context: Context, relay: Relay, mark: bytes) -> None:
         if relay.edited is not None:
@@ -378,6 +452,17 @@ def _server_key(request: Request, via: Via, method: bytes) -> bytes:
     data = request.data
     start, end = tag_span(data, request.from_start, request.from_end)
     return b"\0".join((request.uri, data[start:end], request.call_id, b"%d" % request.cseq, data[via.start : via.end], method))
+
+
+def _is_too_broad(context: Context, relay: Relay) -> bool:
+    """Whether the Max-Breadth of the request does not do for the branches that were chosen."""
+    request = context.request if relay.edited is None else relay.edited.request
+    return not shares(request, len(relay.hops))
+
+
+def _mark(failed: ClientTransaction) -> bytes:
+    """What tells a loop, in its branch."""
+    return failed.branch[failed.branch.rindex(LOOP_MARK) :]
 
 
 def _is_last_via(message: Response, via: Via) -> bool:

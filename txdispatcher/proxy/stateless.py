@@ -12,7 +12,7 @@ import math
 
 from txdispatcher.proxy.actions import Resolve, Target
 from txdispatcher.proxy.context import LOOP_MARK, Context
-from txdispatcher.proxy.decision import Discard, Reply, Router
+from txdispatcher.proxy.decision import Discard, Relay, Reply, Router
 from txdispatcher.proxy.forward import Unsent, forwarded_request, forwarded_response, next_hop
 from txdispatcher.proxy.hop import Address, default_port
 from txdispatcher.proxy.intake import Common, Intake, call_key, reply_address
@@ -60,6 +60,9 @@ class StatelessProxy(Intake):
         else:
             self._unreachable(waiting.context)
 
+    def resumed(self, pending: object, value: object, error: BaseException | None, now: float) -> None:
+        """Nothing waits here."""
+
     def take_request(self, request: Request, via: Via, source: Address, listener: Listener, now: float) -> None:
         if self.shed and self.sheds(request, source):
             self.refuse(request, via, source, listener)
@@ -73,7 +76,7 @@ class StatelessProxy(Intake):
             self.reply(context, decision)
         elif isinstance(decision, Discard):
             self.discard(decision)
-        else:
+        elif isinstance(decision, Relay):
             hop = decision.hops[0] if decision.hops else decision.flow or next_hop(context)
             waiting = Unsent(context, decision, hop, mark)
             if hop.address is not None:

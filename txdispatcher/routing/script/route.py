@@ -5,27 +5,31 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from functools import partial
+from typing import TypeVar
 
-from txdispatcher.errors import DispatcherError, ParseError
+from txdispatcher.errors import DispatcherError, ParseError, ScriptFault
 from txdispatcher.proxy.context import Context
-from txdispatcher.proxy.decision import Decision, Discard, Relay, Reply
+from txdispatcher.proxy.decision import Decision, Discard, Following, Relay, Reply, Wait
 from txdispatcher.proxy.hop import Address, Hop
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.routing.access import Access
 from txdispatcher.routing.dispatching import Dispatching
 from txdispatcher.routing.script.accounting import LEVEL, Accounting, Event, request_event
 from txdispatcher.routing.script.modules import Modules
-from txdispatcher.routing.script.run import Run
+from txdispatcher.routing.script.run import Run, Script
+from txdispatcher.routing.script.suspended import Suspended
 from txdispatcher.routing.script.table import BRANCH, EVENT, FAILURE, REPLY, REQUEST
 from txdispatcher.routing.variables import Value, variables_of, written
 from txdispatcher.sip.message import Request, Response, parse
 from txdispatcher.sip.via import parse_via
 
-#: Seconds between two log entries about faults of the script.
+#: Seconds between two log entries about faults of the script, unless a router has another `fault_interval`.
 FAULT_INTERVAL = 5.0
 
 _FAULT = Reply(500, b"Script Fault")
+_Decided = TypeVar("_Decided", bound=Decision | Following)
+
 #: Where a branch route has dropped every branch.
 _NO_BRANCH = Reply(500, b"I'm terribly sorry, server error occurred (1/TM)")
 #: What neither relays nor answers.
@@ -38,16 +42,6 @@ _EVENT = (
 )
 
 
-class Script(Protocol):
-    """A script that was loaded."""
-
-    def run(self, kind: str, name: str, run: Run) -> None:
-        """Run the route of that kind (see `table`) and name; "" for the request route. May raise anything."""
-
-    def has_route(self, kind: str, name: str) -> bool:
-        """Whether there is one."""
-
-
 class ScriptRoute:
     """The Router. `log` prints (level, text), the level being one of Kamailio's; above `debug` nothing is printed.
 
@@ -56,6 +50,9 @@ class ScriptRoute:
     `route_params` are those of Record-Route: ``;lr``, or ``;lr=on`` for `enable_full_lr`; with
     `from_tags` the caller's From tag is added to them.
     `access` writes and reads the flows of callers that have a connection.
+    A route that waits gets a TimeoutError after `patience` seconds; one that then waits again has failed.
+
+    `script` may be replaced: a request stays with the one that it began with.
     """
 
     def __init__(
@@ -74,6 +71,7 @@ class ScriptRoute:
         log_event: Callable[[Event], None] | None = None,
         record: Callable[[Event], None] | None = None,
         wall_clock: Callable[[], float] = time.time,
+        patience: float = 5.0,
     ) -> None:
         self.script = script
         self.listeners = listeners
@@ -87,27 +85,26 @@ class ScriptRoute:
         self._access = access
         self._accounting = accounting
         self._wall_clock = wall_clock
+        self._patience = patience
         self._log_event = log_event or (lambda event: log(LEVEL, event.line))
         self._record = record
         #: Faults of the script since the start.
         self.faults = 0
+        self.fault_interval = FAULT_INTERVAL
         self._next_entry = float("-inf")
 
-    def has_route(self, kind: str, name: str) -> bool:
-        return self.script.has_route(kind, name)
-
     def request(self, context: Context, now: float) -> Decision:
-        run = Run(self, context, now)
+        run = Run(self, self.script, context, now)
         try:
-            self.script.run(REQUEST, "", run)
-            if run.hop is not None:
-                return self._by_flow(run, run.relayed()) if self._branch(run) else _NO_BRANCH
+            suspended = run.script.run(REQUEST, "", run)
+            if suspended is None:
+                return self._decision(run)
         except Exception as error:
             self._fault(error, now)
             return _FAULT
-        return run.reply if run.reply is not None else _ENDED
+        return self._wait(run, suspended, now + self._patience, partial(self._decision, run), _FAULT)
 
-    def failure(self, relay: Relay, hop: Hop, status: int, answered: bool, now: float) -> tuple[Hop, bytes | None] | Reply | None:
+    def failure(self, relay: Relay, hop: Hop, status: int, answered: bool, now: float) -> Following:
         run = relay.policy
         if not isinstance(run, Run):
             return None
@@ -118,16 +115,13 @@ class ScriptRoute:
         run.enter(FAILURE, now, status, answered)
         run.cancelled = relay.cancelled
         try:
-            self.script.run(FAILURE, name, run)
-            if run.hop is not None and self._branch(run):
-                if run.apply():
-                    relay.edited = run.context
-                relay.further = tuple((hop, uri) for hop, uri, _ in run.further)
-                return run.hop, run.uri
+            suspended = run.script.run(FAILURE, name, run)
+            if suspended is None:
+                return self._following(run, relay)
         except Exception as error:
             self._fault(error, now)
             return None
-        return run.reply
+        return self._wait(run, suspended, now + self._patience, partial(self._following, run, relay), None)
 
     def finished(self, relay: Relay, status: int, now: float) -> None:
         run = relay.policy
@@ -152,16 +146,16 @@ class ScriptRoute:
 
     def heard(self, relay: Relay, response: Response, source: Address, listener: Listener, now: float) -> Response | None:
         run = relay.policy
-        if not isinstance(run, Run) or not (run.on_reply or self.script.has_route(REPLY, "")):
+        if not isinstance(run, Run) or not (run.on_reply or run.script.has_route(REPLY, "")):
             return response
         run.hear(response, source, listener, now)
         try:
-            if self.script.has_route(REPLY, ""):
-                self.script.run(REPLY, "", run)
+            if run.script.has_route(REPLY, ""):
+                run.script.run(REPLY, "", run)
                 if run.dropped:
                     return None
             if run.on_reply:
-                self.script.run(REPLY, run.on_reply, run)
+                run.script.run(REPLY, run.on_reply, run)
                 if run.dropped and response.status < 200:
                     # The transaction knows that there is an answer; a final one goes on whatever the route says.
                     response.status = 100
@@ -190,7 +184,7 @@ class ScriptRoute:
         if not self.script.has_route(EVENT, name):
             return
         try:
-            run = Run(self, _event_context(uri.encode(), self.listeners.all[0]), now)
+            run = Run(self, self.script, _event_context(uri.encode(), self.listeners.all[0]), now)
             run.kind = EVENT
             variables_of(run.context).event = told
             self.script.run(EVENT, name, run)
@@ -206,6 +200,12 @@ class ScriptRoute:
 
     def source_matters(self) -> bool:
         return True
+
+    def _decision(self, run: Run) -> Decision:
+        """What the request route has decided."""
+        if run.hop is not None:
+            return self._by_flow(run, run.relayed()) if self._branch(run) else _NO_BRANCH
+        return run.reply if run.reply is not None else _ENDED
 
     def _by_flow(self, run: Run, relay: Relay) -> Relay | Reply:
         """A caller's connection is the way back to it (RFC 5626 5.3): where the script records the route, and has set no $du."""
@@ -225,16 +225,50 @@ class ScriptRoute:
                 relay.hops, relay.uris, relay.flow = (), (), flow
         return relay
 
+    def _following(self, run: Run, relay: Relay) -> Following:
+        """What a failure route has decided."""
+        if run.hop is not None and self._branch(run):
+            if run.apply():
+                relay.edited = run.context
+            relay.further = tuple((hop, uri) for hop, uri, _ in run.further)
+            return run.hop, run.uri
+        return run.reply
+
+    def _wait(
+        self, run: Run, suspended: Suspended, until: float, decided: Callable[[], _Decided], failed: _Decided
+    ) -> Wait | _Decided:
+        """Put it off until what the route waits for is there. `decided` gives what it decides in the end; a fault is `failed`."""
+
+        def resume(value: object, error: BaseException | None, now: float) -> Wait | _Decided:
+            run.now = now
+            try:
+                again = suspended.resume(value, error)
+                if again is None:
+                    return decided()
+                if now >= until:
+                    again.close()
+                    raise ScriptFault(f"it waits again after {self._patience:g} seconds (route.script_timeout)")
+            except Exception as fault:
+                self._fault(fault, now)
+                return failed
+            return self._wait(run, again, until, decided, failed)
+
+        return Wait(suspended.awaited, until, resume, suspended.close)
+
     def _branch(self, run: Run) -> bool:
         """Enter the branch route for each branch. False where none is left."""
         name = run.on_branch
-        return not name or run.enter_branches(lambda: self.script.run(BRANCH, name, run))
+
+        def enter() -> None:
+            run.script.run(BRANCH, name, run)
+
+        return not name or run.enter_branches(enter)
 
     def _fault(self, error: Exception, now: float) -> None:
         self.faults += 1
         if now < self._next_entry:
             return
-        self._next_entry = now + FAULT_INTERVAL
+        self._next_entry = now + self.fault_interval
         if isinstance(error, ParseError) or not isinstance(error, DispatcherError):
             where = traceback.extract_tb(error.__traceback__)[-1]
             self.log(-2, f"script fault {self.faults}: {type(error).__name__}: {error} ({where.filename}:{where.lineno})")

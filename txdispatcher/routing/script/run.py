@@ -18,6 +18,7 @@ from txdispatcher.routing.script.hash_tables import HashTable
 from txdispatcher.routing.script.modules import Modules
 from txdispatcher.routing.script.regexes import regex
 from txdispatcher.routing.script.reply import edited_response, reason_of, reply_context
+from txdispatcher.routing.script.suspended import Suspended
 from txdispatcher.routing.script.table import BRANCH, REPLY, REQUEST
 from txdispatcher.routing.variables import Value, variables_of, written
 from txdispatcher.sip.edit import Edit
@@ -28,6 +29,19 @@ from txdispatcher.sip.via import parse_via
 
 class Exit(Exception):
     """``exit`` or ``drop``: the script ends here."""
+
+
+class Script(Protocol):
+    """A script that was loaded."""
+
+    def run(self, kind: str, name: str, run: Run) -> Suspended | None:
+        """Run the route of that kind (see `table`) and name; "" for the request route. May raise anything.
+
+        None when it has ended; request and failure routes may have to wait instead.
+        """
+
+    def has_route(self, kind: str, name: str) -> bool:
+        """Whether there is one."""
 
 
 class Surroundings(Protocol):
@@ -48,9 +62,6 @@ class Surroundings(Protocol):
     #: Prints (level, text).
     log: Callable[[int, str], None]
 
-    def has_route(self, kind: str, name: str) -> bool:
-        """Whether the script has that route; `kind` is one of `table`."""
-
     def account(self, run: Run, comment: bytes, table: str) -> bool:
         """Account the request at once: in the log, or with a `table` as a record for it. False where no records are kept."""
 
@@ -62,7 +73,7 @@ Target = tuple[Hop, bytes | None, bytes | None]
 
 
 class Run:
-    """A request, and what its routes have decided.
+    """A request, and what its routes have decided. It stays with the `script` that it began with.
 
     `hop` is where it is to go, once a route has relayed it, and `uri` its Request-URI; `further` are the branches that go out
     beside it. `reply` is the answer, once there is one. `status` and `answered` are those of the branch that failed, in a failure
@@ -101,6 +112,7 @@ class Run:
         "reply",
         "reply_headers",
         "retcode",
+        "script",
         "shared",
         "socket",
         "spent",
@@ -109,8 +121,9 @@ class Run:
         "unrouted",
     )
 
-    def __init__(self, shared: Surroundings, context: Context, now: float) -> None:
+    def __init__(self, shared: Surroundings, script: Script, context: Context, now: float) -> None:
         self.shared = shared
+        self.script = script
         self.context = context
         self.now = now
         self.kind = REQUEST
@@ -362,7 +375,7 @@ class Run:
 
     @property
     def _hears(self) -> bool:
-        return bool(self.on_reply or self.on_failure) or self.shared.has_route(REPLY, "")
+        return bool(self.on_reply or self.on_failure) or self.script.has_route(REPLY, "")
 
     @property
     def _destination(self) -> bytes | None:

@@ -1,0 +1,122 @@
+"""What a script does wrong costs the one request a 500, and the log a line with the script's file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.routing.python.bench import native
+from txdispatcher.net.watchdog import Watchdog
+from txdispatcher.routing.python.script import STRETCH, Runaway
+from txdispatcher.testing import request
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("1 / 0", "route.py:5: ZeroDivisionError: division by zero"),
+        ("import json\njson.loads('[')", "route.py:6: JSONDecodeError: Expecting value: line 1 column 2 (char 1)"),
+        ("def deep(): deep()\ndeep()", "RecursionError: maximum recursion depth exceeded"),
+        ("raise KeyError('x')", "route.py:5: KeyError: 'x'"),
+        ("r.append_hf('no colon'); r['$du'] = 'sip:198.51.100.9'; r.t_relay()", "no name and colon"),
+    ],
+)
+def test_an_exception(tmp_path: Path, body: str, reason: str) -> None:
+    bench = native(tmp_path, body, faults=True)
+    (reply,) = bench.receive(request("OPTIONS"))
+    assert (reply.status, reply.reason) == (500, "Script Fault")
+    [(level, text)] = bench.logged
+    assert (level, text.startswith("script fault 1: ")) == (-2, True)
+    assert reason in text
+
+
+def test_the_log_is_not_flooded(tmp_path: Path) -> None:
+    bench = native(tmp_path, "1 / 0", faults=True)
+    bench.router.fault_interval = 5.0
+    for _ in range(20):
+        bench.receive(request("OPTIONS"))
+    assert len(bench.logged) == 1
+    bench.wait(5.1)
+    bench.receive(request("OPTIONS"))
+    assert [text.partition(":")[0] for _, text in bench.logged] == ["script fault 1", "script fault 21"]
+
+
+def test_in_a_failure_route_the_caller_gets_what_there_is(tmp_path: Path) -> None:
+    bench = native(
+        tmp_path,
+        """
+        @request_route
+        def route(r):
+            r.ds_select_dst(1, 8)
+            r.t_on_failure(f)
+            r.t_relay()
+
+        @failure_route
+        def f(r):
+            1 / 0
+        """,
+        faults=True,
+    )
+    _, first = bench.receive(request())
+    assert [each.status or each.method for each in bench.answer(first, 404)] == ["ACK", 404]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "while True: pass",
+        "while True:\n    try: time.sleep(0.001)\n    except Exception: pass",
+        "while True: r.isflagset(1)",
+        "time.sleep(3600)",
+    ],
+)
+def test_a_script_without_end_is_stopped(tmp_path: Path, body: str) -> None:
+    bench = native(tmp_path, body, faults=True)
+    watchdog = Watchdog(STRETCH, 0.05)
+    watchdog.start()
+    try:
+        (reply,) = bench.receive(request("OPTIONS"))
+    finally:
+        watchdog.stop()
+    assert reply.status == 500
+    [(_, text)] = bench.logged
+    assert "it ran on without end, and was stopped" in text
+    assert "route.py:" in text
+
+
+def test_what_follows_a_wait_is_stopped_too(tmp_path: Path) -> None:
+    bench = native(tmp_path, "@request_route\nasync def route(r):\n    await sleep(0.1)\n    while True: pass", faults=True)
+    bench.receive(request("OPTIONS"))
+    watchdog = Watchdog(STRETCH, 0.05)
+    watchdog.start()
+    try:
+        (reply,) = bench.wait(0.3)
+    finally:
+        watchdog.stop()
+    assert reply.status == 500
+
+
+def test_the_watchdog_lets_go_of_the_signal() -> None:
+    import signal
+
+    before = signal.getsignal(signal.SIGALRM)
+    watchdog = Watchdog(STRETCH, 0.05)
+    watchdog.start()
+    watchdog.stop()
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0.0
+
+
+def test_a_stretch_that_ends_is_not_broken_off() -> None:
+    """Two looks at two different stretches are no reason."""
+    watchdog = Watchdog(STRETCH, 0.05)
+    STRETCH.running = True
+    try:
+        watchdog._look(0, None)
+        STRETCH.serial += 1
+        watchdog._look(0, None)
+        with pytest.raises(Runaway):
+            watchdog._look(0, None)
+    finally:
+        STRETCH.running = False

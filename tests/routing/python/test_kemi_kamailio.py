@@ -1,0 +1,97 @@
+"""What KSR's functions give in a real Kamailio: the same values as here."""
+
+from __future__ import annotations
+
+import glob
+import socket
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.kamailio import KamailioProcess
+from tests.peers import missing
+from tests.routing.python.bench import SETS
+from tests.routing.python.test_kemi import CALLS
+from txdispatcher.testing import request
+
+#: What depends on where the two listen and where the request comes from.
+ELSEWHERE = ("$sp", "src_address", '5060")')
+PATIENCE = 15.0
+
+_CONFIG = """\
+loadmodule "tmx.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "maxfwd.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+loadmodule "sanity.so"
+loadmodule "corex.so"
+loadmodule "app_python3.so"
+modparam("dispatcher", "flags", 2)
+modparam("dispatcher", "xavp_dst", "_dsdst_")
+modparam("dispatcher", "xavp_ctx", "_dsctx_")
+modparam("app_python3", "load", "{folder}/kemi.py")
+cfgengine "python"
+"""
+_SCRIPT = """\
+import KSR as KSR
+CALLS = {calls!r}
+def mod_init():
+    return Routes()
+class Routes:
+    def child_init(self, rank):
+        return 0
+    def ksr_request_route(self, msg):
+        value = eval(CALLS[int(KSR.hdr.get("X-Number"))])
+        KSR.hdr.append_to_reply("X-Value: " + repr(value) + "\\r\\n")
+        KSR.sl.sl_send_reply(200, "OK")
+        return 1
+"""
+
+Ask = Callable[[int], str]
+
+
+@pytest.fixture(scope="module")
+def kamailio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    """Asks a real one for the value of a call, by its number."""
+    if not glob.glob("/usr/lib/*/kamailio/modules/app_python3.so"):
+        missing("kamailio-python3-modules is not installed")
+    folder = tmp_path_factory.mktemp("kemi")
+    (folder / "kemi.py").write_text(_SCRIPT.format(calls=[call for call, _ in CALLS]))
+    (folder / "dispatcher.list").write_text("".join(f"1 {uri} 0 {9 - index}\n" for index, uri in enumerate(SETS[1])))
+    process = KamailioProcess(folder, _CONFIG.format(folder=folder))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
+        caller.bind(("127.0.0.1", 0))
+        caller.settimeout(0.5)
+
+        def ask(number: int) -> str:
+            data = request(headers=[f"X-Number: {number}"]).replace(b"127.0.0.1:5070", b"127.0.0.1:%d" % caller.getsockname()[1])
+            give_up = time.monotonic() + PATIENCE
+            while True:
+                caller.sendto(data, ("127.0.0.1", process.port))
+                try:
+                    answer = caller.recv(65_535).decode()
+                except (TimeoutError, ConnectionError):
+                    assert not process.ended, process.log
+                    assert time.monotonic() < give_up, process.log
+                    continue
+                call_id = data.partition(b"Call-ID: ")[2].partition(b"\r")[0].decode()
+                if f"Call-ID: {call_id}" in answer:
+                    return answer.partition("X-Value: ")[2].partition("\r\n")[0]
+
+        try:
+            yield ask
+        finally:
+            process.close()
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize(
+    ("number", "call", "value"),
+    [(index, call, value) for index, (call, value) in enumerate(CALLS) if not any(each in call for each in ELSEWHERE)],
+)
+def test_a_function_gives_the_same(kamailio: Ask, number: int, call: str, value: Any) -> None:
+    assert kamailio(number) == repr(value)

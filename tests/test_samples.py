@@ -1,0 +1,87 @@
+"""Each sample in conf/, as a user would test a route of his own: with `txdispatcher.testing`, without a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from txdispatcher.testing import Bench, Sent, request
+
+CONF = Path(__file__).parent.parent / "conf"
+GATEWAYS = {1: ["sip:192.0.2.1", "sip:192.0.2.2"]}
+
+
+def reasons(sent: list[Sent]) -> list[str]:
+    """The reason phrases of the answers, 100 left aside."""
+    return [each.reason for each in sent if each.status > 100]
+
+
+class TestConfiguration:
+    """conf/kdispatcher.toml, with conf/dispatcher.list."""
+
+    def test_calls_take_turns_at_the_gateways_of_the_list(self) -> None:
+        bench = Bench(CONF / "kdispatcher.toml")
+        ports = [bench.receive(request())[-1].address[1] for _ in range(4)]
+        assert ports in ([5080, 5081, 5080, 5081], [5081, 5080, 5081, 5080])
+
+    def test_a_silent_gateway_is_given_up(self) -> None:
+        bench = Bench(CONF / "kdispatcher.toml", GATEWAYS)
+        first = bench.receive(request())[-1]
+        (other,) = {each.address for each in bench.wait(2.2) if each.method == "INVITE" and each.address != first.address}
+        assert {first.address[0], other[0]} == {"192.0.2.1", "192.0.2.2"}
+
+    def test_strangers_get_nothing(self) -> None:
+        assert Bench(CONF / "kdispatcher.toml", GATEWAYS).receive(request(), ("198.51.100.1", 5060)) == []
+
+
+class TestScript:
+    """conf/route.py"""
+
+    @pytest.fixture
+    def bench(self) -> Bench:
+        return Bench(CONF / "route.py", GATEWAYS)
+
+    def test_a_call_from_its_first_request_to_its_last(self, bench: Bench) -> None:
+        trying, invite = bench.receive(request(call_id="call"))
+        assert (trying.status, invite.address) == (100, ("192.0.2.1", 5060))
+        (ok,) = bench.answer(invite, 200)
+        route = ok.header("Record-Route") or invite.header("Record-Route")
+        bye = request("BYE", "sip:192.0.2.1", to_tag="callee", call_id="call", cseq=2, headers=[f"Route: {route}"])
+        (relayed,) = bench.receive(bye)
+        assert (relayed.method, relayed.address, relayed.header("Route")) == ("BYE", ("192.0.2.1", 5060), None)
+
+    @pytest.mark.parametrize(
+        ("data", "reason"),
+        [
+            (request(headers=["Max-Forwards: 0"]), "Too Many Hops"),
+            (request("REGISTER"), "Not here"),
+            (request(uri="sip:example.com"), "Address Incomplete"),
+            (request("BYE", to_tag="x"), "Not here"),
+        ],
+    )
+    def test_what_is_refused(self, bench: Bench, data: bytes, reason: str) -> None:
+        assert reasons(bench.receive(data)) == [reason]
+
+    def test_an_ack_that_belongs_to_nothing_is_dropped(self, bench: Bench) -> None:
+        assert bench.receive(request("ACK", to_tag="x")) == []
+
+    def test_a_server_error_leads_to_the_next_gateway(self, bench: Bench) -> None:
+        first = bench.receive(request())[-1]
+        ack, second = bench.answer(first, 503)
+        assert (ack.method, first.address[0], second.address[0]) == ("ACK", "192.0.2.1", "192.0.2.2")
+        assert reasons(bench.answer(second, 500)) == ["Server Internal Error"]
+        assert reasons(bench.answer(bench.receive(request())[-1], 486)) == ["Busy Here"]
+
+    def test_silence_does_too(self, bench: Bench) -> None:
+        bench.receive(request())
+        assert ("192.0.2.2", 5060) in [each.address for each in bench.wait(2.2)]
+
+    def test_without_a_gateway_there_is_no_destination(self, bench: Bench) -> None:
+        for uri in GATEWAYS[1]:
+            bench.set_state(1, uri, "i")
+        assert reasons(bench.receive(request())) == ["No destination"]
+
+    def test_a_gateway_that_fails_is_logged(self, bench: Bench) -> None:
+        bench.event("dispatcher:dst-down", "sip:192.0.2.1")
+        assert bench.logged == [(0, "gateway sip:192.0.2.1 is down")]

@@ -1,0 +1,162 @@
+"""Scripts as Kamailio's Python interface (KEMI) has them: the module ``KSR``, and an object whose methods are routes.
+
+KSR's functions are those of the table under their module's name (``KSR.tm.t_relay``), further spellings of them, and those that
+KEMI alone has (`kemi_core`, `kemi_variables`). They are for the request whose route is under way.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+from txdispatcher.errors import ScriptFault
+from txdispatcher.routing.python import kemi_core, kemi_variables
+from txdispatcher.routing.python.calling import prepared
+from txdispatcher.routing.python.kemi_message import Message
+from txdispatcher.routing.python.script import Entry
+from txdispatcher.routing.script.functions import FUNCTIONS
+from txdispatcher.routing.script.run import Run
+from txdispatcher.routing.script.table import BRANCH, EVENT, FAILURE, REPLY, REQUEST, Function
+
+#: KEMI's further spellings of functions in the table.
+_SPELLINGS = {
+    "dispatcher.ds_select_dst_limit": "ds_select_dst",
+    "dispatcher.ds_select_domain_limit": "ds_select_domain",
+    "dispatcher.ds_select_limit": "ds_select",
+    "dispatcher.ds_select_routes_limit": "ds_select_routes",
+    "dispatcher.ds_mark_dst_state": "ds_mark_dst",
+    "dispatcher.ds_is_from_lists": "ds_is_from_list",
+    "dispatcher.ds_is_from_list_mode": "ds_is_from_list",
+    "dispatcher.ds_is_from_list_uri": "ds_is_from_list",
+    "dispatcher.ds_is_active_uri": "ds_is_active",
+    "hdr.append": "append_hf",
+    "hdr.insert": "insert_hf",
+    "hdr.append_to_reply": "append_to_reply",
+    "maxfwd.process_maxfwd": "mf_process_maxfwd_header",
+    "rr.record_route_params": "record_route",
+    "sanity.sanity_check_defaults": "sanity_check",
+    "sl.send_reply": "send_reply",
+    "sl.sl_send_reply": "sl_send_reply",
+    "sl.sl_reply_error": "sl_reply_error",
+    "textops.has_body_type": "has_body",
+    "tm.t_send_reply": "t_reply",
+    "tmx.t_precheck_trans": "t_precheck_trans",
+    "force_rport": "force_rport",
+    "add_local_rport": "force_rport",
+    "corex.append_branch": "append_branch",
+    "corex.append_branch_uri": "append_branch",
+    "corex.append_branch_uri_q": "append_branch",
+    "permissions.allow_source_address_group": "allow_source_address_group",
+}
+
+#: The run whose route is under way.
+_current: Run | None = None
+
+_Called = Callable[..., Any]
+
+
+def enter(run: Run | None) -> None:
+    """The route of `run` is under way from now on; None: none is."""
+    global _current
+    _current = run
+
+
+def install() -> None:
+    """Let ``import KSR`` find it."""
+    sys.modules.setdefault("KSR", _MODULE)
+
+
+def routes_of(made: object) -> Iterator[tuple[str, str, Entry]]:
+    """The routes of what ``mod_init()`` returned: kind, name and what enters it.
+
+    Each method may be named by t_on_failure() and its like; ``ksr_request_route``, ``ksr_reply_route`` and
+    ``ksr_dispatcher_event`` are entered without. ``child_init`` is called now, once, as for Kamailio's first worker.
+    """
+    child_init = getattr(made, "child_init", None)
+    if callable(child_init):
+        child_init(1)
+    for name, method in inspect.getmembers(made, callable):
+        if name.startswith("__") or isinstance(method, type):
+            continue
+        entry = _entry(method)
+        for kind in (FAILURE, REPLY, BRANCH):
+            yield kind, name, entry
+        if name == "ksr_request_route":
+            yield REQUEST, "", entry
+        elif name == "ksr_reply_route":
+            yield REPLY, "", entry
+        elif name == "ksr_dispatcher_event":
+            for event in ("dispatcher:dst-down", "dispatcher:dst-up"):
+                yield EVENT, event, _event_entry(method, event)
+
+
+def _entry(method: Callable[..., object]) -> Entry:
+    return lambda run: method(Message(run))
+
+
+def _event_entry(method: Callable[..., object], event: str) -> Entry:
+    return lambda run: method(Message(run), event)
+
+
+def _of_table(function: Function, as_bool: bool) -> _Called:
+    invoke = prepared(function)
+
+    def called(*arguments: Any) -> int:
+        if _current is None:
+            raise _nowhere(function.name)
+        code = invoke(_current, arguments, {})
+        return code > 0 if as_bool else code
+
+    return called
+
+
+def _of_kemi(name: str, function: _Called) -> _Called:
+    without = name in kemi_core.WITHOUT_REQUEST
+
+    def called(*arguments: Any) -> Any:
+        if _current is None and not without:
+            raise _nowhere(name)
+        return function(_current, *arguments)
+
+    return called
+
+
+def _nowhere(name: str) -> ScriptFault:
+    return ScriptFault(f"KSR's {name}() is called where there is no request; allowed: in a route, not in another thread")
+
+
+def _functions() -> dict[str, _Called]:
+    """By their names with dots. Kamailio's core gives True or False, its modules numbers."""
+    found: dict[str, _Called] = {}
+    for function in FUNCTIONS.values():
+        name = f"{function.module}.{function.name}" if function.module else function.name
+        found[name] = _of_table(function, not function.module)
+    for name, of in _SPELLINGS.items():
+        if of in FUNCTIONS:
+            found[name] = _of_table(FUNCTIONS[of], "." not in name)
+    own = {**kemi_core.FUNCTIONS, **kemi_variables.FUNCTIONS}
+    return {**found, **{name: _of_kemi(name, function) for name, function in own.items()}}
+
+
+def _module() -> tuple[ModuleType, frozenset[str]]:
+    ksr = ModuleType("KSR", "Kamailio's functions, for the request whose route is under way.")
+    names = set()
+    for name, function in _functions().items():
+        before, _, last = name.rpartition(".")
+        place = ksr
+        if before:
+            if before not in names:
+                setattr(ksr, before, ModuleType(f"KSR.{before}"))
+            names.add(before)
+            place = getattr(ksr, before)
+        function.__name__ = function.__qualname__ = last
+        setattr(place, last, function)
+        names.add(name)
+    return ksr, frozenset(names)
+
+
+#: The module KSR, and the names in it, with dots.
+_MODULE, NAMES = _module()

@@ -1,0 +1,131 @@
+"""A file becomes a script, or an error that names its line."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+from txdispatcher.errors import ScriptError
+from txdispatcher.routing.python import kemi
+from txdispatcher.routing.python.checking import check
+from txdispatcher.routing.python.request import Request
+from txdispatcher.routing.python.routes import MARK, Route
+from txdispatcher.routing.python.script import WAITING, Entry, PythonScript
+from txdispatcher.routing.script.run import Run
+from txdispatcher.routing.script.table import EVENT, REQUEST
+
+#: The events that there are.
+EVENTS = ("dispatcher:dst-down", "dispatcher:dst-up")
+
+_Routes = dict[tuple[str, str], Entry]
+
+
+def load_script(path: str) -> PythonScript:
+    """Run the file at `path` as a module, and take its routes. Raises ScriptError.
+
+    A script with ``mod_init`` is one for KEMI; in any other the decorators of `routes` say what is a route. Other modules that it
+    imports are found beside it, and stay as they are when it is loaded again.
+    """
+    file = os.path.abspath(path)
+    try:
+        source = Path(file).read_bytes()
+        tree = ast.parse(source, file)
+    except OSError as error:
+        raise ScriptError(file, 0, f"cannot be read: {error.strerror}") from None
+    except (SyntaxError, ValueError) as error:
+        raise ScriptError(file, getattr(error, "lineno", 0) or 0, getattr(error, "msg", str(error))) from None
+    module = _executed(file, tree)
+    routes: _Routes = {}
+    if callable(getattr(module, "mod_init", None)):
+        made = _guarded(file, module.mod_init)
+        for kind, name, entry in kemi.routes_of(made):
+            routes[kind, name] = entry
+        if (REQUEST, "") not in routes:
+            raise ScriptError(file, _line(tree, "mod_init"), "what mod_init() returns has no ksr_request_route()")
+    else:
+        for kind, name, function in _marked(module):
+            _check_route(file, kind, name, function, routes)
+            routes[kind, name] = _entry(function)
+        if (REQUEST, "") not in routes:
+            raise ScriptError(
+                file, 1, "there is no request route; allowed: a function under @request_route, or KEMI's mod_init()"
+            )
+    check(tree, file, lambda kind, name: (kind, name) in routes, kemi.NAMES)
+    return PythonScript(file, routes, kemi.enter)
+
+
+def _executed(file: str, tree: ast.Module) -> ModuleType:
+    name = f"txdispatcher_script_{Path(file).stem}"
+    module = ModuleType(name)
+    module.__file__ = file
+    folder = os.path.dirname(file)
+    if folder not in sys.path:
+        sys.path.append(folder)
+    kemi.install()
+    # Dataclasses and their like look their module up while it is made; one that fails leaves what was there.
+    before = sys.modules.get(name)
+    sys.modules[name] = module
+    code = compile(tree, file, "exec")
+    try:
+        _guarded(file, lambda: exec(code, module.__dict__))
+    except ScriptError:
+        if before is not None:
+            sys.modules[name] = before
+        else:
+            del sys.modules[name]
+        raise
+    return module
+
+
+def _guarded(file: str, call: Callable[[], object]) -> object:
+    """What `call` returns, its errors as those of the script's line."""
+    try:
+        return call()
+    except (Exception, SystemExit) as error:
+        own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+        line = own[-1].lineno if own else 0
+        raise ScriptError(file, line or 0, f"{type(error).__name__}: {error}") from error
+
+
+def _marked(module: ModuleType) -> Iterator[tuple[str, str, Route]]:
+    """The routes among the functions of the module, in the order in which they stand there."""
+    seen: set[int] = set()
+    for function in list(vars(module).values()):
+        if id(function) not in seen and inspect.isfunction(function):
+            seen.add(id(function))
+            for kind, name in getattr(function, MARK, ()):
+                yield kind, name, function
+
+
+def _check_route(file: str, kind: str, name: str, function: Route, routes: _Routes) -> None:
+    code = getattr(function, "__code__", None)
+    line = code.co_firstlineno if code is not None else 0
+    if (kind, name) in routes:
+        raise ScriptError(file, line, f"there is a {kind} route{' ' + name if name else ''} already")
+    if kind == EVENT and name not in EVENTS:
+        raise ScriptError(file, line, f"the event {name} never comes; allowed: {', '.join(EVENTS)}")
+    if kind not in WAITING and inspect.iscoroutinefunction(function):
+        raise ScriptError(file, line, f"a {kind} route may not wait; allowed: def, without async")
+    try:
+        inspect.signature(function).bind(None)
+    except TypeError:
+        raise ScriptError(file, line, "a route takes one argument, the request") from None
+
+
+def _entry(function: Route) -> Entry:
+    def enter(run: Run) -> object:
+        return function(Request(run))
+
+    return enter
+
+
+def _line(tree: ast.Module, name: str) -> int:
+    """Where a function of that name stands."""
+    found = [node.lineno for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
+    return found[0] if found else 1

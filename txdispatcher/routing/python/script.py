@@ -1,0 +1,118 @@
+"""A loaded Python script. What a route does wrong is a ScriptFault that names its line; it never costs more than its request."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from txdispatcher.errors import ScriptFault
+from txdispatcher.routing.script.run import Exit, Run
+from txdispatcher.routing.script.suspended import Suspended
+from txdispatcher.routing.script.table import FAILURE, REQUEST
+
+#: A route as it is run: it may return what can be awaited.
+Entry = Callable[[Run], object]
+#: The kinds of route that may wait.
+WAITING = (REQUEST, FAILURE)
+
+
+class Runaway(BaseException):
+    """Raised in the midst of a route that runs without end. No ``except Exception`` of a script holds it up."""
+
+
+class Stretch:
+    """What runs between two waits. `serial` counts them, `running` says whether one is under way: whoever looks at both now and
+    then knows when one does not end, and raises Runaway in it.
+    """
+
+    __slots__ = ("running", "serial")
+
+    def __init__(self) -> None:
+        self.running = False
+        self.serial = 0
+
+
+#: What is under way in this process, whatever the script.
+STRETCH = Stretch()
+
+
+class PythonScript:
+    """The `Script` of a file. `routes` are by kind and name. `current` is told which run is under way (KSR asks for it)."""
+
+    def __init__(self, file: str, routes: Mapping[tuple[str, str], Entry], current: Callable[[Run | None], None]) -> None:
+        self.file = file
+        self.routes = routes
+        self.current = current
+
+    def has_route(self, kind: str, name: str) -> bool:
+        return (kind, name) in self.routes
+
+    def run(self, kind: str, name: str, run: Run) -> Suspended | None:
+        """Run a route to its end or its first ``await``. Raises ScriptFault."""
+        entry = self.routes.get((kind, name))
+        if entry is None:
+            raise ScriptFault(f"{self.file}: there is no {kind} route {name}")
+        return self._stretch(run, self._enter, entry)
+
+    def _stretch(self, run: Run, step: Callable[..., Suspended | None], *arguments: object) -> Suspended | None:
+        """Run what is between two waits: `step`."""
+        try:
+            try:
+                STRETCH.serial += 1
+                STRETCH.running = True
+                self.current(run)
+                return step(run, *arguments)
+            finally:
+                STRETCH.running = False
+                self.current(None)
+        except (Exit, SystemExit):
+            pass
+        except Runaway as error:
+            raise ScriptFault(f"{self._place(error)}: it ran on without end, and was stopped") from None
+        except Exception as error:
+            said = str(error) if isinstance(error, ScriptFault) else f"{type(error).__name__}: {error}"
+            raise ScriptFault(f"{self._place(error)}: {said}") from error
+        return None
+
+    def _enter(self, run: Run, entry: Entry) -> Suspended | None:
+        made = entry(run)
+        return self._step(run, made, None, None) if isinstance(made, Coroutine) else None
+
+    def _step(
+        self, run: Run, coroutine: Coroutine[Any, Any, object], value: object, error: BaseException | None
+    ) -> Suspended | None:
+        try:
+            awaited = coroutine.send(value) if error is None else coroutine.throw(error)
+        except StopIteration:
+            return None
+        if run.kind not in WAITING:
+            coroutine.close()
+            raise ScriptFault(f"a {run.kind} route may not wait; allowed: request and failure routes")
+        return _Suspended(self, run, coroutine, awaited)
+
+    def _place(self, error: BaseException) -> str:
+        """File and line: the innermost place that is the script's own."""
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if frame.filename == self.file]
+        where = own[-1] if own else frames[-1]
+        return f"{where.filename}:{where.lineno}"
+
+
+class _Suspended:
+    """A route of `script` in the midst of an ``await``."""
+
+    __slots__ = ("_coroutine", "_run", "_script", "awaited")
+
+    def __init__(self, script: PythonScript, run: Run, coroutine: Coroutine[Any, Any, object], awaited: object) -> None:
+        self._script = script
+        self._run = run
+        self._coroutine = coroutine
+        self.awaited = awaited
+
+    def resume(self, value: object, error: BaseException | None) -> Suspended | None:
+        script, run, coroutine = self._script, self._run, self._coroutine
+        return script._stretch(run, script._step, coroutine, value, error)
+
+    def close(self) -> None:
+        self._coroutine.close()
