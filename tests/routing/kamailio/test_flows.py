@@ -42,8 +42,8 @@ def bye(invite: Sent) -> bytes:
 def test_a_bye_finds_the_browser(tmp_path: Path, web: Listener) -> None:
     scene, invite = bench(tmp_path, web)
     [far, near] = invite.values(b"Record-Route")
-    assert far == b"<sip:192.0.2.100:5060;lr>"
-    assert near.startswith(b"<sip:192.0.2.100:443;transport=ws;lr;fl=c0000201")
+    assert far == b"<sip:192.0.2.100:5060;lr;ftag=alice>"
+    assert near.startswith(b"<sip:192.0.2.100:443;transport=ws;lr;ftag=alice;fl=c0000201")
     [sent] = scene.receive(bye(invite), GATEWAY, OURS)
     assert (sent.word, sent.uri, sent.address) == (b"BYE", b"sip:alice@df7jal23ls0d.invalid;transport=ws", CALLER)
     assert sent.listener is web
@@ -73,4 +73,4 @@ def test_a_flow_that_fails_enters_the_failure_route(tmp_path: Path, web: Listene
 def test_a_caller_on_udp_has_one_record_route(tmp_path: Path, web: Listener) -> None:
     scene, _ = bench(tmp_path, web)
     invite = scene.receive(request(branch=b";branch=z9hG4bKudp", call_id=b"other"), CALLER, OURS)[-1]
-    assert invite.values(b"Record-Route") == [b"<sip:192.0.2.100:5060;lr>"]
+    assert invite.values(b"Record-Route") == [b"<sip:192.0.2.100:5060;lr;ftag=alice>"]
