@@ -19,6 +19,7 @@ from txdispatcher import app, listening
 from txdispatcher.balancing.states import letters
 from txdispatcher.build import running_build
 from txdispatcher.config import load_config
+from txdispatcher.control.pieces import whole
 from txdispatcher.control.table import Fault as ControlFault
 from txdispatcher.proxy.decision import Relay, Reply
 from txdispatcher.routing.default import DefaultRoute
@@ -315,7 +316,7 @@ def test_each_part_has_the_values_of_the_settings(write: Callable[..., Path]) ->
     assert isinstance(relay, Relay)
     router.failure(relay, relay.hops[0], 503, True, 0.0)
     assert letters(gateway.flags) == "IP"  # by mark_failed
-    assert "'RUNTIME': {'DLGLOAD': 1}" in str(server._methods.call("dispatcher.list"))
+    assert "'RUNTIME': {'DLGLOAD': 1}" in str(whole(server._methods.call("dispatcher.list")))
     assert server._methods.call("cfg.get", ["dispatcher", "ping_reply_codes"]) == "code=403"
     assert server._methods.call("dispatcher.remove", [1, "sip:127.0.0.1:1"])
     with pytest.raises(ControlFault, match="Ongoing reload"):

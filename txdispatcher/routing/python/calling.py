@@ -9,6 +9,7 @@ from typing import Any
 from txdispatcher.errors import FormatError, ScriptFault
 from txdispatcher.routing.script.regexes import Substitution, regex, substitution
 from txdispatcher.routing.script.run import Run
+from txdispatcher.routing.script.run_variables import Reader, Writer
 from txdispatcher.routing.script.table import (
     NUMBER,
     REGEX,
@@ -21,7 +22,7 @@ from txdispatcher.routing.script.table import (
     Variable,
     as_bytes,
 )
-from txdispatcher.routing.script.texts import Reader, Writer, compile_text, compile_value, compile_writer
+from txdispatcher.routing.script.texts import compile_text, compile_value, compile_writer
 from txdispatcher.routing.variables import Value
 
 #: What a function takes.

@@ -12,14 +12,16 @@ class Functions:
         """Answer to the port that the request came from, whether its Via asks for that (RFC 3581) or not."""
     def force_rport(self) -> bool:
         """Answer to the port that the request came from, whether its Via asks for that (RFC 3581) or not."""
+    def force_send_socket(self, socket: str) -> bool:
+        """Send from this socket of ours, ``udp:192.0.2.1:5060``: what an assignment to $fs does."""
     def isbflagset(self, flag: int) -> bool:
         """Whether it is set."""
     def isbranchflagset(self, flag: int) -> bool:
         """Whether it is set."""
     def isflagset(self, flag: int) -> bool:
         """Whether it is set."""
-    def log(self, level: int, text: str) -> bool:
-        """Print `text` at a level from -5 (alert) to 3 (debug)."""
+    def log(self, level: str, text: str = ...) -> bool:
+        """Print `text` at a level from -5 (alert) to 3 (debug); with one argument that one is the text, at the level 4."""
     def prefix(self, text: str) -> bool:
         """Put `text` before the user of the Request-URI."""
     def resetdsturi(self) -> bool:
@@ -34,6 +36,8 @@ class Functions:
         """The Request-URI."""
     def rewriteuser(self, user: str) -> bool:
         """The user of the Request-URI."""
+    def set_reply_no_connect(self) -> bool:
+        """Answers go by the connection that the request came by, and never make one: true."""
     def setbflag(self, flag: int) -> bool:
         """Set a flag of the branch."""
     def setbranchflag(self, flag: int) -> bool:
@@ -63,6 +67,8 @@ class Functions:
 
         False where that leads nowhere. All branches go out at once: `q` is taken and not looked at.
         """
+    def is_myself(self, uri: str) -> bool:
+        """Whether the URI names this server."""
     def km_append_branch(self, uri: str = ..., q: str = ...) -> bool:
         """Let the next t_relay() send a branch to `uri` too, by $du where that is set; without `uri` to $ru, which is then no other.
 
@@ -193,6 +199,14 @@ class Functions:
         """The same for another address, whose count this is."""
     def pike_check_req(self) -> bool:
         """Whether the source has not sent too much: -1 where it has, -2 the first time."""
+    def is_int(self, variable: str) -> bool:
+        """Whether it has a number."""
+    def not_empty(self, variable: str) -> bool:
+        """Whether it has one that is no empty text."""
+    def pv_isset(self, variable: str) -> bool:
+        """Whether the variable has a value."""
+    def pv_unset(self, variable: str) -> bool:
+        """Take its value away."""
     def add_rr_param(self, params: str) -> bool:
         """Add parameters to the URI of our Record-Route."""
     def check_route_param(self, pattern: str) -> bool:
@@ -390,7 +404,7 @@ class Functions:
     def t_grep_status(self, code: str) -> bool:
         """Whether the branch ended with that status."""
     def t_is_canceled(self) -> bool:
-        """Whether the caller has cancelled it; a failure route is not entered then."""
+        """Whether the caller has cancelled it: then a failure route can send it nowhere else."""
     def t_is_set(self, target: str) -> bool:
         """Whether a route is set: ``failure_route``, ``branch_route`` or ``onreply_route``."""
     def t_newtran(self) -> bool:
