@@ -29,9 +29,15 @@ def missing(reason: str) -> None:
 
 
 def free_port(host: str = "127.0.0.1", kind: int = socket.SOCK_DGRAM) -> int:
-    """A port that nothing is bound to just now."""
+    """A port that nothing is bound to just now, neither by UDP nor by TCP; `kind` is which of them is asked for one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, kind) as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    other = socket.SOCK_STREAM if kind == socket.SOCK_DGRAM else socket.SOCK_DGRAM
+    while True:
+        with socket.socket(family, kind) as probe, socket.socket(family, other) as beside:
+            probe.bind((host, 0))
+            port: int = probe.getsockname()[1]
+            try:
+                beside.bind((host, port))
+            except OSError:
+                continue
+            return port

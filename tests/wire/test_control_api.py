@@ -34,7 +34,8 @@ class Everywhere:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port, other = free_port(kind=socket.SOCK_STREAM), free_port()
-        text = settings().replace(
+        script = Path(__file__).parents[2] / "conf/route.py"
+        text = settings(route=f'script = "{script}"').replace(
             "jsonrpc = RPC",
             f"""jsonrpc = [RPC, "unix:{folder}/http"]
 binrpc = ["unix:{folder}/ctl", "unixd:{folder}/ctld", "tcp:127.0.0.1:{self.port}", "udp:127.0.0.1:{self.port}"]
