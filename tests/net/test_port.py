@@ -185,6 +185,27 @@ def test_under_load_the_turn_is_used_up_in_waits(scenes):
     assert TURN <= scene.now - started <= TURN + 0.001
 
 
+def test_behind_a_full_batch_there_is_no_waiting_in_the_next_turn_either(scenes):
+    scene = scenes(wait=0.001)
+    scene.script()
+    scene.load(20_000)
+    full, short = [(b"x", PEER)] * port_module.BATCH, [(b"x", PEER)] * 20
+
+    def pass_time() -> None:
+        scene.now += 0.6 * TURN
+
+    scene.datagrams.on_receive = pass_time
+    scene.datagrams.batches = [full, full, full, short, short]
+    scene.port.doRead()
+    # The first wait was before anything was known.
+    assert len(scene.naps) == 1
+    scene.port.doRead()
+    assert [len(batch) for batch in scene.protocol.batches] == [64, 64, 64, 20]
+    assert len(scene.naps) == 1
+    scene.port.doRead()
+    assert len(scene.naps) > 1
+
+
 def test_a_setting_of_0_never_waits(scenes):
     scene = scenes(wait=0.0)
     scene.script()

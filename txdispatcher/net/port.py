@@ -61,6 +61,8 @@ class DatagramPort(udp.Port):
         self._dropped = 0
         #: When the socket was last seen empty, and last read.
         self._emptied = self._read = seconds()
+        #: Whether the last reading brought all that it had room for, so that more may have been there.
+        self._full = False
         self._load = Load(wait)
         self._batch: Callable[[list[tuple[bytes, Address]]], None] = getattr(protocol, "datagramsReceived", self._one_by_one)
 
@@ -92,17 +94,19 @@ class DatagramPort(udp.Port):
         loaded = self._load.is_high
         started = now = self._seconds()
         while now - started < TURN:
-            if loaded:
+            if loaded and not self._full:
                 # The reactor's own work for a wake-up costs as much as several messages: under load the turn is used up.
+                # Where batches are full anyway, waiting would only take the time that they need.
                 self._sleep(self._wait)
             batch = datagrams.receive()
-            if len(batch) < BATCH:
+            self._full = len(batch) == BATCH
+            if not self._full:
                 self._emptied = now
                 if not batch:
                     break
             self._load.counted += len(batch)
             self._batch(batch)
-            if not loaded and len(batch) < BATCH:
+            if not loaded and not self._full:
                 break
             now = self._seconds()
         self._read = now
