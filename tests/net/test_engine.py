@@ -172,6 +172,7 @@ def test_the_proxy_is_told_what_share_of_new_calls_to_refuse(scene):
     assert scene.proxy.shed == 0.0
     scene.outlet.behind = 0.2
     scene.pass_time(0.1)
+    scene.pass_time(0.1)
     assert scene.proxy.shed == STEP_UP
 
 

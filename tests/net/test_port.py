@@ -10,7 +10,8 @@ import pytest
 from twisted.internet.protocol import DatagramProtocol
 
 from txdispatcher.net import port as port_module
-from txdispatcher.net.port import BACKLOG, TURN, DatagramPort
+from txdispatcher.net.port import BACKLOG, LOOK, TURN, DatagramPort
+from txdispatcher.net.shedding import INTERVAL
 from txdispatcher.proxy.listener import Listener
 
 HERE = Listener("udp", "127.0.0.1", 5060)
@@ -67,6 +68,19 @@ class Scripted:
         return start + len(fits)
 
 
+class ScriptedQueue:
+    """A queue of which the test says what is seen."""
+
+    def __init__(self) -> None:
+        self.delay = 0.0
+        self.overflowed = False
+        self.waiting: list[tuple[bytes, tuple[str, int]]] = []
+
+    def look(self) -> list[tuple[bytes, tuple[str, int]]]:
+        found, self.waiting = self.waiting, []
+        return found
+
+
 class Scene:
     """A port whose clock and naps belong to the test."""
 
@@ -86,6 +100,24 @@ class Scene:
     def script(self) -> Scripted:
         self.port._datagrams = self.datagrams  # type: ignore[assignment]
         return self.datagrams
+
+    def script_queue(self) -> ScriptedQueue:
+        self.script()
+        self.port._queue = queue = ScriptedQueue()  # type: ignore[assignment]
+        return queue
+
+    def read_full(self, seconds: float) -> None:
+        """Let full batches come for so long, each of which takes half a turn."""
+
+        def pass_time() -> None:
+            self.now += TURN / 2
+
+        self.datagrams.on_receive = pass_time
+        until = self.now + seconds
+        while self.now < until:
+            self.datagrams.batches = [[(b"x", PEER)] * port_module.BATCH] * 3
+            self.port.doRead()
+        self.datagrams.batches = []
 
     def load(self, rate: int) -> None:
         """Let the port measure `rate` datagrams a second for a while."""
@@ -148,20 +180,69 @@ def test_full_batches_are_read_until_the_turn_is_used_up(scenes):
     assert len(scene.protocol.batches) == 4
 
 
-def test_it_knows_since_when_it_is_behind(scenes):
+def test_it_says_for_how_long_what_comes_has_waited_of_late(scenes):
     scene = scenes()
-    full = [(b"x", PEER)] * port_module.BATCH
-    scene.script().batches = [full] * 6 + [[(b"last", PEER)]]
-
-    def pass_time() -> None:
-        scene.now += TURN / 2
-
-    scene.datagrams.on_receive = pass_time
-    for _ in range(3):
-        scene.port.doRead()
-    assert scene.port.behind == pytest.approx(3 * TURN)
+    queue = scene.script_queue()
+    queue.delay = 0.3
+    queue.waiting = [(b"first", PEER)]
+    scene.datagrams.batches = [[(b"second", PEER)]]
     scene.port.doRead()
-    assert scene.port.behind == pytest.approx(0.0, abs=TURN)
+    assert scene.protocol.batches == [[(b"first", PEER), (b"second", PEER)]]
+    assert scene.port.behind == 0.3
+    # It is looked at now and then.
+    queue.delay = 0.2
+    scene.now += LOOK / 2
+    scene.port.doRead()
+    assert scene.port.behind == 0.3
+    scene.now += LOOK / 2
+    scene.port.doRead()
+    assert scene.port.behind == 0.2
+
+
+def test_what_is_looked_at_alone_is_passed_on(scenes):
+    scene = scenes()
+    scene.script_queue().waiting = [(b"first", PEER)]
+    scene.port.doRead()
+    assert scene.protocol.batches == [[(b"first", PEER)]]
+
+
+def test_a_queue_that_is_never_empty_is_no_sign_by_itself(scenes):
+    scene = scenes()
+    scene.script_queue().delay = 0.01
+    scene.read_full(seconds=1.0)
+    assert scene.port.behind == 0.01
+
+
+def test_where_the_queue_loses_some_it_counts_since_when_it_was_not_empty(scenes):
+    scene = scenes()
+    queue = scene.script_queue()
+    queue.delay = 0.01
+    queue.overflowed = True
+    scene.read_full(seconds=1.0)
+    assert scene.port.behind == pytest.approx(1.0, abs=LOOK + 2 * TURN)
+    scene.datagrams.batches = [[(b"last", PEER)]]
+    scene.port.doRead()
+    scene.read_full(seconds=0.2)
+    assert scene.port.behind == pytest.approx(0.2, abs=LOOK + 2 * TURN)
+
+
+def test_a_listener_that_nothing_comes_to_is_not_behind(scenes):
+    scene = scenes()
+    queue = scene.script_queue()
+    queue.delay = 0.3
+    queue.overflowed = True
+    scene.read_full(seconds=0.5)
+    assert scene.port.behind > 0.3
+    # The last batch was full, and nothing said that it was the last.
+    scene.now += INTERVAL + TURN
+    assert scene.port.behind == 0.0
+    scene.now += 600.0
+    queue.delay = 0.0
+    scene.read_full(seconds=LOOK / 2)
+    assert scene.port.behind == 0.0
+    queue.overflowed = False
+    scene.read_full(seconds=1.0)
+    assert scene.port.behind == 0.0
 
 
 def test_at_low_load_there_is_no_waiting(scenes):

@@ -43,7 +43,7 @@ class Outlet(Protocol):
 
     #: Sends that the kernel refused or had no room for.
     unsent: int
-    #: Since when what comes in has not been read to its end, in seconds.
+    #: For how many seconds what comes in has waited lately until it was read.
     behind: float
 
     def send_all(self, sends: list[Send]) -> None:

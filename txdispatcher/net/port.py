@@ -16,6 +16,8 @@ from twisted.internet.protocol import DatagramProtocol
 from twisted.logger import Logger
 
 from txdispatcher.net.load import Load
+from txdispatcher.net.receive_queue import ReceiveQueue
+from txdispatcher.net.shedding import INTERVAL
 from txdispatcher.proxy.actions import Send
 from txdispatcher.proxy.hop import Address
 
@@ -26,6 +28,8 @@ except ImportError:
 
 #: Seconds that reading may take in one turn of the reactor: then control and timers have theirs.
 TURN = 0.005
+#: Seconds between two looks at how long what comes waits.
+LOOK = INTERVAL / 2
 #: Bytes asked for in the socket's buffers: 4 MB hold some 4,000 messages, a third of a second at 2,000 calls a second.
 BUFFER = 4 * 1024 * 1024
 #: Datagrams kept for a socket whose send buffer is full; further ones are dropped, as a network would.
@@ -59,8 +63,12 @@ class DatagramPort(udp.Port):
         self._datagrams: Datagrams | None = None
         self._backlog: list[Send] = []
         self._dropped = 0
-        #: When the socket was last seen empty, and last read.
-        self._emptied = self._read = seconds()
+        #: When the socket was last read, and last seen empty.
+        self._read = self._emptied = seconds()
+        self._queue: ReceiveQueue | None = None
+        #: When to look at the queue again, and what was seen of it.
+        self._next_look = 0.0
+        self._behind = 0.0
         #: Whether the last reading brought all that it had room for, so that more may have been there.
         self._full = False
         self._load = Load(wait)
@@ -72,12 +80,16 @@ class DatagramPort(udp.Port):
 
     @property
     def behind(self) -> float:
-        """For how many seconds, up to its last reading, the socket has not been seen empty."""
-        return self._read - self._emptied
+        """For how many seconds what comes has waited lately until it was read; 0 where nothing comes.
+
+        Where the queue has no room for all that comes, and so none for a long wait: for how long it has not been seen empty.
+        """
+        return self._behind if self._seconds() - self._read < INTERVAL else 0.0
 
     def startListening(self) -> None:
         super().startListening()  # type: ignore[no-untyped-call]
         self._datagrams = Datagrams(self.socket)
+        self._queue = ReceiveQueue(self.socket)
         granted = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
         self.log.info("{port}: receive buffer of {granted} bytes, {asked} asked for", port=self, granted=granted, asked=BUFFER)
 
@@ -93,6 +105,7 @@ class DatagramPort(udp.Port):
         assert datagrams is not None
         loaded = self._load.is_high
         started = now = self._seconds()
+        looked = self._look(started) if started >= self._next_look else []
         while now - started < TURN:
             if loaded and not self._full:
                 # The reactor's own work for a wake-up costs as much as several messages: under load the turn is used up.
@@ -102,8 +115,11 @@ class DatagramPort(udp.Port):
             self._full = len(batch) == BATCH
             if not self._full:
                 self._emptied = now
-                if not batch:
-                    break
+            if looked:
+                batch = looked + batch
+                looked = []
+            elif not batch:
+                break
             self._load.counted += len(batch)
             self._batch(batch)
             if not loaded and not self._full:
@@ -146,6 +162,18 @@ class DatagramPort(udp.Port):
         self._backlog += sends[:room]
         self._dropped += max(len(sends) - room, 0)
         self._reactor.addWriter(self)
+
+    def _look(self, now: float) -> list[tuple[bytes, Address]]:
+        """See how long what comes waits; returns what was taken from the queue for that."""
+        queue = self._queue
+        assert queue is not None
+        self._next_look = now + LOOK
+        if not self._full or now - self._read >= INTERVAL:
+            # What it holds came when all before had been read, or since nobody has read.
+            self._emptied = now
+        found = queue.look()
+        self._behind = max(queue.delay, now - self._emptied) if queue.overflowed else queue.delay
+        return found
 
     def _one_by_one(self, batch: list[tuple[bytes, Address]]) -> None:
         for data, address in batch:

@@ -240,7 +240,7 @@ class StreamOutlet:
         self.listener = listener
         #: Messages that met a full buffer, a bound, or no way at all.
         self.unsent = 0
-        #: What comes in waits in the kernel, and its sender with it: we are never behind.
+        #: What comes in waits in the kernel, and its sender with it; for how long is not known.
         self.behind = 0.0
         self._security = security
         self._connections: dict[Address, Connection] = {}
