@@ -231,6 +231,37 @@ def test_a_turn_that_fails_is_not_the_last(scene, entries):
     assert len(entries) == 1
 
 
+class Broken(Outlet):
+    """A fault of ours that nobody has thought of."""
+
+    def send_all(self, sends: list[Send]) -> None:
+        raise ZeroDivisionError
+
+
+def test_an_outlet_that_fails_keeps_neither_the_others_nor_time_from_going_on(scene):
+    elsewhere = Listener("udp", "127.0.0.2", 5060)
+    scene.engine.outlets[elsewhere] = Broken()
+
+    def want() -> None:
+        scene.proxy.actions.sends.append((elsewhere, PEER, b"no"))
+        scene.want_sent(b"yes")
+
+    scene.proxy.on_receive = scene.proxy.on_advance = want
+    scene.engine.datagrams([(b"INVITE", PEER)], HERE)
+    scene.pass_time(TURN)
+    scene.pass_time(TURN)
+    assert scene.outlet.sent == [(b"yes", PEER)] * 3
+    assert scene.engine.faults == 3
+
+
+def test_time_goes_on_where_overload_cannot_be_seen(scene):
+    scene.outlet.behind = None
+    scene.pass_time(TURN)
+    scene.pass_time(TURN)
+    assert len(scene.proxy.advanced) == 2
+    assert scene.engine.faults == 1
+
+
 def test_faults_are_logged_once_in_an_interval(scene, entries):
     def fail() -> None:
         raise ZeroDivisionError("of ours")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from twisted.internet.protocol import DatagramProtocol
+from twisted.logger import globalLogPublisher
 
 from txdispatcher.net import port as port_module
 from txdispatcher.net.port import BACKLOG, LOOK, TURN, DatagramPort
@@ -245,6 +246,30 @@ def test_a_listener_that_nothing_comes_to_is_not_behind(scenes):
     assert scene.port.behind == 0.0
 
 
+def test_a_fault_of_ours_is_logged_and_reading_goes_on(scenes):
+    scene = scenes()
+    entries: list[str] = []
+
+    def observe(event: dict[str, Any]) -> None:
+        entries.append(event["log_format"].format(**event))
+
+    def fail() -> None:
+        raise ZeroDivisionError("of ours")
+
+    scene.script().on_receive = fail
+    scene.now = 1.0
+    globalLogPublisher.addObserver(observe)
+    for _ in range(3):
+        scene.port.doRead()
+    globalLogPublisher.removeObserver(observe)
+    [entry] = entries
+    assert "ZeroDivisionError('of ours')" in entry
+    scene.datagrams.on_receive = lambda: None
+    scene.datagrams.batches = [[(b"x", PEER)]]
+    scene.port.doRead()
+    assert scene.protocol.batches == [[(b"x", PEER)]]
+
+
 def test_at_low_load_there_is_no_waiting(scenes):
     scene = scenes(wait=0.001)
     scene.script()
@@ -327,6 +352,17 @@ def test_what_a_full_buffer_does_not_take_is_kept_in_order(scenes):
     assert datagrams.sent == [bytes([number]) for number in range(5)]
     assert scene.reactor.writers == set()
     assert scene.port.unsent == 0
+
+
+def test_what_is_kept_and_cannot_be_sent_for_a_fault_of_ours_is_dropped_and_counted(scenes):
+    scene = scenes()
+    scene.script()
+    scene.port.send_all([(HERE, PEER, b"x")] * 3)
+    scene.datagrams.send = None
+    scene.now = 1.0
+    scene.port.doWrite()
+    assert scene.port.unsent == 3
+    assert scene.reactor.writers == set()
 
 
 def test_beyond_the_bound_it_is_dropped_and_counted(scenes):

@@ -174,15 +174,21 @@ class Engine:
 
     def _turn(self) -> None:
         now = self._now()
-        self.proxy.shed = self._shedding.observe(max((each.behind for each in self.outlets.values()), default=0.0), now)
-        for each in (self.proxy, *self.beside):
-            try:
-                each.advance(now)
-            except Exception as error:
-                self._fault(error)
-        self._perform()
-        if self._next is not None:
-            self._plan(now)
+        try:
+            self.proxy.shed = self._shedding.observe(max((each.behind for each in self.outlets.values()), default=0.0), now)
+        except Exception as error:
+            self._fault(error)
+        try:
+            for each in (self.proxy, *self.beside):
+                try:
+                    each.advance(now)
+                except Exception as error:
+                    self._fault(error)
+            self._perform()
+        finally:
+            # Whatever happens: with the last turn all timers end.
+            if self._next is not None:
+                self._plan(now)
 
     def _plan(self, now: float) -> None:
         """Schedule the next turn."""
@@ -211,10 +217,13 @@ class Engine:
             actions.sends = []
             for listener, several in [(sends[0][0], sends)] if len(self.outlets) == 1 else _by_listener(sends):
                 outlet = self.outlets.get(listener)
-                if outlet is not None:
-                    outlet.send_all(several)
-                else:
+                if outlet is None:
                     self._homeless += len(several)
+                    continue
+                try:
+                    outlet.send_all(several)
+                except Exception as error:
+                    self._fault(error)
         while actions.resolves:
             self._resolve(actions.resolves.pop(0))
         while actions.waits:

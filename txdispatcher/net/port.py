@@ -30,6 +30,8 @@ except ImportError:
 TURN = 0.005
 #: Seconds between two looks at how long what comes waits.
 LOOK = INTERVAL / 2
+#: Seconds between two log entries about faults of our own, however many there are.
+FAULT_INTERVAL = 1.0
 #: Bytes asked for in the socket's buffers: 4 MB hold some 4,000 messages, a third of a second at 2,000 calls a second.
 BUFFER = 4 * 1024 * 1024
 #: Datagrams kept for a socket whose send buffer is full; further ones are dropped, as a network would.
@@ -71,6 +73,7 @@ class DatagramPort(udp.Port):
         self._behind = 0.0
         #: Whether the last reading brought all that it had room for, so that more may have been there.
         self._full = False
+        self._next_fault_entry = 0.0
         self._load = Load(wait)
         self._batch: Callable[[list[tuple[bytes, Address]]], None] = getattr(protocol, "datagramsReceived", self._one_by_one)
 
@@ -101,6 +104,53 @@ class DatagramPort(udp.Port):
 
     def doRead(self) -> None:
         """Read what has come, a few batches at the most."""
+        # Where a reader or a writer raises, Twisted lets go of it: the end of this listener, for one fault of ours.
+        try:
+            self._read_batches()
+        except Exception as error:
+            self._fault(error)
+
+    def write(self, datagram: bytes, addr: Address | None = None) -> None:
+        """Send one datagram, as a Twisted transport does."""
+        self.send_all([(None, addr, datagram)])  # type: ignore[list-item]
+
+    def send_all(self, sends: list[Send]) -> None:
+        """Send all of them, in order, from this port. What a full buffer does not take is kept for later, up to BACKLOG."""
+        if self._backlog:
+            self._keep(sends)
+            return
+        datagrams = self._datagrams
+        assert datagrams is not None
+        done = datagrams.send(sends, 0)
+        if done < len(sends):
+            self._keep(sends[done:])
+
+    def doWrite(self) -> None:
+        """The buffer has room again."""
+        datagrams = self._datagrams
+        assert datagrams is not None
+        try:
+            done = datagrams.send(self._backlog, 0)
+        except Exception as error:
+            self._fault(error)
+            done = len(self._backlog)
+            self._dropped += done
+        del self._backlog[:done]
+        if not self._backlog:
+            self._reactor.removeWriter(self)
+
+    def connectionLost(self, reason: Any = None) -> None:
+        self._backlog.clear()
+        self._reactor.removeWriter(self)
+        super().connectionLost(reason)  # type: ignore[no-untyped-call]
+
+    def _keep(self, sends: list[Send]) -> None:
+        room = BACKLOG - len(self._backlog)
+        self._backlog += sends[:room]
+        self._dropped += max(len(sends) - room, 0)
+        self._reactor.addWriter(self)
+
+    def _read_batches(self) -> None:
         datagrams = self._datagrams
         assert datagrams is not None
         loaded = self._load.is_high
@@ -128,41 +178,6 @@ class DatagramPort(udp.Port):
         self._read = now
         self._load.measure(now)
 
-    def write(self, datagram: bytes, addr: Address | None = None) -> None:
-        """Send one datagram, as a Twisted transport does."""
-        self.send_all([(None, addr, datagram)])  # type: ignore[list-item]
-
-    def send_all(self, sends: list[Send]) -> None:
-        """Send all of them, in order, from this port. What a full buffer does not take is kept for later, up to BACKLOG."""
-        if self._backlog:
-            self._keep(sends)
-            return
-        datagrams = self._datagrams
-        assert datagrams is not None
-        done = datagrams.send(sends, 0)
-        if done < len(sends):
-            self._keep(sends[done:])
-
-    def doWrite(self) -> None:
-        """The buffer has room again."""
-        datagrams = self._datagrams
-        assert datagrams is not None
-        done = datagrams.send(self._backlog, 0)
-        del self._backlog[:done]
-        if not self._backlog:
-            self._reactor.removeWriter(self)
-
-    def connectionLost(self, reason: Any = None) -> None:
-        self._backlog.clear()
-        self._reactor.removeWriter(self)
-        super().connectionLost(reason)  # type: ignore[no-untyped-call]
-
-    def _keep(self, sends: list[Send]) -> None:
-        room = BACKLOG - len(self._backlog)
-        self._backlog += sends[:room]
-        self._dropped += max(len(sends) - room, 0)
-        self._reactor.addWriter(self)
-
     def _look(self, now: float) -> list[tuple[bytes, Address]]:
         """See how long what comes waits; returns what was taken from the queue for that."""
         queue = self._queue
@@ -174,6 +189,12 @@ class DatagramPort(udp.Port):
         found = queue.look()
         self._behind = max(queue.delay, now - self._emptied) if queue.overflowed else queue.delay
         return found
+
+    def _fault(self, error: Exception) -> None:
+        now = self._seconds()
+        if now >= self._next_fault_entry:
+            self._next_fault_entry = now + FAULT_INTERVAL
+            self.log.failure("{port}: {error}", port=self, error=repr(error))
 
     def _one_by_one(self, batch: list[tuple[bytes, Address]]) -> None:
         for data, address in batch:
