@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 from twisted.logger import globalLogPublisher
 
@@ -310,6 +311,7 @@ def test_a_name_is_looked_up_and_the_proxy_told(scene):
     scene.proxy.on_resolved = lambda: scene.want_sent(b"there")
     scene.monotonic += 0.2
     scene.names.asked["gw.example.com", 7].callback([("udp", "192.0.2.1", 5060)])
+    scene.reactor.advance(0)
     assert scene.proxy.answers == [(resolve, [("udp", "192.0.2.1", 5060)], pytest.approx(1_000.2))]
     assert scene.outlet.sent == [(b"there", PEER)]
 
@@ -322,6 +324,89 @@ def test_a_fault_over_a_name_costs_that_message(scene, entries):
     scene.proxy.actions.resolves.append(Resolve(Waiting("gw.example.com")))
     scene.engine.datagrams([(b"INVITE", PEER)], HERE)
     scene.names.asked["gw.example.com", 0].callback([])
+    scene.reactor.advance(0)
+    assert scene.engine.faults == 1
+    assert len(entries) == 1
+
+
+def want_looked_up(scene: Scene, host: str, count: int) -> list[Resolve]:
+    """Datagrams that each want a name looked up, of which the proxy sends something when it is told."""
+    scene.proxy.on_receive = lambda: scene.proxy.actions.resolves.append(Resolve(Waiting(host)))
+    scene.proxy.on_resolved = lambda: scene.want_sent(b"there")
+    scene.engine.datagrams([(b"INVITE", PEER)] * count, HERE)
+    return [resolve for resolve, _, _ in scene.proxy.answers]
+
+
+def test_names_that_are_known_are_answered_at_once_however_many_and_sent_together(scene, entries):
+    scene.names.locate = lambda hop, key: succeed([("udp", "192.0.2.1", 5060)])
+    assert len(want_looked_up(scene, "gw.example.com", 2_000)) == 2_000
+    assert scene.outlet.calls == 1
+    assert len(scene.outlet.sent) == 2_000
+    assert entries == []
+
+
+def test_a_name_that_leads_to_another_is_looked_up_in_the_same_turn(scene):
+    scene.names.locate = lambda hop, key: succeed([("udp", hop.host, 5060)])
+    left = ["c", "b"]
+
+    def on_resolved() -> None:
+        if left:
+            scene.proxy.actions.resolves.append(Resolve(Waiting(left.pop())))
+
+    scene.proxy.on_resolved = on_resolved
+    scene.proxy.actions.resolves.append(Resolve(Waiting("a")))
+    scene.engine.datagrams([(b"INVITE", PEER)], HERE)
+    assert [targets for _, targets, _ in scene.proxy.answers] == [[("udp", host, 5060)] for host in "abc"]
+
+
+def test_what_scripts_wait_for_and_is_there_already_resumes_at_once_however_many(scene, entries):
+    resumed: list[object] = []
+
+    def resume(pending: Any, value: object, error: BaseException | None, now: float) -> None:
+        resumed.append(value)
+        scene.want_sent(b"there")
+
+    scene.proxy.resumed = resume
+    for number in range(2_000):
+        wait = SimpleNamespace(wait=SimpleNamespace(until=scene.monotonic + 1.0, awaited=succeed(number)))
+        scene.proxy.actions.waits.append(wait)
+    scene.engine.datagrams([(b"INVITE", PEER)], HERE)
+    assert resumed == list(range(2_000))
+    assert len(scene.outlet.sent) == 2_000
+    assert entries == []
+
+
+def test_what_many_wait_for_is_sent_together(scene):
+    waiting: list[Deferred[list[Target]]] = []
+
+    def locate(hop: Hop, key: int) -> Deferred[list[Target]]:
+        waiting.append(Deferred())
+        return waiting[-1]
+
+    scene.names.locate = locate
+    assert want_looked_up(scene, "gw.example.com", 20) == []
+    for each in waiting:
+        each.callback([("udp", "192.0.2.1", 5060)])
+    scene.reactor.advance(0)
+    assert len(scene.proxy.answers) == 20
+    assert scene.outlet.calls == 1
+
+
+@pytest.mark.parametrize("when", ["at once", "later", "while it is asked"])
+def test_a_look_up_that_fails_is_a_fault_and_leads_nowhere(when, scene, entries):
+    answer: Deferred[list[Target]] = Deferred()
+
+    def locate(hop: Hop, key: int) -> Deferred[list[Target]]:
+        if when == "while it is asked":
+            raise ZeroDivisionError("of ours")
+        return fail(ZeroDivisionError("of ours")) if when == "at once" else answer
+
+    scene.names.locate = locate
+    want_looked_up(scene, "gw.example.com", 1)
+    if when == "later":
+        answer.errback(ZeroDivisionError("of ours"))
+        scene.reactor.advance(0)
+    assert [targets for _, targets, _ in scene.proxy.answers] == [[]]
     assert scene.engine.faults == 1
     assert len(entries) == 1
 

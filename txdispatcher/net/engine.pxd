@@ -10,6 +10,7 @@ cdef class Engine:
     cdef public long long faults, _homeless
     cdef public object _names, _next, _reactor, _seconds, _shedding, _waits
     cdef public set _lost
+    cdef public list _found
     cdef public double _told, _next_fault_entry, _stalled_at, _stood_still, _due
 
     @cython.locals(now=double, data=bytes, each=tuple)

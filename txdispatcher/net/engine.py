@@ -9,7 +9,9 @@ from operator import itemgetter
 from typing import Protocol
 
 from twisted.internet.base import DelayedCall
+from twisted.internet.defer import maybeDeferred
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from txdispatcher.errors import ParseError
 from txdispatcher.net.clock import Clock
@@ -105,6 +107,8 @@ class Engine:
         self._homeless = 0
         self._names = names
         self._waits = Waits(reactor, self._resumed)
+        #: Names that were looked up, and where they lead, of which the proxy does not know yet.
+        self._found: list[tuple[Resolve, list[Target]]] = []
         self._seconds = seconds
         self._next_fault_entry = seconds()
         #: When the next turn is to be; when it is late enough to be a stall; and how long all of those were together.
@@ -212,6 +216,9 @@ class Engine:
 
     def _perform(self) -> None:
         actions = self.proxy.actions
+        if actions.resolves:
+            # Before anything is sent: what names lead to that are known goes out with the rest.
+            self._look_up()
         sends = actions.sends
         if sends:
             actions.sends = []
@@ -224,11 +231,15 @@ class Engine:
                     outlet.send_all(several)
                 except Exception as error:
                     self._fault(error)
-        while actions.resolves:
-            self._resolve(actions.resolves.pop(0))
-        while actions.waits:
-            pending = actions.waits.pop(0)
-            self._waits.begin(pending, pending.wait.until - self._now())
+        if actions.waits:
+            # Taken at once: what is there already resumes within the call, and performs what came of that.
+            waits = actions.waits
+            actions.waits = []
+            for pending in waits:
+                try:
+                    self._waits.begin(pending, pending.wait.until - self._now())
+                except Exception as error:
+                    self._fault(error)
 
     def _resumed(self, pending: Pending, value: object, error: BaseException | None) -> None:
         """What a script has waited for is there."""
@@ -238,29 +249,61 @@ class Engine:
             self._fault(fault)
         self._perform()
 
-    def _resolve(self, resolve: Resolve) -> None:
+    def _look_up(self) -> None:
+        """Ask for the names that the proxy wants, and tell it of those that are known, until it wants no more."""
+        actions = self.proxy.actions
+        while actions.resolves:
+            resolves = actions.resolves
+            actions.resolves = []
+            for resolve in resolves:
+                self._ask(resolve)
+            self._tell_found()
+
+    def _ask(self, resolve: Resolve) -> None:
+        """Have a name looked up. What comes of it is kept until `_tell_found`, which is called soon."""
+        asking = True
+
         def found(targets: list[Target]) -> None:
+            if not asking and not self._found:
+                # One answer of a name server may be what many wait for.
+                self._reactor.callLater(0, self._answered)
+            self._found.append((resolve, targets))
+
+        def failed(failure: Failure) -> None:
+            found([])
+            assert failure.value is not None
+            self._fault(failure.value)
+
+        maybeDeferred(self._names.locate, resolve.waiting.hop, resolve.key).addCallbacks(found, failed)
+        asking = False
+
+    def _answered(self) -> None:
+        self._tell_found()
+        self._perform()
+
+    def _tell_found(self) -> None:
+        """Tell the proxy where names lead; to nowhere where none could be looked up."""
+        found, self._found = self._found, []
+        now = self._now()
+        for resolve, targets in found:
             try:
-                self.proxy.resolved(resolve, targets, self._now())
+                self.proxy.resolved(resolve, targets, now)
             except Exception as error:
                 self._fault(error)
-            self._perform()
 
-        self._names.locate(resolve.waiting.hop, resolve.key).addCallback(found)
-
-    def _fault(self, error: Exception) -> None:
+    def _fault(self, error: BaseException) -> None:
         self.faults += 1
         now = self._seconds()
         if now >= self._next_fault_entry:
             self._next_fault_entry = now + FAULT_INTERVAL
-            where = traceback.extract_tb(error.__traceback__)[-1]
+            # What comes by a Deferred may have lost where it was raised.
+            frames = traceback.extract_tb(error.__traceback__)[-1:]
             self.log.critical(
-                "fault {number}: {kind}: {error} ({file}:{line})",
+                "fault {number}: {kind}: {error} ({place})",
                 number=self.faults,
                 kind=type(error).__name__,
                 error=" ".join(str(error).split())[:200],
-                file=where.filename.rpartition("/")[2],
-                line=where.lineno,
+                place="".join(f"{each.filename.rpartition('/')[2]}:{each.lineno}" for each in frames) or "nobody knows where",
             )
 
 
