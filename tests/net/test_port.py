@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -140,7 +141,8 @@ def scenes() -> Iterator[Callable[..., Scene]]:
 
     yield make
     for scene in made:
-        scene.port.connectionLost()
+        if scene.port.connected:
+            scene.port.connectionLost()
 
 
 @pytest.mark.parametrize("protocol", [Batches, OneByOne])
@@ -371,3 +373,31 @@ def test_beyond_the_bound_it_is_dropped_and_counted(scenes):
     scene.port.send_all([(HERE, PEER, b"x")] * (BACKLOG + 7))
     scene.port.send_all([(HERE, PEER, b"x")] * 3)
     assert scene.port.unsent == 10
+
+
+def test_behind_its_end_nothing_is_sent_by_its_descriptors_number(scenes):
+    scene = scenes()
+    number = scene.port.fileno()
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as somebody,
+    ):
+        peer.bind(("127.0.0.1", 0))
+        peer.setblocking(False)
+        scene.port.connectionLost()
+        os.dup2(somebody.fileno(), number)
+        try:
+            scene.port.send_all([(HERE, peer.getsockname(), b"no")] * 2)
+        finally:
+            os.close(number)
+        with pytest.raises(BlockingIOError):
+            peer.recv(10)
+    assert scene.port.unsent == 2
+
+
+def test_what_it_could_not_send_is_still_counted_behind_its_end(scenes):
+    scene = scenes()
+    scene.script().refused = 5
+    scene.port.send_all([(HERE, PEER, b"x")] * 3)
+    scene.port.connectionLost()
+    assert scene.port.unsent == 5 + 3

@@ -59,7 +59,7 @@ MAX_DATAGRAM = MAX_SIZE
 
 
 cdef class Datagrams:
-    """A non-blocking UDP socket; see the twin. The socket object is kept, so that its descriptor stays open."""
+    """A non-blocking UDP socket; see the twin. It is known by its descriptor's number: who closes it lets go of this too."""
 
     cdef public long long refused
     cdef object _socket

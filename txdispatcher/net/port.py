@@ -115,12 +115,17 @@ class DatagramPort(udp.Port):
         self.send_all([(None, addr, datagram)])  # type: ignore[list-item]
 
     def send_all(self, sends: list[Send]) -> None:
-        """Send all of them, in order, from this port. What a full buffer does not take is kept for later, up to BACKLOG."""
+        """Send all of them, in order, from this port. What a full buffer does not take is kept for later, up to BACKLOG.
+
+        What comes when the port is closed is counted as unsent.
+        """
         if self._backlog:
             self._keep(sends)
             return
         datagrams = self._datagrams
-        assert datagrams is not None
+        if datagrams is None:
+            self._dropped += len(sends)
+            return
         done = datagrams.send(sends, 0)
         if done < len(sends):
             self._keep(sends[done:])
@@ -140,8 +145,13 @@ class DatagramPort(udp.Port):
             self._reactor.removeWriter(self)
 
     def connectionLost(self, reason: Any = None) -> None:
+        self._dropped += len(self._backlog)
         self._backlog.clear()
         self._reactor.removeWriter(self)
+        if self._datagrams is not None:
+            # The number of its descriptor may soon be somebody else's.
+            self._dropped += self._datagrams.refused
+            self._datagrams = self._queue = None
         super().connectionLost(reason)  # type: ignore[no-untyped-call]
 
     def _keep(self, sends: list[Send]) -> None:
