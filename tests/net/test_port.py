@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -145,6 +147,19 @@ def scenes() -> Iterator[Callable[..., Scene]]:
             scene.port.connectionLost()
 
 
+@pytest.fixture
+def entries() -> Iterator[list[str]]:
+    """Every log entry of the test, as text."""
+    found: list[str] = []
+
+    def observe(event: dict[str, Any]) -> None:
+        found.append(event["log_format"].format(**event) if event.get("log_format") else "")
+
+    globalLogPublisher.addObserver(observe)
+    yield found
+    globalLogPublisher.removeObserver(observe)
+
+
 @pytest.mark.parametrize("protocol", [Batches, OneByOne])
 def test_what_comes_reaches_a_protocol_of_either_kind(protocol, scenes):
     scene = scenes(protocol())
@@ -248,22 +263,17 @@ def test_a_listener_that_nothing_comes_to_is_not_behind(scenes):
     assert scene.port.behind == 0.0
 
 
-def test_a_fault_of_ours_is_logged_and_reading_goes_on(scenes):
+def test_a_fault_of_ours_is_logged_and_reading_goes_on(scenes, entries):
     scene = scenes()
-    entries: list[str] = []
-
-    def observe(event: dict[str, Any]) -> None:
-        entries.append(event["log_format"].format(**event))
+    entries.clear()
 
     def fail() -> None:
         raise ZeroDivisionError("of ours")
 
     scene.script().on_receive = fail
     scene.now = 1.0
-    globalLogPublisher.addObserver(observe)
     for _ in range(3):
         scene.port.doRead()
-    globalLogPublisher.removeObserver(observe)
     [entry] = entries
     assert "ZeroDivisionError('of ours')" in entry
     scene.datagrams.on_receive = lambda: None
@@ -373,6 +383,26 @@ def test_beyond_the_bound_it_is_dropped_and_counted(scenes):
     scene.port.send_all([(HERE, PEER, b"x")] * (BACKLOG + 7))
     scene.port.send_all([(HERE, PEER, b"x")] * 3)
     assert scene.port.unsent == 10
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="how much is granted, and how it is reported, is Linux's way")
+@pytest.mark.parametrize("fits", [True, False])
+def test_it_asks_for_large_buffers_and_says_what_it_got(fits, scenes, monkeypatch, entries):
+    limits = {name: int(Path(f"/proc/sys/net/core/{name}").read_text()) for name in ("rmem_max", "wmem_max")}
+    asked = min(limits.values()) if fits else max(limits.values()) + 1
+    monkeypatch.setattr(port_module, "BUFFER", asked)
+    scene = scenes()
+    for option, limit in ((socket.SO_RCVBUF, "rmem_max"), (socket.SO_SNDBUF, "wmem_max")):
+        assert scene.port.socket.getsockopt(socket.SOL_SOCKET, option) == 2 * min(asked, limits[limit])
+    said = [text for text in entries if "buffer" in text]
+    place = f"UDP 127.0.0.1 port {scene.port.getHost().port}"
+    if fits:
+        assert said == [f"{place}: {name} buffer of {asked} bytes" for name in ("receive", "send")]
+    else:
+        assert said == [
+            f"{place}: {name} buffer of {limits[limit]} bytes where {asked} were asked for: net.core.{limit} allows no more"
+            for name, limit in (("receive", "rmem_max"), ("send", "wmem_max"))
+        ]
 
 
 def test_behind_its_end_nothing_is_sent_by_its_descriptors_number(scenes):

@@ -7,6 +7,7 @@ it waits a moment for a fuller batch: what a wake-up, a system call and a flush 
 from __future__ import annotations
 
 import socket
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -93,8 +94,8 @@ class DatagramPort(udp.Port):
         super().startListening()  # type: ignore[no-untyped-call]
         self._datagrams = Datagrams(self.socket)
         self._queue = ReceiveQueue(self.socket)
-        granted = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
-        self.log.info("{port}: receive buffer of {granted} bytes, {asked} asked for", port=self, granted=granted, asked=BUFFER)
+        self._report_buffer("receive", socket.SO_RCVBUF, "net.core.rmem_max")
+        self._report_buffer("send", socket.SO_SNDBUF, "net.core.wmem_max")
 
     def createInternetSocket(self) -> socket.socket:
         made: socket.socket = super().createInternetSocket()
@@ -199,6 +200,24 @@ class DatagramPort(udp.Port):
         found = queue.look()
         self._behind = max(queue.delay, now - self._emptied) if queue.overflowed else queue.delay
         return found
+
+    def _report_buffer(self, name: str, option: int, limit: str) -> None:
+        """Log how much of BUFFER was granted: the kernel grants `limit` at the most, and says nothing."""
+        granted = self.socket.getsockopt(socket.SOL_SOCKET, option)
+        if sys.platform == "linux":
+            # It reports twice what it grants, as it counts what it needs for itself (socket(7)).
+            granted //= 2
+        here = self.getHost()  # type: ignore[no-untyped-call]
+        found = {"host": here.host, "port": here.port, "name": name, "granted": granted}
+        if granted < BUFFER:
+            self.log.warn(
+                "UDP {host} port {port}: {name} buffer of {granted} bytes where {asked} were asked for: {limit} allows no more",
+                asked=BUFFER,
+                limit=limit,
+                **found,
+            )
+        else:
+            self.log.info("UDP {host} port {port}: {name} buffer of {granted} bytes", **found)
 
     def _fault(self, error: Exception) -> None:
         now = self._seconds()
