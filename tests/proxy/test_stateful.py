@@ -329,6 +329,64 @@ class TestDecisions:
         assert one.branch != two.branch
 
 
+class TestFaults:
+    """A fault of ours costs its request, and leaves nothing behind that nothing ends."""
+
+    @staticmethod
+    def unsendable(number: int) -> Hop:
+        hop = gateway(number)
+        hop.edited = "no context"
+        return hop
+
+    @staticmethod
+    def ends(bench: Bench) -> bool:
+        bench.wait(40)
+        return bench.is_empty()
+
+    @pytest.mark.parametrize("method", [b"INVITE", b"OPTIONS"])
+    def test_one_before_there_is_a_branch(self, method: bytes) -> None:
+        bench = Bench(Relay((gateway(1),), ()))
+        with pytest.raises(IndexError):
+            bench.receive(request(method))
+        assert words(bench.sent()) == ([b"100", b"500"] if method == b"INVITE" else [])
+        assert self.ends(bench)
+
+    @pytest.mark.parametrize("method", [b"INVITE", b"OPTIONS"])
+    def test_one_while_a_branch_is_sent_fails_that_branch(self, method: bytes) -> None:
+        bench = Bench(Relay((self.unsendable(1),), (None,)))
+        bench.router.following = [(gateway(2), None)]
+        with pytest.raises(AssertionError):
+            bench.receive(request(method))
+        bench.sent()
+        (sent,) = bench.wait(0.02)
+        assert (sent.word, sent.address) == (method, gateway(2).address)
+        assert bench.router.failures == [("gateway 1", 503, False)]
+        assert words(bench.answer(sent, 200)) == [b"200"]
+        assert self.ends(bench)
+
+    def test_one_behind_a_name(self) -> None:
+        hop = Hop("gw.example.com", 5060, "udp", destination="named")
+        hop.edited = "no context"
+        bench = Bench(Relay((hop,), (None,)))
+        bench.receive(request())
+        with pytest.raises(AssertionError):
+            bench.resolved(bench.resolve(), "198.51.100.7")
+        assert words(bench.wait(0.02)) == [b"500"]
+        assert self.ends(bench)
+
+    def test_one_while_the_next_destination_is_looked_for(self) -> None:
+        def failure(*_: object) -> None:
+            raise ZeroDivisionError
+
+        bench = Bench()
+        invite = bench.receive(request())[-1]
+        bench.router.failure = failure  # type: ignore[assignment,method-assign]
+        with pytest.raises(ZeroDivisionError):
+            bench.answer(invite, 486)
+        assert words(bench.sent()) == [b"ACK", b"486"]
+        assert self.ends(bench)
+
+
 class TestTwoListeners:
     OTHER = Listener("udp", "2001:db8::100", 5080)
 

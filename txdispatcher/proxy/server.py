@@ -281,7 +281,12 @@ class ServerTransaction(ClientUser):
 
     def _next_branch(self, failed: ClientTransaction, status: int, now: float) -> bool:
         core: Core = self.layer.core
-        return core.next_branch(self, failed, status, now)
+        try:
+            return core.next_branch(self, failed, status, now)
+        except Exception:
+            # A fault of ours, or of a router: then nobody else is tried.
+            self.conclude(now)
+            raise
 
     def _keep(self, response: Response | None, status: int) -> None:
         """Remember the response if it is better than the best so far (16.7 step 6)."""

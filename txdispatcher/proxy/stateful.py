@@ -280,29 +280,36 @@ class StatefulProxy(Intake):
         server = ServerTransaction(self.layer, key, request.method == b"INVITE", context.listener, context.source)
         server.reply_to = reply_address(context.via, context.source, context.listener)
         server.request = request.data
-        self.layer.servers[key] = server
-        self.counters.transactions += 1
         if server.invite:
             # 17.2.1: an answer could take longer than 200 ms; until then the caller must not send again.
             server.respond(response(request, context.via, context.source, 100), 100, now)
         else:
             server.slow = now + self.layer.slow
+        # Last: what is in the table stays there until something ends it.
+        self.layer.servers[key] = server
+        self.counters.transactions += 1
         return server
 
     def _relay(self, context: Context, relay: Relay, server: ServerTransaction, mark: bytes, now: float) -> None:
-        if relay.edited is not None:
-            context = relay.edited
-            server.request = context.request.data
-        hops, uris = (relay.hops, relay.uris) if relay.hops else ((relay.flow or next_hop(context),), (None,))
         server.relay = relay
         server.hears = relay.hears
-        if len(hops) == 1:
-            # RFC 5393 5.3.3: one branch has the Max-Breadth that came.
-            self._branch(server, context, relay, hops[0], uris[0], 0, mark, now)
-            return
-        breadths = shares(context.request, len(hops))
-        for index, hop in enumerate(hops):
-            self._branch(server, context, relay, hop, uris[index], breadths[index], mark, now)
+        try:
+            if relay.edited is not None:
+                context = relay.edited
+                server.request = context.request.data
+            hops, uris = (relay.hops, relay.uris) if relay.hops else ((relay.flow or next_hop(context),), (None,))
+            if len(hops) == 1:
+                # RFC 5393 5.3.3: one branch has the Max-Breadth that came.
+                self._branch(server, context, relay, hops[0], uris[0], 0, mark, now)
+                return
+            breadths = shares(context.request, len(hops))
+            for index, hop in enumerate(hops):
+                self._branch(server, context, relay, hop, uris[index], breadths[index], mark, now)
+        except Exception:
+            if not server.branches:
+                # A fault of ours; with no branch nothing would ever end it.
+                server.abandon(now)
+            raise
 
     def _branch(
         self,
@@ -329,25 +336,31 @@ class StatefulProxy(Intake):
             self._send(client, context, relay, uri, now)
 
     def _send(self, client: ClientTransaction, context: Context, relay: Relay, uri: bytes | None, now: float) -> None:
-        hop = client.hop
-        if hop.edited is not None:
-            assert isinstance(hop.edited, Context)
-            context = hop.edited
-        address = hop.address
-        near = hop.near if hop.near is not None else context.near
-        sending = self.listeners.towards(address[0], hop.transport, near) if address is not None else None
-        if sending is None or address is None or (context.uri.scheme == SIPS and not sending.secure):
-            client.unreachable(now)
-            return
-        data = self._forwarded(client, context, relay, uri, sending)
-        if self._udp_mtu and len(data) > self._udp_mtu and not sending.reliable and not hop.large:
-            # Without a listener for TCP, or behind a NAT, there is no other way than UDP.
-            larger = self.listeners.towards(address[0], "tcp", near) if hop.gone == UNREACHABLE else None
-            if larger is not None:
-                sending = larger
-                client.hop = hop.by("tcp")
-                data = self._forwarded(client, context, relay, uri, sending)
-        client.send(data, sending, address, now)
+        try:
+            hop = client.hop
+            if hop.edited is not None:
+                assert isinstance(hop.edited, Context)
+                context = hop.edited
+            address = hop.address
+            near = hop.near if hop.near is not None else context.near
+            sending = self.listeners.towards(address[0], hop.transport, near) if address is not None else None
+            if sending is None or address is None or (context.uri.scheme == SIPS and not sending.secure):
+                client.unreachable(now)
+                return
+            data = self._forwarded(client, context, relay, uri, sending)
+            if self._udp_mtu and len(data) > self._udp_mtu and not sending.reliable and not hop.large:
+                # Without a listener for TCP, or behind a NAT, there is no other way than UDP.
+                larger = self.listeners.towards(address[0], "tcp", near) if hop.gone == UNREACHABLE else None
+                if larger is not None:
+                    sending = larger
+                    client.hop = hop.by("tcp")
+                    data = self._forwarded(client, context, relay, uri, sending)
+            client.send(data, sending, address, now)
+        except Exception:
+            # A fault of ours: without a timer it would be waited for for ever.
+            if client.pending:
+                client.unreachable(now)
+            raise
 
     def _forwarded(
         self, client: ClientTransaction, context: Context, relay: Relay, uri: bytes | None, sending: Listener
