@@ -345,8 +345,8 @@ class TestFaults:
 
     @pytest.mark.parametrize("method", [b"INVITE", b"OPTIONS"])
     def test_one_before_there_is_a_branch(self, method: bytes) -> None:
-        bench = Bench(Relay((gateway(1),), ()))
-        with pytest.raises(IndexError):
+        bench = Bench(Relay((gateway(1),), None))  # type: ignore[arg-type]
+        with pytest.raises(TypeError):
             bench.receive(request(method))
         assert words(bench.sent()) == ([b"100", b"500"] if method == b"INVITE" else [])
         assert self.ends(bench)
