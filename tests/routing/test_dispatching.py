@@ -42,10 +42,11 @@ class Scene:
         force_dst: bool = True,
         failover: bool = True,
         count_calls: bool = False,
+        use_default: bool = False,
         destinations: str = LIST,
         listeners: Sequence[Listener] = (),
     ) -> None:
-        self.sets = Sets(flags=FAILOVER if failover else 0, count_calls=count_calls)
+        self.sets = Sets(flags=FAILOVER if failover else 0, use_default=use_default, count_calls=count_calls)
         self.sets.load(parse_list(destinations, "dispatcher.list"))
         self.reloads = 0
         self.module = Dispatching(
@@ -112,6 +113,14 @@ class TestSelecting:
         scene.sets.set_state(1, SECOND, parse_state("i"))
         assert scene.route.ds_next_dst() == TRUE
         assert scene.read("$du") == THIRD.encode()
+
+    def test_the_last_one_too_unless_it_is_the_default(self) -> None:
+        for use_default, found in ((False, FALSE), (True, TRUE)):
+            scene = Scene(use_default=use_default)
+            scene.route.ds_select_dst(1, SERIAL)
+            for uri in (SECOND, THIRD):
+                scene.sets.set_state(1, uri, parse_state("i"))
+            assert scene.route.ds_next_dst() == found
 
     def test_maxcps_counts_the_calls_that_each_gets_and_not_those_that_might_have_come_to_it(self) -> None:
         scene = Scene(destinations="1 sip:b 0 0 maxcps=2\n1 sip:a 0 0 maxcps=2\n2 sip:c 0 0 maxcps=1\n")

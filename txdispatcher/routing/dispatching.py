@@ -302,10 +302,11 @@ class Dispatched:
     def _next(self) -> bool:
         """On to the next target that may still be selected and takes one more call by its maxcps.
 
-        The last one of the list may always be selected (`use_default`).
+        Under `use_default` the last one of the list may always be selected.
         """
         targets = self.targets[1:]
-        while targets and not ((len(targets) == 1 or targets[0][1].selectable) and targets[0][1].admits(self.now)):
+        left = 1 if self._sets.use_default else 0
+        while targets and not ((len(targets) == left or targets[0][1].selectable) and targets[0][1].admits(self.now)):
             del targets[0]
         self.targets = targets
         if not targets:
