@@ -21,6 +21,14 @@ def test_less_than_one_a_second() -> None:
     assert [taken(bucket, now) for now in (0.0, 1.0, 2.0, 3.0, 4.0)] == [1, 0, 1, 0, 1]
 
 
+def test_what_is_put_back_may_be_taken_again_and_no_more() -> None:
+    bucket = TokenBucket(2.0)
+    bucket.put_back()
+    assert taken(bucket, 0.0) == 2
+    bucket.put_back()
+    assert taken(bucket, 0.0) == 1
+
+
 def test_a_time_that_goes_back_gives_nothing() -> None:
     bucket = TokenBucket(1.0)
     assert [taken(bucket, now) for now in (10.0, 5.0, 10.5, 11.0)] == [1, 0, 0, 1]

@@ -21,6 +21,8 @@ from txdispatcher.control.kamcmd_output import render, render_format
         (2**32, "4294967296\n"),
         (True, "1\n"),
         (1.5, "1.500000\n"),
+        (0.001, "0.001000\n"),
+        (0.0, "0\n"),
         (None, "<null string>\n"),
         (["a", 1], "a\n1\n"),
         ([], ""),

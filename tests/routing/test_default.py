@@ -24,6 +24,7 @@ from txdispatcher.routing.default import DefaultRoute, Policy
 from txdispatcher.routing.marking import CallMarks
 from txdispatcher.routing.pseudovariables import compile_format
 from txdispatcher.routing.rules import Action, Rule
+from txdispatcher.sip.message import Response, parse
 from txdispatcher.stores.list_file import parse_list
 
 LIST = """\
@@ -446,6 +447,28 @@ def test_algorithm_12_goes_to_all_at_once() -> None:
     relay = relayed(Scene(replace(POLICY, default=Action(1, 12), rewrite_domain=True)).decide(request(uri="sip:a@b")))
     assert [hop.host for hop in relay.hops] == ["192.0.2.1", "192.0.2.2"]
     assert relay.uris == (b"sip:a@192.0.2.1", b"sip:a@192.0.2.2:5070")
+
+
+def test_a_call_that_went_to_all_at_once_is_counted_at_the_first_that_takes_it() -> None:
+    scene = Scene(replace(POLICY, default=Action(1, 12)), count_calls=True)
+    relay = relayed(scene.decide(request()))
+    assert relay.hears
+
+    def answer(status: int, host: str, port: int) -> None:
+        response = parse(
+            b"SIP/2.0 %d X\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\n"
+            b"Call-ID: 1@x\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n" % status
+        )
+        assert isinstance(response, Response)
+        assert scene.route.heard(relay, response, (host, port), HERE, 5.0) is response
+
+    loads = []
+    for status, host, port in ((180, "192.0.2.2", 5070), (200, "192.0.2.2", 5070), (200, "192.0.2.1", 5060)):
+        answer(status, host, port)
+        loads.append([each.load for each in scene.sets[1].destinations])
+    assert loads == [[1, 0], [0, 1], [0, 1]]
+    scene.route.finished(relay, 200, 6.0)
+    assert scene.sets.calls.confirm(b"1@x", 6.0)
 
 
 class TestMarking:

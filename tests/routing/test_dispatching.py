@@ -42,10 +42,11 @@ class Scene:
         force_dst: bool = True,
         failover: bool = True,
         count_calls: bool = False,
+        use_default: bool = False,
         destinations: str = LIST,
         listeners: Sequence[Listener] = (),
     ) -> None:
-        self.sets = Sets(flags=FAILOVER if failover else 0, count_calls=count_calls)
+        self.sets = Sets(flags=FAILOVER if failover else 0, use_default=use_default, count_calls=count_calls)
         self.sets.load(parse_list(destinations, "dispatcher.list"))
         self.reloads = 0
         self.module = Dispatching(
@@ -112,6 +113,33 @@ class TestSelecting:
         scene.sets.set_state(1, SECOND, parse_state("i"))
         assert scene.route.ds_next_dst() == TRUE
         assert scene.read("$du") == THIRD.encode()
+
+    def test_the_last_one_too_unless_it_is_the_default(self) -> None:
+        for use_default, found in ((False, FALSE), (True, TRUE)):
+            scene = Scene(use_default=use_default)
+            scene.route.ds_select_dst(1, SERIAL)
+            for uri in (SECOND, THIRD):
+                scene.sets.set_state(1, uri, parse_state("i"))
+            assert scene.route.ds_next_dst() == found
+
+    def test_maxcps_counts_the_calls_that_each_gets_and_not_those_that_might_have_come_to_it(self) -> None:
+        scene = Scene(destinations="1 sip:b 0 0 maxcps=2\n1 sip:a 0 0 maxcps=2\n2 sip:c 0 0 maxcps=1\n")
+        routes = [scene.module.bind(context(request(uri="sip:bob@example.com")), 10.0) for _ in range(6)]
+        selected = [route.ds_select_routes(f"1={SERIAL};2={SERIAL}", "0") for route in routes]
+        found = [each.uri if (each := route.current) is not None else "" for route in routes]
+        assert found == ["sip:a", "sip:a", "sip:b", "sip:b", "sip:c", ""]
+        assert selected == [TRUE] * 5 + [FALSE]
+
+    def test_one_that_has_had_its_calls_of_this_second_is_passed_over(self) -> None:
+        scene = Scene(destinations="1 sip:c\n1 sip:b 0 0 maxcps=1\n1 sip:a\n")
+        found = []
+        for _ in range(2):
+            route = scene.module.bind(context(request(uri="sip:bob@example.com")), 10.0)
+            assert route.ds_select_dst(1, SERIAL) == TRUE
+            assert route.ds_next_dst() == TRUE
+            assert route.current is not None
+            found.append(route.current.uri)
+        assert found == ["sip:b", "sip:c"]
 
     def test_the_limit_is_that_of_the_list(self) -> None:
         scene = Scene()

@@ -271,3 +271,8 @@ def test_one_that_is_added_has_attributes_as_one_of_the_list_has(attrs_none: boo
     loader = Scene("1 sip:a\n", attrs_none=attrs_none).loader
     assert loader.record(1, "sip:b", 0, 0, "").attributes_text == text
     assert loader.record(1, "sip:b", 0, 0, "weight=5").attributes_text == "weight=5"
+
+
+def test_the_attributes_of_one_that_is_added_are_judged_as_those_of_the_list(events: list[LogEvent]) -> None:
+    Scene("1 sip:a\n").loader.record(1, "sip:b", 0, 0, "maxload=x;weight=101")
+    assert [text.partition(" is ")[0] for text in texts(events)] == ["weight '101' of sip:b", "maxload 'x' of sip:b in set 1"]

@@ -27,6 +27,10 @@ class TokenBucket:
         self._tokens -= 1.0
         return True
 
+    def put_back(self) -> None:
+        """The call that was taken last does not come."""
+        self._tokens = min(self._depth, self._tokens + 1.0)
+
 
 class SlowStart:
     """The share of a destination that came back at `since`: from nothing, rising evenly, to all of it after `seconds`."""

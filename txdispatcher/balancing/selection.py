@@ -50,6 +50,14 @@ class Selection:
         self._left -= 1
         return destination
 
+    def rest(self) -> list[Destination]:
+        """All that `next` would lead to, none of them asked for its maxcps: `Destination.admits` does when it is tried."""
+        found: list[Destination] = []
+        while len(found) < self._left and (destination := self._following()) is not None:
+            found.append(destination)
+        self._left = 0
+        return found
+
     def _following(self) -> Destination | None:
         found = self._set
         if self._leg == _BEHIND:

@@ -277,6 +277,11 @@ class Sets:
         seconds = DEFAULT_VALIDITY if validity is None else validity
         return self.destination(set_id, uri).overload.report(rate, seconds, sequence, now)
 
+    @property
+    def use_default(self) -> bool:
+        """Whether the last destination of a set is kept for when no other is left."""
+        return self._use_default
+
     def __iter__(self) -> Iterator[DestinationSet]:
         return iter(self._sets.values())
 

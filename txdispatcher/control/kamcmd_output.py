@@ -94,4 +94,7 @@ def _scalar(value: object) -> str:
     if isinstance(value, int):
         # kamcmd knows no numbers without a sign: those beyond 31 bits, as hashes are, come out negative.
         return str(value - 2**32 if 2**31 <= value < 2**32 else int(value))
-    return f"{value:f}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        # It gets thousandths, and shows none of them as the number 0.
+        return f"{value:f}" if round(value * 1000) else "0"
+    return str(value)

@@ -147,6 +147,16 @@ class DefaultRoute:
         return _FORBIDDEN if self._reject_outsiders else _OUTSIDER
 
     def heard(self, relay: Relay, response: Response, source: Address, listener: Listener, now: float) -> Response | None:
+        """A counted call that went to several at once is counted at the one that takes it: the first to answer 2xx."""
+        found = relay.policy
+        if isinstance(found, _Dispatched) and found.call_id and 200 <= response.status < 300:
+            host, port = source
+            for each in found.selection.at_once:
+                record = each.record
+                if host in (record.host, *each.hosts) and record.port in (0, port):
+                    self._calls.move(found.call_id, each, now)
+                    break
+            relay.policy = _Within(found.call_id)
         return response
 
     def checks_hops(self) -> bool:
@@ -226,6 +236,8 @@ class DefaultRoute:
         else:
             hops, uris = (hop_to(first, self._sockets),), (dispatched.uri_for(first),)
         relay = Relay(hops, uris, record_route, dispatched, bool(call_id) or self._marking)
+        if call_id and selection.at_once:
+            relay.hears = True
         if context.listener.reliable or (self._udp_flows and self._has_udp_flow(context)):
             self._remember_flow(context, relay)
         return relay

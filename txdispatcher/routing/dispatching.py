@@ -281,12 +281,15 @@ class Dispatched:
             selection = self._module.choosing.choose(self.context, set_id, algorithm, self.now, left)
             if selection is None:
                 continue
+            first = selection.first
             if not targets:
                 self.counted = selection.counted
                 at_once = selection.at_once
-            targets.append((set_id, selection.first))
-            while (following := selection.next(self.now)) is not None:
-                targets.append((set_id, following))
+            elif first.bucket is not None:
+                # It gets the call, and counts it by its maxcps, only when those before it have failed.
+                first.bucket.put_back()
+            targets.append((set_id, first))
+            targets += [(set_id, following) for following in selection.rest()]
         if not targets:
             return False
         self.targets = targets
@@ -297,9 +300,13 @@ class Dispatched:
         return True
 
     def _next(self) -> bool:
-        """On to the next target that may still be selected; the last one of the list always may (`use_default`)."""
+        """On to the next target that may still be selected and takes one more call by its maxcps.
+
+        Under `use_default` the last one of the list may always be selected.
+        """
         targets = self.targets[1:]
-        while len(targets) > 1 and not targets[0][1].selectable:
+        left = 1 if self._sets.use_default else 0
+        while targets and not ((len(targets) == left or targets[0][1].selectable) and targets[0][1].admits(self.now)):
             del targets[0]
         self.targets = targets
         if not targets:

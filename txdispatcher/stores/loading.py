@@ -17,6 +17,7 @@ from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from txdispatcher.balancing.attributes import attribute_warnings
 from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.errors import DispatcherError, LoadError, SourceAway
@@ -106,12 +107,17 @@ class Loader:
 
     def record(self, set_id: int, uri: str, flags: int, priority: int, attributes: str) -> Record:
         """One destination, as a line of the list would have it. Raises LoadError."""
+
+        def warn(text: str) -> None:
+            log.warn("{text}", text=text)
+
         try:
-            return make_record(
-                set_id, uri, flags, priority, attributes, lambda text: log.warn("{text}", text=text), attrs_none=self._attrs_none
-            )
+            made = make_record(set_id, uri, flags, priority, attributes, warn, attrs_none=self._attrs_none)
         except FieldError as error:
             raise LoadError(f"set {set_id}", 0, str(error)) from None
+        for each in attribute_warnings([made]):
+            warn(each)
+        return made
 
     def changed(self) -> None:
         """Destinations have been added or removed, not by a load."""
