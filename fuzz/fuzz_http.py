@@ -47,6 +47,7 @@ def entry(data: bytes) -> None:
         connection.dataReceived(data[:half])
         if not transport.disconnecting:  # Twisted's own read nothing more then.
             connection.dataReceived(data[half:])
+            clock.advance(0)
         assert not transport.value() or _STATUS.match(transport.value()), "a status line"
         connection.connectionLost(Failure(ConnectionDone()))
     site.stopFactory()

@@ -39,9 +39,8 @@ def test_documents_come_out_as_they_went_in(documents: list[tuple[object, str]],
     assert splitter.dropped == 0
 
 
-LINES = st.lists(
-    st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=1, max_size=9), min_size=1, max_size=5
-)
+WORDS = st.text(st.characters(codec="ascii", categories=["L", "N", "P"]), min_size=1, max_size=9)
+LINES = st.lists(WORDS.filter(lambda word: not word.startswith(".")), min_size=1, max_size=5)
 
 
 @given(st.lists(LINES, max_size=5), SIZES)
@@ -50,6 +49,15 @@ def test_commands_come_out_as_they_went_in(commands: list[list[str]], sizes: lis
     texts = ["".join(f"{line}\n" for line in lines) for lines in commands]
     assert feed_in_pieces(splitter, "\n".join([*texts, ""]).encode(), sizes) == [text.encode() for text in texts]
     assert not splitter.waiting
+    assert splitter.dropped == 0
+
+
+@pytest.mark.parametrize("end", [".", ".\n", ".\n\n", " .\r\n"])
+def test_a_full_stop_ends_a_command(end: str) -> None:
+    splitter = Commands(1000)
+    assert splitter.feed(f":ds_reload:r\n{end}".encode()) == [b":ds_reload:r\n"]
+    assert splitter.feed(b":ds_set_state:r\na\n2\nsip:127.0.0.1\n" + end.encode()) == [b":ds_set_state:r\na\n2\nsip:127.0.0.1\n"]
+    splitter.end()
     assert splitter.dropped == 0
 
 

@@ -55,6 +55,7 @@ class Connection:
         self.clock = Clock()
         self.register = Register()
         site = site or make_site(methods or make_methods(), self.register, self.clock, credentials=credentials)
+        self.site = site
         if site.clock is self.clock:
             site.startFactory()
         protocol = site.buildProtocol(IPv4Address("TCP", "127.0.0.1", 50_000))
@@ -69,6 +70,7 @@ class Connection:
         """What the server says to `data`."""
         self.transport.clear()
         self.protocol.dataReceived(data)
+        self.site.clock.advance(0)
         return self.replies()
 
     def replies(self) -> list[Reply]:
@@ -117,6 +119,33 @@ def test_a_connection_carries_several_calls() -> None:
     connection = Connection()
     assert [reply.json for reply in connection.send(post() + post())] == [VERSION, VERSION]
     assert connection.post().json == VERSION
+
+
+@pytest.mark.parametrize("request_line", [b"POST /RPC", b"GET /RPC"])
+def test_of_many_calls_at_once_each_has_a_turn_of_its_own(request_line: bytes) -> None:
+    connection = Connection()
+    connection.protocol.dataReceived(post().replace(b"POST /RPC", request_line) * 5)
+    assert len(connection.replies()) == 1
+    connection.clock.advance(0)
+    assert len(connection.replies()) == 5
+
+
+def test_who_takes_no_answer_has_the_next_call_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = Connection()
+    write = connection.transport.write
+
+    def fill(data: bytes) -> None:
+        write(data)
+        connection.transport.producer.pauseProducing()  # What a transport says whose buffer is full.
+
+    monkeypatch.setattr(connection.transport, "write", fill)
+    for answered in range(1, 6):
+        if answered == 1:
+            connection.protocol.dataReceived(post() * 5)
+        else:
+            connection.transport.producer.resumeProducing()
+        connection.clock.advance(1)
+        assert len(connection.replies()) == answered
 
 
 def test_the_status_is_the_faults() -> None:

@@ -11,6 +11,8 @@ import re
 import select
 import socket
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +21,7 @@ import pytest
 
 from tests.peers import free_port, require_peer
 from tests.wire.kamailio_tools import PATIENCE, Kamailio, Tools
-from tests.wire.server import Server, settings
+from tests.wire.server import ROOT, Server, settings
 from txdispatcher.control.binrpc import Type, packet, read_header
 
 #: Priorities, attributes, states, a text that is no ASCII.
@@ -85,6 +87,7 @@ def kamailio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kamailio]:
 COMMANDS = [
     ("dispatcher.list",),
     ("dispatcher.list", "short"),
+    ("dispatcher.list", "full"),
     ("dispatcher.set_state", "ip", "2", "sip:127.0.0.1:5080"),
     ("dispatcher.list",),
     ("dispatcher.set_state", "1", "2", "sip:127.0.0.1:5080"),
@@ -95,6 +98,12 @@ COMMANDS = [
     ("dispatcher.set_state", "zz", "2", "sip:127.0.0.1:5080"),
     ("dispatcher.set_state",),
     ("dispatcher.set_state", "a", "two", "sip:127.0.0.1:5080"),
+    ("dispatcher.set_duid_state", "dx", "1", "abc"),
+    ("dispatcher.list",),
+    ("dispatcher.set_duid_state", "i", "1", "nope"),
+    ("dispatcher.ping_active",),
+    ("dispatcher.ping_active", "0"),
+    ("dispatcher.ping_active", "1"),
     ("dispatcher.hash", "4", "alice", "server.com"),
     ("no.such_method",),
     ("system.methodHelp", "no.such_method"),
@@ -160,6 +169,33 @@ def test_a_list_of_300_destinations_is_printed_whole(ours: Ours, kamailio: Kamai
             tools.kamcmd("dispatcher.reload")
 
 
+def compat(address: str, *words: str) -> str:
+    """What kamcmd-compat prints."""
+    command = [sys.executable, ROOT / "scripts/kamcmd-compat", "-s", address, *words]
+    return subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE).stdout.decode()
+
+
+def test_a_longer_list_is_printed_whole_by_kamcmd_compat(ours: Ours, kamailio: Kamailio) -> None:
+    # Too long for the real kamcmd, which stops at 128 KiB.
+    destinations = [
+        f"{1 + number % 3} sip:127.0.{number >> 8}.{number & 255} 0 {number % 9} duid=d{number}" for number in range(1_000)
+    ]
+    ours.server.write_list(destinations)
+    kamailio.write_list(destinations)
+    try:
+        for tools in (ours.tools, kamailio):
+            tools.kamcmd("dispatcher.reload")
+        shown = compat(f"unix:{kamailio.folder}/ctl", "dispatcher.list")
+        assert shown.count("URI: ") == 1_000
+        for address in (f"http://127.0.0.1:{ours.server.rpc_port}", ours.addresses[0], ours.addresses[2]):
+            assert compat(address, "dispatcher.list") == shown
+    finally:
+        ours.server.write_list(DESTINATIONS)
+        kamailio.write_list(DESTINATIONS)
+        for tools in (ours.tools, kamailio):
+            tools.kamcmd("dispatcher.reload")
+
+
 def mi(ours: Ours, command: str) -> str:
     """What MI answers by datagram."""
     return datagram(ours, "mi.sock", command)
@@ -182,12 +218,14 @@ def test_a_state_set_by_one_is_seen_by_all(ours: Ours) -> None:
         "DX": lambda: ours.tools.kamcli("jsonrpc", "dispatcher.set_state", "d", "i:2", uri),
         "IP": lambda: mi(ours, f":ds_set_state:\nip\n2\n{uri}\n\n"),
         "AP": lambda: ours.server.call("dispatcher.set_state", "ap", 2, uri),
+        "TP": lambda: compat(ours.addresses[2], "dispatcher.set_state", "tp", "2", uri),
         "AX": lambda: mi_by_fifo(ours, f":ds_set_state:REPLY\na\n2\n{uri}\n\n"),
     }
     for letters, set_state in setters.items():
         set_state()
         assert ours.server.states()[uri] == letters
-        assert re.search(rf"URI: {uri}\n\s+FLAGS: {letters}\n", ours.tools.kamcmd("dispatcher.list"))
+        for printed in (ours.tools.kamcmd("dispatcher.list"), compat(ours.addresses[0], "dispatcher.list")):
+            assert re.search(rf"URI: {uri}\n\s+FLAGS: {letters}\n", printed)
         for printed in (ours.tools.kamctl("dispatcher", "dump"), ours.tools.kamcli("dispatcher", "list")):
             assert re.search(rf'"URI":\s+"{uri}",\s+"FLAGS":\s+"{letters}"', printed)
         assert f"\tURI:: {uri} flags={letters} " in mi(ours, ":ds_list:\n\n")

@@ -102,7 +102,7 @@ class Documents:
 
 
 class Commands:
-    """MI commands: lines, the first with the name, up to an empty one (which is not part of what `feed` gives)."""
+    """MI commands: lines, the first with the name, up to an empty one or a full stop (no part of what `feed` gives)."""
 
     def __init__(self, longest: int) -> None:
         self.dropped = 0
@@ -121,7 +121,7 @@ class Commands:
             if not self._skipping:
                 start = _BLANK.match(self._data)
                 del self._data[: start.end() if start else 0]
-            end = _EMPTY_LINE.search(self._data)
+            end = _END.search(self._data)
             if end is None:
                 break
             command = bytes(self._data[: end.start() + 1])
@@ -149,4 +149,5 @@ _OUTSIDE = re.compile(rb'[{}\[\]"]')
 _IN_TEXT = re.compile(rb'["\n]|\\.', re.DOTALL)
 
 _BLANK = re.compile(rb"\s*")
-_EMPTY_LINE = re.compile(rb"\n[ \t\r]*\n")
+#: Behind a full stop the line's end may be missing, as in the guide's ":ds_reload:\\n.".
+_END = re.compile(rb"\n[ \t\r]*(?:\n|\.[ \t\r]*(?:\n|\Z))")

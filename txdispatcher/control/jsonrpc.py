@@ -16,10 +16,12 @@ from typing import Any
 
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IPushProducer
 from twisted.python.failure import Failure
 from twisted.web import http
 from twisted.web.server import NOT_DONE_YET, Request, Site
 from txjsonrpc_ng.web.jsonrpc import JSONRPC
+from zope.interface import implementer
 
 from txdispatcher.control.credentials import Credentials
 from txdispatcher.control.ctl import Register
@@ -51,7 +53,7 @@ def make_site(
 
     With `credentials`, whoever calls over TCP must show one. `unknown_method` is the code of the fault for one that there is not.
     """
-    return Guard(_Site(_RPC(methods, credentials, unknown_method, Turns(clock)), clock), "jsonrpc", register, clock)
+    return Guard(_Site(_RPC(methods, credentials, unknown_method, clock), clock), "jsonrpc", register, clock)
 
 
 class _Site(Site):
@@ -105,6 +107,10 @@ class _Request(Request):
         super().finish()
         connection.idle()
 
+    def answered(self) -> None:
+        """The answer is on its way: it is the client's turn to take it."""
+        self._connection().idle()
+
     def _connection(self) -> Any:
         """The guarded connection that it came by."""
         return self.channel.transport
@@ -120,21 +126,62 @@ class _Request(Request):
         self.channel.loseConnection()
 
 
+@implementer(IPushProducer)
+class _Delivery:
+    """The answer to `request` on its way to the client.
+
+    The connection's next request, which may be there already, is looked at when this one's answer is with the kernel but for the
+    transport's own buffer, and in another turn of the reactor.
+    """
+
+    def __init__(self, request: _Request, clock: Any) -> None:
+        #: Why nobody waits for it any more, if so.
+        self.gone: list[Failure] = []
+        self._request = request
+        self._clock = clock
+        self._paused = False
+        request.notifyFinish().addErrback(self.gone.append)
+
+    def begin(self, body: bytes) -> None:
+        """Write head and body."""
+        self._request.registerProducer(self, True)
+        self._request.write(body)
+        self._request.answered()
+        if not self._paused:
+            self._clock.callLater(0, self._end)
+
+    def pauseProducing(self) -> None:
+        self._paused = True
+
+    def resumeProducing(self) -> None:
+        self._paused = False
+        self._clock.callLater(0, self._end)
+
+    def stopProducing(self) -> None:
+        """The connection is lost; `gone` says so too."""
+
+    def _end(self) -> None:
+        if not self.gone and not self._paused and not self._request.finished:
+            self._request.unregisterProducer()
+            self._request.finish()
+
+
 class _RPC(JSONRPC):  # type: ignore[misc]  # The base has no types.
     """The only resource, asked for every path.
 
     Of the base, `render` is replaced: it takes GET and JSONP, and lets bad UTF-8 and deep nesting escape.
     """
 
-    def __init__(self, methods: Methods, credentials: Credentials | None, unknown_method: int, turns: Turns) -> None:
+    def __init__(self, methods: Methods, credentials: Credentials | None, unknown_method: int, clock: Any) -> None:
         super().__init__()
         self._methods = methods
         self._credentials = credentials
         self._unknown_method = unknown_method
-        self._turns = turns
+        self._clock = clock
+        self._turns = Turns(clock)
         self._calls = 0
 
-    def render(self, request: Request) -> int | bytes:
+    def render(self, request: _Request) -> int:
         refusal = _refusal(request)
         credential = None
         if refusal is None and self._credentials is not None and not isinstance(request.getHost(), UNIXAddress):
@@ -148,16 +195,15 @@ class _RPC(JSONRPC):  # type: ignore[misc]  # The base has no types.
                 request.setHeader(b"allow", b"POST")
             if refusal.code == 401:
                 request.responseHeaders.setRawHeaders(b"www-authenticate", [b'Basic realm="kdispatcher"', b"Bearer"])
-            return _write_head(request, fault_answer(refusal))
+            _Delivery(request, self._clock).begin(_write_head(request, fault_answer(refusal)))
+            return NOT_DONE_YET
         assert request.content is not None
-        gone: list[Failure] = []
-        request.notifyFinish().addErrback(gone.append)
+        delivery = _Delivery(request, self._clock)
 
         def finish(reply: Answer | None) -> None:
             self._calls -= 1
-            if not gone:
-                request.write(_write_head(request, reply))
-                request.finish()
+            if not delivery.gone:
+                delivery.begin(_write_head(request, reply))
 
         # A caller that hangs up does not stop the call: half a reload would be worse than one that nobody waits for.
         read_only = credential is not None and credential.read_only

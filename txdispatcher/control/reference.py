@@ -24,8 +24,8 @@ by `scripts/control-api` from the table of methods.
   `kamcli jsonrpc METHOD PARAMETER…` sends it as a datagram.
 - **kamcmd** by binrpc, and `kamcmd-compat` by every address, take the words as they stand here (`sh`); `s:` makes a number a
   string.
-- **MI** (`mi`) by FIFO and datagram has the few commands that are shown: a line each for name and parameters, then an empty one.
-  Behind the second colon stands the FIFO for the answer, nothing by datagram.
+- **MI** (`mi`) by FIFO and datagram has the few commands that are shown: a line each for name and parameters, then an empty one
+  or a full stop. Behind the second colon stands the FIFO for the answer, nothing by datagram.
 
 A fault has a code and a text, Kamailio's where it has the method too. Methods marked **changes** are refused to credentials that
 may only read.

@@ -20,6 +20,12 @@ def script_methods(reload: Callable[[], str]) -> list[Method]:
             raise Fault(500, str(error)) from None
 
     return [
-        Method("script.reload", (), "Read the routing script again", reload_script),
-        Method("app_python3.reload", (), "The same, under the name that Kamailio has for Python scripts", reload_script),
+        Method("script.reload", (), "Read the routing script again", reload_script, changes=True),
+        Method(
+            "app_python3.reload",
+            (),
+            "The same, under the name that Kamailio has for Python scripts",
+            reload_script,
+            changes=True,
+        ),
     ]
