@@ -10,6 +10,7 @@ from dataclasses import fields
 from txdispatcher.config import Config, Rule
 from txdispatcher.config.dispatcher import Dispatcher
 from txdispatcher.config.settings import Route, Tm
+from txdispatcher.open_files import missing, needed
 
 
 def setting_warnings(config: Config) -> Iterator[str]:
@@ -80,6 +81,13 @@ def _stateless(config: Config) -> _Found:
 
 def _machine(config: Config) -> _Found:
     """What the settings name and this machine does not have. Who asks may be another user than the server's."""
+    if missing(config):
+        allowed = needed(config) - missing(config)
+        yield (
+            "stream.connections",
+            f"{config.stream.connections}, and as many of ours, need {needed(config)} open files, "
+            f"and the system allows {allowed} (ulimit -Hn)",
+        )
     file = config.dispatcher.saved_states
     if file:
         folder = os.path.dirname(file)

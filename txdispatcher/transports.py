@@ -17,6 +17,7 @@ from txdispatcher.config.settings import TlsListener
 from txdispatcher.net.engine import Engine
 from txdispatcher.net.stream import Accept, Limits, Streams
 from txdispatcher.net.tls import Certificate, Expected, Settings, Tls, TlsError
+from txdispatcher.open_files import allow
 from txdispatcher.proxy.hop import Address
 from txdispatcher.proxy.listener import Listener
 
@@ -30,6 +31,7 @@ class Transports:
     log = Logger()
 
     def __init__(self, config: Config, sets: Sets, engine: Engine, reactor: Any) -> None:
+        allow(config)
         wait = config.sip.batch_wait / 1_000_000
         self._streams = Streams(engine, reactor, _limits(config), time.monotonic, wait=wait)
         #: By the socket that they are for, in the order of sip.listen.

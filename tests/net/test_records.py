@@ -166,6 +166,19 @@ def test_a_dead_resolver_takes_nothing_away_for_a_day(scene: Scene) -> None:
     assert scene.ask() == [None]
 
 
+@pytest.mark.parametrize("kind", [dns.NAPTR, dns.SRV, dns.AAAA])
+def test_nor_does_anybody_wait_to_hear_again_that_there_is_none(scene: Scene, kind: int) -> None:
+    scene.zone.host("gw.example.com", "192.0.2.1")
+    assert scene.ask(kind=kind) == [[]]
+    scene.zone.broken = scene.slow = True
+    for asked in (2, 3):
+        scene.clock.advance(MOST_NEGATIVE_TTL)
+        assert scene.ask(kind=kind) == [[]]
+        assert scene.zone.asked["gw.example.com", kind] == asked
+        scene.answer()
+        assert scene.ask(kind=kind) == [[]]
+
+
 def test_that_the_name_is_gone_takes_it_away(scene: Scene) -> None:
     scene.zone.host("gw.example.com", "192.0.2.1", ttl=20)
     scene.ask()

@@ -70,7 +70,10 @@ def test_what_is_no_certificate_names_its_file(authority: Authority, tmp_path: P
     empty = tmp_path / "empty.pem"
     empty.touch()
     for settings, file, reason in [
-        (Settings((Certificate("/nowhere.pem", "/nowhere.pem"),)), "/nowhere.pem", "no certificate can be read from it"),
+        (Settings((Certificate("/nowhere.pem", "/nowhere.pem"),)), "/nowhere.pem", "read from it: No such file"),
+        (Settings((Certificate(good, "/nowhere.pem"),)), "/nowhere.pem", "key can be read from it: No such file"),
+        (Settings((Certificate(good, str(tmp_path)),)), str(tmp_path), "key can be read from it: Is a directory"),
+        (Settings((Certificate(good, good),), ca="/nowhere.pem"), "/nowhere.pem", "authority can be read from it: No such file"),
         (Settings((Certificate(str(empty), good),)), str(empty), "no certificate can be read from it"),
         (Settings((Certificate(good, other),)), other, f"it is no key of the certificate in {good}"),
         (Settings((Certificate(good, str(authority.ca)),)), str(authority.ca), "it is no key of the certificate"),

@@ -514,6 +514,16 @@ class TestMarking:
         self.fail(scene)
         assert self.state(scene) == "IX"
 
+    @pytest.mark.parametrize(("transport", "state"), [("udp", "AX"), ("tls", "IX")])
+    def test_a_sips_call_that_may_not_be_sent_there_marks_nobody(self, transport: str, state: str) -> None:
+        scene = self.scene("i")
+        relay = relayed(scene.decide(request(uri="sips:1000@example.com")))
+        relay.hops[0].transport = transport
+        following = scene.route.failure(relay, relay.hops[0], 503, False, 4.0)
+        assert following is not None
+        assert following[0].host == "192.0.2.2"
+        assert self.state(scene) == state
+
     @pytest.mark.parametrize("status", [200, 404, 486, 603])
     def test_any_answer_that_is_no_failure_ends_the_row(self, status: int) -> None:
         scene = self.scene()

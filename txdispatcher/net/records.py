@@ -54,7 +54,7 @@ class Records:
         if known is not None:
             if now < (known.since + ttl if ttl else known.expires):
                 return succeed(known.found)
-            if known.found and now < known.expires + STALE:
+            if _outlasts(key, known) and now < known.expires + STALE:
                 self._query(key)
                 return succeed(known.found)
         if key not in self._asked and len(self._asked) >= MOST_AT_ONCE:
@@ -90,7 +90,7 @@ class Records:
             return
         now = self._clock()
         known = self._known.get(key)
-        if known is not None and known.found and now < known.since + KEPT:
+        if known is not None and _outlasts(key, known) and now < known.since + KEPT:
             known.expires = max(known.expires, now + FAILED_TTL)
             self._tell(key, known.found)
         else:
@@ -119,6 +119,15 @@ class _Answer:
         self.found = found
         self.since = since
         self.expires = expires
+
+
+def _outlasts(key: Key, known: _Answer) -> bool:
+    """Whether an answer is given behind its TTL.
+
+    That there are no services, or is no IPv6, is one that most gateways have beside their address: calls would wait for it again.
+    That there is no address may have been mended, so it is asked for first.
+    """
+    return bool(known.found) or (known.found is not None and key[1] != dns.A)
 
 
 def _negative_ttl(authority: list[Any]) -> int:

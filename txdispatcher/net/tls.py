@@ -299,6 +299,8 @@ def _context() -> SSL.Context:
 
 
 def _show(context: SSL.Context, certificate: Certificate) -> None:
+    _open(certificate.file, "no certificate can be read from it")
+    _open(certificate.key, "no key can be read from it")
     try:
         context.use_certificate_chain_file(certificate.file)
     except SSL.Error as error:
@@ -314,10 +316,19 @@ def _trust(context: SSL.Context, ca: str) -> None:
     if not ca:
         context.set_default_verify_paths()
         return
+    _open(ca, "no authority can be read from it")
     try:
         context.load_verify_locations(ca)
     except SSL.Error as error:
         raise TlsError(ca, f"no authority can be read from it: {_why(error)}") from None
+
+
+def _open(file: str, otherwise: str) -> None:
+    """OpenSSL does not say that a file is not there, or that its key is for root alone. Raises TlsError."""
+    try:
+        open(file, "rb").close()
+    except OSError as error:
+        raise TlsError(file, f"{otherwise}: {error.strerror}") from None
 
 
 def _names(certificate: Certificate) -> list[str]:

@@ -46,6 +46,7 @@ cdef class DefaultRoute:
 
 cdef class _Dispatched:
     cdef Uri _uri
+    cdef public bint is_sips
     cdef public bytes call_id
     cdef public Destination current
     cdef public Selection selection

@@ -28,6 +28,7 @@ from txdispatcher.routing.message_variables import OF_SOURCE
 from txdispatcher.routing.nat import is_behind_nat
 from txdispatcher.routing.rules import Action, Rule
 from txdispatcher.sip.message import Response
+from txdispatcher.sip.uri import SIPS
 
 #: The methods whose 2xx makes a dialog (RFC 3261 12, RFC 6665, RFC 3515): these get a Record-Route.
 DIALOG_FORMING = frozenset((b"INVITE", b"SUBSCRIBE", b"REFER"))
@@ -111,7 +112,9 @@ class DefaultRoute:
         if not isinstance(dispatched, _Dispatched) or relay.cancelled:
             return None
         goes_on = status in self._failover or (self._failover_timeout and not answered)
-        if self._marks is not None and isinstance(hop.destination, Destination):
+        # A sips request is not sent over anything but TLS: that says nothing of the destination, and anybody may send one.
+        unsendable = dispatched.is_sips and hop.transport != "tls"
+        if self._marks is not None and isinstance(hop.destination, Destination) and not unsendable:
             if goes_on:
                 self._marks.failed(hop.destination, status, answered, now)
             elif answered:
@@ -227,6 +230,8 @@ class DefaultRoute:
             call_id = request.call_id
             self._calls.begin(call_id, first, now)
         dispatched = _Dispatched(selection, context if self._rewrite_domain else None, call_id)
+        if self._marking and context.uri.scheme == SIPS:
+            dispatched.is_sips = True
         record_route = None
         if self._record_route and request.method in DIALOG_FORMING:
             record_route = self._access.record_route(request.call_id)
@@ -278,15 +283,16 @@ class DefaultRoute:
 class _Dispatched:
     """A selection that a request is on its way through, and what becomes of its Request-URI. `call_id` of a counted call.
 
-    `current` is where the request is now, if it is not at several places at once.
+    `current` is where the request is now, if it is not at several places at once. `is_sips` is known where failures are marked.
     """
 
-    __slots__ = ("_uri", "call_id", "current", "selection")
+    __slots__ = ("_uri", "call_id", "current", "is_sips", "selection")
 
     def __init__(self, selection: Selection, rewritten: Context | None, call_id: bytes) -> None:
         self.selection = selection
         self.current = selection.first
         self.call_id = call_id
+        self.is_sips = False
         self._uri = rewritten.uri if rewritten is not None else None
 
     def uri_for(self, destination: Destination) -> bytes | None:
