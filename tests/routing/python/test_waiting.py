@@ -217,7 +217,8 @@ def test_what_a_route_does_wrong_when_it_is_given_up_costs_nobody_else(tmp_path:
     bench.receive(data)
     assert methods(bench.cancel(data)) == [200, 487]
     [(_, text)] = bench.logged
-    assert text.startswith("script fault 1: ") and "route.py:8: ZeroDivisionError" in text
+    assert text.startswith("script fault 1: ")
+    assert "route.py:8: ZeroDivisionError" in text
 
 
 def test_a_cancel_while_a_failure_route_waits(tmp_path: Path) -> None:
