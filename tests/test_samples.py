@@ -85,3 +85,48 @@ class TestScript:
     def test_a_gateway_that_fails_is_logged(self, bench: Bench) -> None:
         bench.event("dispatcher:dst-down", "sip:192.0.2.1")
         assert bench.logged == [(0, "gateway sip:192.0.2.1 is down")]
+
+
+class TestKamailioScript:
+    """conf/kamailio-5.6.cfg"""
+
+    @pytest.fixture
+    def bench(self) -> Bench:
+        return Bench(CONF / "kamailio-5.6.cfg", GATEWAYS)
+
+    def test_calls_go_where_the_fewest_are(self, bench: Bench) -> None:
+        invites = [bench.receive(request())[-1] for _ in range(4)]
+        assert sorted(each.address[0] for each in invites) == ["192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.2"]
+        assert {each.header("X-Attempt") for each in invites} == {"1"}
+
+    @pytest.mark.parametrize(
+        ("data", "reason"),
+        [
+            (request(headers=["Max-Forwards: 0"]), "Too Many Hops"),
+            (request(headers=["Expires: soon"]), "Expires value is illegal"),
+            (request("REGISTER"), "Not Here"),
+            (request(uri="sip:example.com"), "Address Incomplete"),
+            (request("OPTIONS", "sip:127.0.0.1:5060"), "Keepalive"),
+            (request("BYE", to_tag="x"), "Not Here"),
+        ],
+    )
+    def test_what_it_answers_itself(self, bench: Bench, data: bytes, reason: str) -> None:
+        assert reasons(bench.receive(data)) == [reason]
+
+    def test_a_server_error_leads_to_the_next_gateway(self, bench: Bench) -> None:
+        first = bench.receive(request())[-1]
+        ack, second = bench.answer(first, 503)
+        assert (ack.method, first.address[0], second.address[0]) == ("ACK", "192.0.2.1", "192.0.2.2")
+        assert second.header("X-Attempt") == "2"
+        assert reasons(bench.answer(second, 486)) == ["Busy Here"]
+
+    def test_a_silent_gateway_is_out(self, bench: Bench) -> None:
+        assert bench.receive(request())[-1].address[0] == "192.0.2.1"
+        assert ("192.0.2.2", 5060) in [each.address for each in bench.wait(2.2)]
+        assert any("sip:192.0.2.1 is silent" in text for _, text in bench.logged)
+        assert {bench.receive(request())[-1].address[0] for _ in range(3)} == {"192.0.2.2"}
+
+    def test_without_a_gateway_there_is_none(self, bench: Bench) -> None:
+        for uri in GATEWAYS[1]:
+            bench.set_state(1, uri, "i")
+        assert reasons(bench.receive(request())) == ["No Gateway"]

@@ -1,8 +1,11 @@
-"""The router of a Kamailio script, made by the settings."""
+"""The router of a script, made by the settings."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+from twisted.logger import globalLogPublisher
 
 from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
@@ -12,6 +15,7 @@ from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.dispatching import Dispatching, Names
 from txdispatcher.scripting import script_route
+from txdispatcher.testing import Bench, request
 
 SETTINGS = """\
 route.kamailio_cfg = "k.cfg"
@@ -55,3 +59,21 @@ def test_without_parameters_they_have_kamailios_defaults(tmp_path: Path) -> None
     found = dispatching(tmp_path, 'route.kamailio_cfg = "k.cfg"\n')
     # `flags` is 0 beside a script, as in Kamailio.
     assert (found.failover, found.force_dst, found.names) == (False, True, Names())
+
+
+def test_a_python_scripts_calls_are_accounted_too(tmp_path: Path) -> None:
+    (tmp_path / "route.py").write_text(
+        "from txdispatcher.script import *\n@request_route\n"
+        "def route(r):\n    r.setflag(1)\n    r.ds_select_dst(1, 8)\n    r.t_relay()\n"
+    )
+    (tmp_path / "k.toml").write_text('route.script = "route.py"\nacc.log_flag = 1\nacc.log_extra = "caller=$fU"\n')
+    seen: list[Any] = []
+    globalLogPublisher.addObserver(seen.append)
+    try:
+        bench = Bench(tmp_path / "k.toml", {1: ["sip:192.0.2.1"]})
+        bench.answer(bench.receive(request())[-1], 200)
+    finally:
+        globalLogPublisher.removeObserver(seen.append)
+    lines = [event["line"] for event in seen if "line" in event]
+    assert [line.partition(": timestamp")[0] for line in lines] == ["ACC: transaction answered"]
+    assert lines[0].endswith(";code=200;reason=OK;caller=alice")

@@ -53,7 +53,18 @@ def script_route(
     if config.python is not None:
         log_early(print_line)
         level = config.route.script_debug
-        return ScriptRoute(config.python, listeners, dispatching, print_line, debug=level, access=access, patience=patience)
+        return ScriptRoute(
+            config.python,
+            listeners,
+            dispatching,
+            print_line,
+            debug=level,
+            accounting=accounting_of(config.acc),
+            log_event=log_event,
+            record=record,
+            access=access,
+            patience=patience,
+        )
     script = config.kamailio
     assert script is not None
     route = ScriptRoute(

@@ -73,6 +73,10 @@ _FIXED: dict[tuple[str, str], tuple[frozenset[object], str]] = {
     ("htable", "db_url"): (frozenset(("",)), "none: tables are in memory alone, filled by event_route[htable:mod-init]"),
     ("htable", "enable_dmq"): (frozenset((0,)), "0: tables are this server's own"),
     ("permissions", "db_url"): (frozenset(("",)), "none; the nearest is address_file"),
+    ("sanity", "default_checks"): (frozenset((3047,)), "3047; an argument of sanity_check() is the nearest"),
+    ("sanity", "uri_checks"): (frozenset((7,)), "7; an argument of sanity_check() is the nearest"),
+    ("sanity", "proxy_require"): (frozenset(("",)), "none: no extension is supported (RFC 3261 16.3)"),
+    ("sanity", "noreply"): (frozenset((0,)), "0: what fails is answered"),
     ("siputils", "options_accept"): (frozenset(("*/*",)), '"*/*"'),
     ("tls", "config"): (
         frozenset(),

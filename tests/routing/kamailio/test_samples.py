@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.proxy.bench import ack_of, request, values, words
@@ -162,3 +164,10 @@ class TestNewerSample:
 
 def accounted(bench: ScriptBench) -> list[str]:
     return [text for _, text in bench.logged if text.startswith("ACC")]
+
+
+def test_a_sample_that_is_not_there_is_missed_where_peers_are_required(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TXDISPATCHER_SEEDS", str(tmp_path))
+    monkeypatch.setenv("REQUIRE_PEERS", "1")
+    with pytest.raises(pytest.fail.Exception, match=r"sample-002\.cfg is not there"):
+        sample("sample-002.cfg")

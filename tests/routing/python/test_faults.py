@@ -18,6 +18,8 @@ from txdispatcher.testing import request
         ("1 / 0", "route.py:5: ZeroDivisionError: division by zero"),
         ("import json\njson.loads('[')", "route.py:6: JSONDecodeError: Expecting value: line 1 column 2 (char 1)"),
         ("def deep(): deep()\ndeep()", "RecursionError: maximum recursion depth exceeded"),
+        ("raise KeyboardInterrupt", "route.py:5: KeyboardInterrupt: "),
+        ("import asyncio\nraise asyncio.CancelledError", "route.py:6: CancelledError: "),
         ("raise KeyError('x')", "route.py:5: KeyError: 'x'"),
         ("r.append_hf('no colon'); r['$du'] = 'sip:198.51.100.9'; r.t_relay()", "no name and colon"),
     ],

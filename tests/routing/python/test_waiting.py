@@ -200,6 +200,27 @@ def test_a_failure_route_that_decides_nothing_lets_the_response_through(tmp_path
     assert methods(bench.wait(1.1)) == [486]
 
 
+def test_what_a_route_does_wrong_when_it_is_given_up_costs_nobody_else(tmp_path: Path) -> None:
+    bench = native(
+        tmp_path,
+        """
+        @request_route
+        async def route(r):
+            try:
+                await sleep(3.0)
+            finally:
+                1 / 0
+        """,
+        faults=True,
+    )
+    data = request()
+    bench.receive(data)
+    assert methods(bench.cancel(data)) == [200, 487]
+    [(_, text)] = bench.logged
+    assert text.startswith("script fault 1: ")
+    assert "route.py:8: ZeroDivisionError" in text
+
+
 def test_a_cancel_while_a_failure_route_waits(tmp_path: Path) -> None:
     bench = native(
         tmp_path,

@@ -221,9 +221,11 @@ class Functions:
     def record_route(self, params: str = ...) -> bool:
         """Add our Record-Route, with further parameters of its URI."""
     def sanity_check(self, checks: int = ..., uris: int = ...) -> bool:
-        """Check what `checks` has bits for, and answer what fails. `uris`: 1 Request-URI, 2 From, 4 To.
+        """Check what `checks` has bits for, and answer what fails.
 
-        What cannot be read at all never comes to a script; it is answered with 400.
+        2 the Request-URI's scheme, 256 Expires, 512 Proxy-Require, 1024 the `uris` (1 Request-URI, 2 From, 4 To, 8 Contact), 2048
+        credentials, which must be Digest, 4096 a second tag in From or To, 8192 credentials, if they are Digest. What the other bits
+        ask for holds for whatever comes to a script: the rest gets a 400 or 505, and what is over Content-Length is cut off.
         """
     def add_uri_param(self, parameter: str) -> bool:
         """Add ``name=value`` to the Request-URI."""

@@ -70,7 +70,8 @@ class PythonScript:
             pass
         except Runaway as error:
             raise ScriptFault(f"{self._place(error)}: it ran on without end, and was stopped") from None
-        except Exception as error:
+        except BaseException as error:
+            # KeyboardInterrupt and asyncio's CancelledError too: past here they would take a listener with them.
             said = str(error) if isinstance(error, ScriptFault) else f"{type(error).__name__}: {error}"
             raise ScriptFault(f"{self._place(error)}: {said}") from error
         return None
@@ -115,4 +116,8 @@ class _Suspended:
         return script._stretch(run, script._step, coroutine, value, error)
 
     def close(self) -> None:
+        """End it where it stands. Raises ScriptFault where it does not end without a fault of its own."""
+        self._script._stretch(self._run, self._close)
+
+    def _close(self, run: Run) -> None:
         self._coroutine.close()

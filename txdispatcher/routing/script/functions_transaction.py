@@ -1,9 +1,8 @@
-"""Functions of the modules tm, tmx, sl, maxfwd, rr and sanity."""
+"""Functions of the modules tm, tmx, sl, maxfwd and rr."""
 
 from __future__ import annotations
 
 from txdispatcher.errors import ParseError
-from txdispatcher.proxy.context import SCHEMES, unsupported
 from txdispatcher.proxy.decision import Reply
 from txdispatcher.routing.message_variables import from_tag
 from txdispatcher.routing.script.run import Run
@@ -18,15 +17,12 @@ from txdispatcher.routing.script.table import (
     Regex,
     function,
 )
-from txdispatcher.sip.uri import parse_uri, uri_params
+from txdispatcher.sip.uri import uri_params
 
 TRUE, FALSE = 1, -1
 
 #: What a branch counts as that did not answer in time.
 _TIMEOUT = 408
-
-#: Bits of sanity_check()'s first argument: what we check. The others hold for whatever `sip.message` takes.
-_RURI_SCHEME, _REQUIRED, _PROXY_REQUIRE, _URIS = 4, 1 << 3, 1 << 8, 1 << 9
 
 
 @function("tm", REQUESTS)
@@ -255,44 +251,6 @@ def is_direction(run: Run, direction: bytes) -> int:
     return TRUE if upstream == (direction.strip().lower() == b"upstream") else FALSE
 
 
-@function("sanity", (REQUEST, REPLY))
-def sanity_check(run: Run, checks: int = 0xFFFF, uris: int = 7) -> int:
-    """Check what `checks` has bits for, and answer what fails. `uris`: 1 Request-URI, 2 From, 4 To.
-
-    What cannot be read at all never comes to a script; it is answered with 400.
-    """
-    context = run.context
-    request = context.request
-    if checks & _RURI_SCHEME and context.uri.scheme not in SCHEMES:
-        return _insane(run, 416, b"Unsupported URI Scheme in Request URI")
-    if checks & (_PROXY_REQUIRE | _REQUIRED):
-        tags = unsupported(request)
-        if tags:
-            run.reply_headers += b"Unsupported: %b\r\n" % b", ".join(tags)
-            return _insane(run, 420, b"Bad Extension")
-    if checks & _URIS:
-        found = ((2, request.from_value, b"From"), (4, request.to_value, b"To"))
-        for bit, value, name in found:
-            if uris & bit and not _is_address(value):
-                return _insane(run, 400, b"Bad %b URI" % name)
-    return TRUE
-
-
 def own_route_params(run: Run) -> bytes:
     """The parameters of our Record-Route before a script adds to them."""
     return run.shared.route_params + (b";ftag=" + from_tag(run.context) if run.shared.from_tags else b"")
-
-
-def _insane(run: Run, status: int, reason: bytes) -> int:
-    t_reply(run, status, reason)
-    return FALSE
-
-
-def _is_address(value: bytes) -> bool:
-    start = value.find(b"<")
-    text = value[start + 1 : value.find(b">", start)] if start >= 0 else value.partition(b";")[0].strip()
-    try:
-        parse_uri(text)
-    except ParseError:
-        return False
-    return True

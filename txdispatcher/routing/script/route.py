@@ -253,7 +253,13 @@ class ScriptRoute:
                 return failed
             return self._wait(run, again, until, decided, failed)
 
-        return Wait(suspended.awaited, until, resume, suspended.close)
+        def close() -> None:
+            try:
+                suspended.close()
+            except Exception as fault:
+                self._fault(fault, run.now)
+
+        return Wait(suspended.awaited, until, resume, close)
 
     def _branch(self, run: Run) -> bool:
         """Enter the branch route for each branch. False where none is left."""

@@ -18,4 +18,4 @@ class Suspended(Protocol):
         """
 
     def close(self) -> None:
-        """Nobody wants the route to go on."""
+        """Nobody wants the route to go on. May raise whatever `Script.run` may."""
