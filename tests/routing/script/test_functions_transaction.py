@@ -166,3 +166,9 @@ def test_what_a_failure_route_asks(tmp_path: Path) -> None:
     bench.receive(request(branch=b";branch=z9hG4bKother"))
     bench.wait(3)
     assert [text for _, text in bench.logged] == ["timeout", "checked", "failure"]
+
+
+def test_a_reason_is_one_line_whatever_the_request_puts_into_it(tmp_path: Path) -> None:
+    bench = script(tmp_path, 'sl_send_reply("404", "$(rU{s.unescape.user})");')
+    (reply,) = bench.receive(request(uri=b"sip:a%0d%0aX-Evil%3a%201@example.org"))
+    assert reply.data.startswith(b"SIP/2.0 404 a  X-Evil: 1\r\nVia:")

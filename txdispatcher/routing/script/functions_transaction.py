@@ -116,7 +116,8 @@ def t_any_timeout(run: Run) -> int:
 def t_reply(run: Run, code: int, reason: bytes) -> int:
     """Answer. A provisional response is what the transaction sends by itself."""
     if run.hop is None and run.reply is None and 200 <= code <= 699:
-        run.reply = Reply(code, reason, run.reply_headers)
+        # A text from the request may have line ends in it, which would begin a header field.
+        run.reply = Reply(code, reason.replace(b"\r", b" ").replace(b"\n", b" "), run.reply_headers)
     return TRUE
 
 
