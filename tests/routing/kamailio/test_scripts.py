@@ -114,6 +114,20 @@ def test_headers_of_a_failure_route_are_those_of_the_next_branch(tmp_path: Path)
     assert (second.uri, second.address[0]) == (b"sip:eve@example.org", "198.51.100.2")
 
 
+def test_branches_are_numbered(tmp_path: Path) -> None:
+    bench = script(
+        tmp_path,
+        'route { xlog("request $T_branch_idx"); append_branch("sip:a@198.51.100.7"); append_branch("sip:a@198.51.100.8");\n'
+        '  t_on_branch("B"); t_on_failure("F"); t_relay(); }\n'
+        'branch_route[B] { xlog("branch $T_branch_idx"); }\n'
+        'failure_route[F] { ds_select_dst("1", "8"); t_on_branch("B"); t_relay(); }',
+    )
+    sent = bench.receive(request(uri=b"sip:a@198.51.100.9"))
+    for each in [each for each in sent if each.word == b"INVITE"]:
+        bench.answer(each, 503)
+    assert [text for _, text in bench.logged] == ["request 0", "branch 0", "branch 1", "branch 2", "branch 3"]
+
+
 def test_a_failure_route_may_answer(tmp_path: Path) -> None:
     bench = script(
         tmp_path,

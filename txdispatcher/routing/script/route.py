@@ -268,7 +268,10 @@ class ScriptRoute:
         def enter() -> None:
             run.script.run(BRANCH, name, run)
 
-        return not name or run.enter_branches(enter)
+        if not name:
+            run.begin_branches(1 + len(run.further))
+            return True
+        return run.enter_branches(enter)
 
     def _fault(self, error: Exception, now: float) -> None:
         self.faults += 1

@@ -82,10 +82,12 @@ class Run:
     """
 
     __slots__ = (
+        "_begun",
         "_response",
         "_stopped",
         "_uri",
         "answered",
+        "branch",
         "branch_flags",
         "branches",
         "cancelled",
@@ -129,6 +131,9 @@ class Run:
         self.kind = REQUEST
         self.functions: Dispatched | None = None
         self.flags = 0
+        #: The number of the branch that it is about, from 0; outside of branch routes that of the last one.
+        self.branch = 0
+        self._begun = 0
         self.branch_flags = 0
         self.hop: Hop | None = None
         self.reply: Reply | None = None
@@ -295,6 +300,7 @@ class Run:
         kind, self.kind = self.kind, BRANCH
         kept = []
         for target in ((self.hop, self._uri, self._destination), *self.further):
+            self.begin_branches(1)
             found = self._enter_branch(target, route)
             if found is not None:
                 kept.append(found)
@@ -305,6 +311,11 @@ class Run:
         self.hop, self._uri, _ = kept[0]
         self.further = kept[1:]
         return True
+
+    def begin_branches(self, number: int) -> None:
+        """So many more have begun, the failed ones before them counted too."""
+        self._begun += number
+        self.branch = self._begun - 1
 
     def _enter_branch(self, target: Target, route: Callable[[], None]) -> Target | None:
         hop, uri, destination = target

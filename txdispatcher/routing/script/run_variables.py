@@ -59,6 +59,7 @@ def _source(run: Run, always: bool = False) -> bytes:
 #: By name.
 READERS: dict[str, Reader] = {
     "T_reply_code": lambda run: run.status,
+    "T_branch_idx": lambda run: run.branch,
     "retcode": lambda run: run.retcode,
     "rc": lambda run: run.retcode,
     "rs": lambda run: run.status or None,
