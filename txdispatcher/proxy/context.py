@@ -117,8 +117,8 @@ class Context:
 
     def rewrite(self, uri: bytes) -> None:
         """Work with this Request-URI from now on. Raises ParseError."""
-        self.uri_bytes = uri
         self.uri = parse_uri(uri)
+        self.uri_bytes = uri
         self.restored = True
 
 

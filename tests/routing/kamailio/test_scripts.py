@@ -114,6 +114,21 @@ def test_headers_of_a_failure_route_are_those_of_the_next_branch(tmp_path: Path)
     assert (second.uri, second.address[0]) == (b"sip:eve@example.org", "198.51.100.2")
 
 
+def test_what_is_no_uri_leaves_the_request_uri_as_it_is(tmp_path: Path) -> None:
+    bench = script(tmp_path, 'route { $ru = "notauri"; xlog("$ru"); ds_select_dst("1", "8"); t_relay(); }')
+    assert bench.receive(request())[-1].uri == b"sip:bob@example.org"
+    assert [text for _, text in bench.logged] == [
+        "'notauri' is no URI: the Request-URI stays as it is",
+        "sip:bob@example.org",
+    ]
+
+
+def test_an_answer_needs_a_status(tmp_path: Path) -> None:
+    bench = script(tmp_path, 'route { if (!sl_send_reply("$var(none)", "Later")) sl_send_reply("480", "Later"); }')
+    assert bench.receive(request())[-1].first == b"SIP/2.0 480 Later"
+    assert [text for _, text in bench.logged] == ["0 is no status to answer with: 100 to 699 is allowed"]
+
+
 def test_branches_are_numbered(tmp_path: Path) -> None:
     bench = script(
         tmp_path,

@@ -384,11 +384,11 @@ class Functions:
     def remove_body(self) -> bool:
         """Take the body out, with its Content-Type. False where there is none."""
     def send_reply(self, code: int, reason: str) -> bool:
-        """Answer. A provisional response is what the transaction sends by itself."""
+        """Answer; false where `code` is none from 100 to 699. A provisional response is what the transaction sends by itself."""
     def sl_reply(self, code: int, reason: str) -> bool:
-        """Answer. A provisional response is what the transaction sends by itself."""
+        """Answer; false where `code` is none from 100 to 699. A provisional response is what the transaction sends by itself."""
     def sl_send_reply(self, code: int, reason: str) -> bool:
-        """Answer. A provisional response is what the transaction sends by itself."""
+        """Answer; false where `code` is none from 100 to 699. A provisional response is what the transaction sends by itself."""
     def t_any_replied(self) -> bool:
         """Whether anything came back from a branch, 100 included."""
     def t_any_timeout(self) -> bool:
@@ -422,7 +422,7 @@ class Functions:
     def t_relay(self) -> bool:
         """Send it on: to $du, else where Route and Request-URI lead."""
     def t_reply(self, code: int, reason: str) -> bool:
-        """Answer. A provisional response is what the transaction sends by itself."""
+        """Answer; false where `code` is none from 100 to 699. A provisional response is what the transaction sends by itself."""
     def t_reset_fr(self) -> bool:
         """Take back what t_set_fr() has set."""
     def t_set_fr(self, fr_inv_timeout: int, fr_timeout: int = ...) -> bool:

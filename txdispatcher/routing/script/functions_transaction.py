@@ -114,7 +114,10 @@ def t_any_timeout(run: Run) -> int:
 
 @function("tm", REQUESTS, "send_reply", "sl_send_reply", "sl_reply")
 def t_reply(run: Run, code: int, reason: bytes) -> int:
-    """Answer. A provisional response is what the transaction sends by itself."""
+    """Answer; false where `code` is none from 100 to 699. A provisional response is what the transaction sends by itself."""
+    if not 100 <= code <= 699:
+        run.shared.log(-1, f"{code} is no status to answer with: 100 to 699 is allowed")
+        return FALSE
     if run.hop is None and run.reply is None and 200 <= code <= 699:
         # A text from the request may have line ends in it, which would begin a header field.
         run.reply = Reply(code, reason.replace(b"\r", b" ").replace(b"\n", b" "), run.reply_headers)

@@ -225,7 +225,7 @@ def _rewrite(run: Run, uri: bytes) -> None:
     try:
         run.context.rewrite(uri)
     except ParseError:
-        run.shared.log(-1, f"{uri!r} is no URI: the Request-URI stays as it is")
+        run.shared.log(-1, f"{uri.decode(errors='backslashreplace')!r} is no URI: the Request-URI stays as it is")
 
 
 _WRITERS: dict[str, Writer] = {
