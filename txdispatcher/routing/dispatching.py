@@ -77,6 +77,12 @@ class Dispatching:
         self.names = names or Names()
         self.reload = reload
 
+    def ended(self, call_id: bytes) -> None:
+        """That call is over, whether or not a script says so by ds_load_update() or ds_load_unset()."""
+        calls = self.sets.calls
+        if calls.used:
+            calls.end(call_id)
+
     def bind(self, context: Context, now: float) -> Dispatched:
         """The functions for the request in `context`."""
         return Dispatched(self, context, now)

@@ -129,6 +129,32 @@ def test_an_answer_needs_a_status(tmp_path: Path) -> None:
     assert [text for _, text in bench.logged] == ["0 is no status to answer with: 100 to 699 is allowed"]
 
 
+def loads(bench: ScriptBench) -> list[int]:
+    return [each.load for each in bench.sets[1].destinations]
+
+
+def test_a_counted_call_ends_with_its_bye_though_the_script_does_not_say_so(tmp_path: Path) -> None:
+    bench = script(tmp_path, 'route { if (is_method("INVITE")) ds_select_dst("1", "10"); t_relay(); }')
+    bench.receive(request())
+    assert sum(loads(bench)) == 1
+    bench.receive(request(b"BYE", to=b"<sip:bob@example.org>;tag=x", branch=b";branch=z9hG4bKbye", cseq=2))
+    assert sum(loads(bench)) == 0
+
+
+def test_a_counted_call_that_nobody_takes_is_counted_no_more(tmp_path: Path) -> None:
+    bench = script(tmp_path, 'route { ds_select_dst("1", "10"); t_relay(); }')
+    sent = bench.receive(request())
+    assert sum(loads(bench)) == 1
+    bench.answer(sent[-1], 486)
+    assert sum(loads(bench)) == 0
+
+
+def test_a_counted_call_that_the_script_answers_is_counted_no_more(tmp_path: Path) -> None:
+    bench = script(tmp_path, 'route { ds_select_dst("1", "10"); sl_send_reply("480", "Later"); }')
+    bench.receive(request())
+    assert sum(loads(bench)) == 0
+
+
 def test_branches_are_numbered(tmp_path: Path) -> None:
     bench = script(
         tmp_path,

@@ -127,6 +127,8 @@ class ScriptRoute:
         run = relay.policy
         if isinstance(run, Run):
             self._account(run, relay, status, now, final=True)
+            if status >= 300 and run.counts:
+                self.dispatching.ended(run.request.call_id)
 
     def _account(self, run: Run, relay: Relay, status: int, now: float, *, final: bool) -> None:
         accounting = self._accounting
@@ -203,6 +205,8 @@ class ScriptRoute:
 
     def _decision(self, run: Run) -> Decision:
         """What the request route has decided."""
+        if run.request.method == b"BYE" or (run.hop is None and run.counts):
+            self.dispatching.ended(run.request.call_id)
         if run.hop is not None:
             return self._by_flow(run, run.relayed()) if self._branch(run) else _NO_BRANCH
         return run.reply if run.reply is not None else _ENDED

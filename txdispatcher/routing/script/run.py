@@ -346,11 +346,18 @@ class Run:
         self.edits = edits
         return found
 
+    @property
+    def counts(self) -> bool:
+        """Whether the dispatcher's functions have counted this call as a new one."""
+        return (
+            self.functions is not None and self.functions.counted and self.request.method == b"INVITE" and not self.context.to_tag
+        )
+
     def relayed(self) -> Relay:
         """The decision to relay. Raises ParseError where the edits leave no request."""
         assert self.hop is not None
         edited = self.context if self.apply() else None
-        accounts, hears = self.shared.accounts, self._hears
+        accounts, hears = self.shared.accounts or self.counts, self._hears
         if self._by_route() and not self.further:
             # Its Route stays; a hop that knows more than the place is ours.
             flow = self.hop if self.hop.destination is not None or self.hop.edited is not None or self.hop.fr else None
