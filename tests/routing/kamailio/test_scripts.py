@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.proxy.bench import OURS, request, values, words
-from tests.routing.kamailio.script_bench import script
+from tests.routing.kamailio.script_bench import ScriptBench, script
 from txdispatcher.config.load import read_config
 from txdispatcher.errors import ConfigError
 from txdispatcher.net.events import Event
