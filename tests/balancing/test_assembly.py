@@ -109,3 +109,15 @@ def test_calls_go_on_under_another_uri_which_is_found_at_its_address() -> None:
     sets.load([Record(1, "sip:new", host="new", port=5060, attributes={"duid": "x"})])
     assert sets.find("new", 5060) is there
     assert sets.find("old", 5060) is None
+
+
+def test_a_state_that_ends_with_the_uri_is_told() -> None:
+    sets = Sets()
+    sets.load([Record(1, "sip:old", host="old", port=5060, attributes={"duid": "x"})])
+    there = sets.destination(1, "sip:old")
+    sets.calls.begin(b"1", there, 0.0)
+    sets.mark(there, INACTIVE)
+    told: list[tuple[object, int, int]] = []
+    sets.observers.add(lambda destination, before, after, reason: told.append((destination, before, after)))
+    sets.load([Record(1, "sip:new", host="new", port=5060, attributes={"duid": "x"})])
+    assert told == [(there, INACTIVE, 0)]

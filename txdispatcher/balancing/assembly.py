@@ -89,6 +89,11 @@ class Draft:
             placed = set(self.placed)
             for index, record in enumerate(records):
                 if index not in placed and (found := _claim(loaded, record)) is not None:
+                    flags = found.flags
+                    found.adopt(record, False)
+                    # One that comes back to a set has not changed: it comes.
+                    if found.flags != flags and found in self.left:
+                        changed.append((found, flags))
                     destinations[index] = found
                     self.claimed = True
         return changed
@@ -185,5 +190,4 @@ def _claim(loaded: dict[Identity | str, Destination], record: Record) -> Destina
         return None
     for key in (identity(destination.record), destination.attributes.duid):
         loaded.pop(key, None)
-    destination.adopt(record, False)
     return destination

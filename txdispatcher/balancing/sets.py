@@ -97,9 +97,9 @@ class Sets:
             for _ in assembly.steps():
                 pass
         self._refuse_under_calls()
-        retired: list[object] = [*self._addresses, *source]
+        retired = list(self._addresses)
         retired += self._take(assembly)
-        del assembly, source
+        del assembly
         while len(retired) > SLICE:
             del retired[-SLICE:]
             yield

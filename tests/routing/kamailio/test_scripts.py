@@ -149,9 +149,19 @@ def test_a_counted_call_that_nobody_takes_is_counted_no_more(tmp_path: Path) -> 
     assert sum(loads(bench)) == 0
 
 
-def test_a_counted_call_that_the_script_answers_is_counted_no_more(tmp_path: Path) -> None:
-    bench = script(tmp_path, 'route { ds_select_dst("1", "10"); sl_send_reply("480", "Later"); }')
+@pytest.mark.parametrize(
+    "text",
+    [
+        'route { ds_select_dst("1", "10"); sl_send_reply("480", "Later"); }',
+        'route { ds_select_dst("1", "10"); exit; }',
+        'route { ds_select_dst("1", "10"); $var(x) = 1 / $var(none); }',
+        'route { ds_select_dst("1", "10"); t_on_branch("B"); t_relay(); } branch_route[B] { drop; }',
+    ],
+)
+def test_a_counted_call_that_goes_nowhere_is_counted_no_more(tmp_path: Path, text: str) -> None:
+    bench = script(tmp_path, text)
     bench.receive(request())
+    assert bench.sets.calls.used
     assert sum(loads(bench)) == 0
 
 

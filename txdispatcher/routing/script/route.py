@@ -101,6 +101,7 @@ class ScriptRoute:
                 return self._decision(run)
         except Exception as error:
             self._fault(error, now)
+            self._settle(run, _FAULT)
             return _FAULT
         return self._wait(run, suspended, now + self._patience, partial(self._decision, run), _FAULT)
 
@@ -205,11 +206,18 @@ class ScriptRoute:
 
     def _decision(self, run: Run) -> Decision:
         """What the request route has decided."""
-        if run.request.method == b"BYE" or (run.hop is None and run.counts):
-            self.dispatching.ended(run.request.call_id)
+        decision: Decision
         if run.hop is not None:
-            return self._by_flow(run, run.relayed()) if self._branch(run) else _NO_BRANCH
-        return run.reply if run.reply is not None else _ENDED
+            decision = self._by_flow(run, run.relayed()) if self._branch(run) else _NO_BRANCH
+        else:
+            decision = run.reply if run.reply is not None else _ENDED
+        self._settle(run, decision)
+        return decision
+
+    def _settle(self, run: Run, decision: Decision) -> None:
+        """A counted call ends with its BYE, and where nobody is to take it."""
+        if run.request.method == b"BYE" or (run.counts and not isinstance(decision, Relay)):
+            self.dispatching.ended(run.request.call_id)
 
     def _by_flow(self, run: Run, relay: Relay) -> Relay | Reply:
         """A caller's connection is the way back to it (RFC 5626 5.3): where the script records the route, and has set no $du."""
@@ -254,6 +262,8 @@ class ScriptRoute:
                     raise ScriptFault(f"it waits again after {self._patience:g} seconds (route.script_timeout)")
             except Exception as fault:
                 self._fault(fault, now)
+                if isinstance(failed, Reply):
+                    self._settle(run, failed)
                 return failed
             return self._wait(run, again, until, decided, failed)
 
