@@ -357,7 +357,7 @@ def test_browsers_may_be_shown_a_certificate_of_their_own(load):
 
 
 def test_websocket_needs_its_library(errors, monkeypatch):
-    monkeypatch.setattr("txdispatcher.config.load.find_spec", lambda name: None)
+    monkeypatch.setattr("txdispatcher.config.fitting.find_spec", lambda name: None)
     [(key, reason)] = errors("sip.listen = 'ws:127.0.0.1'\nwebsocket.origins = '*'")
     assert key == "sip.listen"
     assert 'pip install "txdispatcher[websocket]"' in reason

@@ -6,16 +6,14 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from txdispatcher.config import acc, control
 from txdispatcher.config import values as value
-from txdispatcher.config.address import Address
 from txdispatcher.config.dispatcher import ALIASES, FAILOVER, Dispatcher
+from txdispatcher.config.fitting import early_faults, faults
 from txdispatcher.config.parameters import parameters
 from txdispatcher.config.settings import (
-    ALGORITHMS,
     Acc,
     Access,
     Config,
@@ -31,10 +29,7 @@ from txdispatcher.config.settings import (
     Tm,
     Websocket,
 )
-from txdispatcher.config.tls import tls_faults
 from txdispatcher.errors import ConfigError, ScriptError
-from txdispatcher.routing.message_variables import OF_ONE_REQUEST
-from txdispatcher.routing.pseudovariables import compile_format
 
 if TYPE_CHECKING:
     from txdispatcher.config.kamailio import KamailioFile
@@ -223,23 +218,11 @@ def _read(document: dict[str, Any], kamailio_cfg: str, errors: _Errors) -> Confi
         kamailio=script,
         python=_python(values["route"], script, errors),
     )
-    if config.tm.timer_t1 > config.tm.timer_t2:
-        errors.add("tm.timer_t2", f"found {config.tm.timer_t2}; allowed: timer_t1 ({config.tm.timer_t1}) or more")
-    if config.acc.csv_file and config.acc.db_url:
-        errors.add("acc.csv_file", "found beside acc.db_url; allowed: one of the two")
-    _check_addresses(config, errors)
-    _check_operators(config, errors)
+    for fault in early_faults(config):
+        errors.add(*fault)
     if not errors:
-        _check_sockets(config, errors)
-        _check_mtu(config, errors)
-        for key, reason in tls_faults(config):
-            errors.add(key, reason)
-        _check_websocket(config, errors)
-        _check_algorithms(config, errors)
-        _check_stateless(config, errors)
-        if config.script and config.sip.mode == "stateless":
-            kind = "Kamailio configuration file" if config.kamailio is not None else "Python script"
-            errors.add("sip.mode", f'found "stateless" with a {kind}; allowed with one: "stateful"')
+        for fault in faults(config):
+            errors.add(*fault)
     return config
 
 
@@ -374,124 +357,3 @@ def _rule(table: object, where: str, route: Mapping[str, Any], errors: _Errors) 
         from_networks=tuple(source for source in sources if not isinstance(source, int)),
         from_sets=tuple(source for source in sources if isinstance(source, int)),
     )
-
-
-def _check_addresses(config: Config, errors: _Errors) -> None:
-    """No address is listened on twice, as itself or as one of those that a wildcard stands for."""
-    before: list[tuple[str, Address]] = []
-    for key, addresses in (("sip.listen", config.sip.listen), ("test.gateways", config.test.gateways)):
-        for address in addresses:
-            for other_key, other in before:
-                if address.overlaps(other):
-                    same = "twice" if address == other else f"beside {other}, which covers it or is covered by it"
-                    where = f" ({other_key})" if other_key != key else ""
-                    errors.add(key, f"found {address} {same}{where}; allowed: each address once")
-                    break
-            before.append((key, address))
-    for number, endpoint in enumerate(config.control.jsonrpc):
-        if endpoint in config.control.jsonrpc[:number]:
-            errors.add("control.jsonrpc", f"found {endpoint} twice; allowed: each endpoint once")
-    places: set[object] = set()
-    for key in ("jsonrpc_fifo", "jsonrpc_datagram", "binrpc", "mi_fifo", "mi_datagram"):
-        for place in getattr(config.control, key):
-            # A path is one file, whatever is made of it.
-            same = getattr(place, "path", "") or place
-            if same in places:
-                errors.add(f"control.{key}", f"found {place} twice; allowed: each address and path once")
-            places.add(same)
-
-
-def _check_operators(config: Config, errors: _Errors) -> None:
-    """Who can reach an endpoint from elsewhere shows a credential, or a certificate."""
-    control = config.control
-    certified = "ssl:" if control.client_ca else None
-    for endpoint in control.jsonrpc:
-        if control.credentials or value.is_local(endpoint) or (certified and endpoint.startswith(certified)):
-            continue
-        errors.add(
-            "control.jsonrpc",
-            f"found {endpoint}, which other machines can reach; allowed: an interface of loopback, a unix socket, or with"
-            " control.credentials, or as ssl: with control.client_ca",
-        )
-    if certified and not any(endpoint.startswith(certified) for endpoint in control.jsonrpc):
-        errors.add("control.client_ca", "certificates are asked for by ssl: endpoints, and control.jsonrpc has none")
-    if control.store_dir and not os.path.isdir(control.store_dir):
-        errors.add("control.store_dir", f'found {control.store_dir}; allowed: a folder that is there, or "" for none')
-
-
-def _check_sockets(config: Config, errors: _Errors) -> None:
-    """What is sent from a socket is sent from one that is listened on."""
-    listen = config.sip.listen
-    for key in ("ds_default_socket", "ds_ping_socket"):
-        socket: Address | None = getattr(config.dispatcher, key)
-        if socket is not None and not any(socket.overlaps(each) for each in listen):
-            errors.add(f"dispatcher.{key}", f"found {socket}; allowed: one of sip.listen, {', '.join(map(str, listen))}")
-    names = [each.name for each in listen if each.name]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        errors.add("sip.listen", f"found the name {name} twice; allowed: each name once")
-    name = config.dispatcher.ds_default_sockname
-    if name and name not in names:
-        allowed = ", ".join(names) or 'none has one ("udp:127.0.0.1:5060 name sock1" gives it one)'
-        errors.add("dispatcher.ds_default_sockname", f"found {name}; allowed: a name in sip.listen: {allowed}")
-
-
-def _check_mtu(config: Config, errors: _Errors) -> None:
-    """What is too large for a datagram has another way."""
-    if config.sip.udp_mtu and config.sip.mode == "stateful" and all(each.transport != "tcp" for each in config.sip.listen):
-        errors.add("sip.udp_mtu", f"found {config.sip.udp_mtu}: larger requests go by TCP, and none of sip.listen is for tcp")
-
-
-def _check_websocket(config: Config, errors: _Errors) -> None:
-    """What WebSocket needs is installed, and it was decided which pages may use it."""
-    for each in config.sip.listen:
-        if each.transport not in ("ws", "wss"):
-            continue
-        if find_spec("autobahn") is None:
-            needed = 'the package autobahn, which is not installed; pip install "txdispatcher[websocket]" does that'
-            errors.add("sip.listen", f"found {each}, which needs {needed}")
-        if not config.websocket.origins:
-            pages = 'the pages whose scripts may connect ("https://phone.example.com"; "*" for those of everybody)'
-            errors.add("websocket.origins", f"is not set, and sip.listen has {each}; allowed: {pages}")
-        return
-
-
-def _check_algorithms(config: Config, errors: _Errors) -> None:
-    """Algorithm 7 hashes what hash_pvar says."""
-    if config.dispatcher.hash_pvar:
-        return
-    for key, algorithm in _algorithms(config):
-        if algorithm == ALGORITHMS["hash-pvar"]:
-            errors.add(key, f"found {algorithm} (hash-pvar), which hashes dispatcher.hash_pvar, and that is not set")
-
-
-def _algorithms(config: Config) -> Iterator[tuple[str, int]]:
-    """The algorithm of [route], and those of the rules that have another one, each with its key."""
-    yield "route.algorithm", config.route.algorithm
-    for number, rule in enumerate(config.route.rule, 1):
-        if not rule.reply and rule.algorithm != config.route.algorithm:
-            yield f"route.rule[{number}].algorithm", rule.algorithm
-
-
-def _check_stateless(config: Config, errors: _Errors) -> None:
-    """RFC 3261 16.11: a stateless proxy forwards a retransmission as it forwarded the request."""
-    if config.sip.mode != "stateless":
-        return
-    for each in config.sip.listen:
-        if each.transport != "udp":
-            errors.add("sip.listen", f'found {each}; allowed with sip.mode = "stateless": udp, as answers need their connection')
-    if config.sip.udp_mtu:
-        errors.add("sip.udp_mtu", f'found {config.sip.udp_mtu}; allowed with sip.mode = "stateless": 0, as that has UDP alone')
-    for key, algorithm in _algorithms(config):
-        if algorithm in value.CHANGING:
-            errors.add(
-                key,
-                f"found {algorithm} ({value.CHANGING[algorithm]}), which may send a retransmission to another gateway than the"
-                ' request (RFC 3261 16.11); allowed with sip.mode = "stateless": 0, 1, 2, 3, 7, 8, 100',
-            )
-    others = sorted(compile_format(config.dispatcher.hash_pvar).names & OF_ONE_REQUEST)
-    if others and any(algorithm == ALGORITHMS["hash-pvar"] for _, algorithm in _algorithms(config)):
-        errors.add(
-            "dispatcher.hash_pvar",
-            f"found ${', $'.join(others)}, which an ACK or CANCEL may have otherwise than its INVITE, and then goes to another"
-            ' gateway (RFC 3261 16.11); allowed with sip.mode = "stateless": what all three have alike, such as $ci or $fU',
-        )
