@@ -17,9 +17,10 @@ from txdispatcher.config.dispatcher import ALIASES
 from txdispatcher.config.kamailio_modules import Document, ModuleParameters, Sections
 from txdispatcher.errors import ConfigError, ScriptError
 from txdispatcher.routing.kamailio import nodes
-from txdispatcher.routing.kamailio.compiler import Program, compile_script
+from txdispatcher.routing.kamailio.compiler import compile_script
 from txdispatcher.routing.kamailio.parser import parse_script
 from txdispatcher.routing.kamailio.preprocessor import Place
+from txdispatcher.routing.kamailio.program import Program
 from txdispatcher.routing.script.modules import Modules
 
 #: Globals that the server has no use for.
@@ -210,10 +211,10 @@ class _Reading:
             return 0
 
     def ignore(self, place: Place, shown: str) -> None:
-        self.ignored.append(f"{place.file}:{place.line}: {shown}: ignored")
+        self.ignored.append(f"{place}: {shown}: ignored")
 
     def error(self, place: Place, key: str, reason: str) -> None:
-        self.errors.append(ConfigError(f"{place.file}:{place.line}", key, reason))
+        self.errors.append(ConfigError(f"{place}", key, reason))
 
     def refuse(self, each: nodes.Modparam, key: str, reason: str) -> None:
         self.error(each.place, key, reason)

@@ -234,7 +234,7 @@ class Expressions:
             def divide(run: Run) -> int:
                 first, second = as_number(left(run)), as_number(right(run))
                 if second == 0:
-                    raise ScriptFault(f"{place.file}:{place.line}: division by zero")
+                    raise ScriptFault(f"{place}: division by zero")
                 quotient = abs(first) // abs(second) * (1 if (first < 0) == (second < 0) else -1)
                 return quotient if node.operator == "/" else first - quotient * second
 
