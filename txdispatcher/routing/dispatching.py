@@ -1,3 +1,4 @@
+# cython: boundscheck=True, wraparound=True
 """The dispatcher's functions (guide, section "Functions"), as a route calls them for one request.
 
 `Dispatching` is what all requests share; `Dispatching.bind` gives the functions of one. They return as in a Kamailio script: a

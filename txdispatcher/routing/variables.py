@@ -1,3 +1,4 @@
+# cython: boundscheck=True, wraparound=True
 """What a script or a routing function writes down with a request: AVPs, XAVPs, script variables, the destination.
 
 Kept with the request's `Context`, and made when something is first written: a request that uses none pays nothing.

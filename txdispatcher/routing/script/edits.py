@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from txdispatcher.errors import ParseError
 from txdispatcher.sip.edit import Edit
 from txdispatcher.sip.headers import CONTENT_LENGTH, OTHER, header_id
@@ -10,7 +12,7 @@ from txdispatcher.sip.message import Message
 import txdispatcher.sip.octets as octets  # isort: skip  # C functions in the compiled build: see octets.pxd
 
 
-def edited(message: Message, edits: list[Edit]) -> bytes:
+def edited(message: Message, edits: Iterable[Edit]) -> bytes:
     """The message with the edits made. Of two for the same place the one that came first counts."""
     made: list[Edit] = []
     end = 0

@@ -1,3 +1,4 @@
+# cython: annotation_typing=True, boundscheck=True, wraparound=True
 """Functions of the core, and of the modules xlog, pv and corex: flags, the log, the Request-URI."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# cython: annotation_typing=True, boundscheck=True, wraparound=True
 """The function of the module sanity."""
 
 from __future__ import annotations

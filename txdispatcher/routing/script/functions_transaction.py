@@ -1,3 +1,4 @@
+# cython: annotation_typing=True, boundscheck=True, wraparound=True
 """Functions of the modules tm, tmx, sl, maxfwd and rr."""
 
 from __future__ import annotations
@@ -159,7 +160,7 @@ def append_branch(run: Run, uri: bytes = b"", q: bytes = b"") -> int:
         target = run.target(uri or run.context.uri_bytes)
     except ParseError:
         return FALSE
-    run.branches.append(target)
+    run.branches += (target,)
     run.spent = run.spent or not uri
     return TRUE
 

@@ -6,6 +6,8 @@ read and change are the response's own header fields and its body.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from txdispatcher.errors import ParseError
 from txdispatcher.proxy.context import Context
 from txdispatcher.proxy.hop import Address
@@ -33,7 +35,7 @@ def reason_of(response: Response) -> bytes:
     return response.data[12 : response.data.index(b"\r\n")]
 
 
-def edited_response(response: Response, context: Context, edits: list[Edit], status: int, reason: bytes) -> Response:
+def edited_response(response: Response, context: Context, edits: Iterable[Edit], status: int, reason: bytes) -> Response:
     """The response with the edits made to its `context`, and another status line where `status` is not 0. Raises ParseError."""
     line = response.data[: response.data.index(b"\r\n") + 2]
     if status:

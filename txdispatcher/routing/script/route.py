@@ -1,3 +1,4 @@
+# cython: boundscheck=True, wraparound=True
 """A Router (see `proxy.decision`) that asks a script. What a script does wrong costs the one request a 500."""
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ class ScriptRoute:
         run = relay.policy
         if not isinstance(run, Run):
             return None
-        self._account(run, relay, status, now, final=False)
+        self._account(run, relay, status, now, False)
         if not run.on_failure:
             return None
         name, run.on_failure = run.on_failure, ""
@@ -127,11 +128,11 @@ class ScriptRoute:
     def finished(self, relay: Relay, status: int, now: float) -> None:
         run = relay.policy
         if isinstance(run, Run):
-            self._account(run, relay, status, now, final=True)
+            self._account(run, relay, status, now, True)
             if status >= 300 and run.counts:
                 self.dispatching.ended(run.request.call_id)
 
-    def _account(self, run: Run, relay: Relay, status: int, now: float, *, final: bool) -> None:
+    def _account(self, run: Run, relay: Relay, status: int, now: float, final: bool) -> None:
         accounting = self._accounting
         if accounting is None:
             return

@@ -1,3 +1,4 @@
+# cython: boundscheck=True, wraparound=True
 """One request under a script: what its routes have decided so far."""
 
 from __future__ import annotations
@@ -66,6 +67,8 @@ class Surroundings(Protocol):
         """Account the request at once: in the log, or with a `table` as a record for it. False where no records are kept."""
 
 
+#: The destination of a hop that a script has named: its failures are told.
+_WATCHED = object()
 #: An iterator over a table: what is left of its items, the last one first, and the one that it is at.
 Iterated = tuple[HashTable, list[tuple[bytes, Value]], tuple[bytes, Value] | None]
 #: A branch: where it goes, its Request-URI (None: that of the request), and the $du that it was made with.
@@ -139,7 +142,7 @@ class Run:
         self.reply: Reply | None = None
         self.reply_headers = b""
         self.record_route: bytes | None = None
-        self.edits: list[Edit] = []
+        self.edits: tuple[Edit, ...] = ()
         self.on_failure = ""
         self.on_reply = ""
         self.on_branch = ""
@@ -152,9 +155,9 @@ class Run:
         self.turns = 0
         self.dropped = False
         self._uri: bytes | None = None
-        self.further: list[Target] = []
+        self.further: tuple[Target, ...] = ()
         #: What append_branch() has made for the next relay, and whether the request's own URI is among it.
-        self.branches: list[Target] = []
+        self.branches: tuple[Target, ...] = ()
         self.spent = False
         #: Whether relay() could find no way.
         self.unrouted = False
@@ -195,8 +198,8 @@ class Run:
         self.reply = None
         self.depth = 0
         self.turns = 0
-        self.further = []
-        self.branches = []
+        self.further = ()
+        self.branches = ()
         self.spent = False
         self.dropped = False
         self.unrouted = False
@@ -220,7 +223,7 @@ class Run:
             self.edits,
         )
         self.context = reply_context(self.context, response, source, listener)
-        self.edits = []
+        self.edits = ()
         self.enter(REPLY, now, response.status, True)
         self.reason = reason_of(response)
         self._response = response
@@ -260,18 +263,18 @@ class Run:
 
     def edit(self, start: int, end: int, text: bytes) -> None:
         """Let `text` stand for what is between `start` and `end` of the request, from when it is relayed."""
-        self.edits.append((start, end, text))
+        self.edits += ((start, end, text),)
 
     def relay(self) -> bool:
         """Decide to send it on: to $du, else where its Route and Request-URI lead, and to what append_branch() has added.
 
         False where that is nowhere.
         """
-        branches, self.branches = self.branches, []
+        branches, self.branches = self.branches, ()
         try:
-            targets = branches if self.spent else [self.target(), *branches]
+            targets = branches if self.spent else (self.target(), *branches)
         except ParseError:
-            targets = []
+            targets = ()
         if not targets or not targets[0][0].host:
             self.unrouted = True
             return False
@@ -284,7 +287,7 @@ class Run:
         variables = written(self.context)
         destination = variables.dst_uri if variables is not None else None
         hop = self._hop(self.context.uri if uri is None else parse_uri(uri), destination)
-        if self.fr or self.fr_inv or self.socket is not None:
+        if self._is_steered:
             hop = self._own(hop)
             hop.fr, hop.fr_inv = self.fr, self.fr_inv
             if self.socket is not None:
@@ -298,12 +301,12 @@ class Run:
         """
         assert self.hop is not None
         kind, self.kind = self.kind, BRANCH
-        kept = []
+        kept: tuple[Target, ...] = ()
         for target in ((self.hop, self._uri, self._destination), *self.further):
             self.begin_branches(1)
             found = self._enter_branch(target, route)
             if found is not None:
-                kept.append(found)
+                kept += (found,)
         self.kind = kind
         if not kept:
             self.hop = None
@@ -321,7 +324,6 @@ class Run:
         hop, uri, destination = target
         context, edits = self.context, self.edits
         before = context.uri, context.uri_bytes, context.restored, self._destination
-        self.edits = list(edits)
         self.dropped = False
         if uri is not None and uri != context.uri_bytes:
             context.rewrite(uri)
@@ -360,9 +362,13 @@ class Run:
         accounts, hears = self.shared.accounts or self.counts, self._hears
         if self._by_route() and not self.further:
             # Its Route stays; a hop that knows more than the place is ours.
-            flow = self.hop if self.hop.destination is not None or self.hop.edited is not None or self.hop.fr else None
-            return Relay((), (), self.record_route, self, accounts, flow, edited=edited, hears=hears)
-        hops, uris = (self.hop, *(hop for hop, _, _ in self.further)), (self._uri, *(uri for _, uri, _ in self.further))
+            own = self.hop.destination is not None or self.hop.edited is not None or self._is_steered
+            return Relay((), (), self.record_route, self, accounts, self.hop if own else None, edited=edited, hears=hears)
+        hops: tuple[Hop, ...] = (self.hop,)
+        uris: tuple[bytes | None, ...] = (self._uri,)
+        for hop, uri, _ in self.further:
+            hops += (hop,)
+            uris += (uri,)
         return Relay(hops, uris, self.record_route, self, accounts, edited=edited, hears=hears)
 
     @property
@@ -375,10 +381,10 @@ class Run:
         if not self.edits:
             return False
         self.context = self._edited(self.edits)
-        self.edits = []
+        self.edits = ()
         return True
 
-    def _edited(self, edits: list[Edit]) -> Context:
+    def _edited(self, edits: tuple[Edit, ...]) -> Context:
         before = self.context
         request = parse(edited(before.request, edits))
         if not isinstance(request, Request):
@@ -394,6 +400,11 @@ class Run:
     @property
     def _hears(self) -> bool:
         return bool(self.on_reply or self.on_failure) or self.script.has_route(REPLY, "")
+
+    @property
+    def _is_steered(self) -> bool:
+        """Whether a script has said how long to wait, or where to send from."""
+        return bool(self.fr or self.fr_inv) or self.socket is not None
 
     @property
     def _destination(self) -> bytes | None:
@@ -415,9 +426,11 @@ class Run:
         return self._made(hop_of(parse_uri(destination)), to_destination=True)
 
     def _made(self, hop: Hop, to_destination: bool = False) -> Hop:
-        """The hop of a URI, which is shared, as this request's: one whose failure comes to the failure route."""
+        """The hop of a URI, which is shared; as this request's own where its failure has to come to the failure route."""
+        if not (to_destination or self.on_failure):
+            return hop
         made = self._own(hop)
-        made.destination = self if to_destination or self.on_failure else None
+        made.destination = _WATCHED
         return made
 
     @staticmethod

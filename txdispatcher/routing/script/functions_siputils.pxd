@@ -1,0 +1,1 @@
+from txdispatcher.routing.script.run cimport Run
