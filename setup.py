@@ -17,6 +17,7 @@ MODULES = [
     "txdispatcher/routing/access.py",
     "txdispatcher/routing/variables.py",
     "txdispatcher/routing/dispatching.py",
+    "txdispatcher/routing/script/accounting.py",
     "txdispatcher/routing/script/run.py",
     "txdispatcher/routing/script/route.py",
     "txdispatcher/routing/script/functions_core.py",

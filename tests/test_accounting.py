@@ -10,13 +10,13 @@ from twisted.internet.defer import execute
 from twisted.internet.task import Clock
 from twisted.logger import globalLogPublisher
 
-from txdispatcher.accounting import accounting_of, accounts_of, log_event
+from txdispatcher.accounting import MOMENT, EventLog, accounting_of, accounts_of
 from txdispatcher.config import Config, load_config
 from txdispatcher.config.settings import Acc
 from txdispatcher.errors import ConfigError
 from txdispatcher.routing.script.accounting import ANSWERED, Event
 
-EVENT = Event(ANSWERED, 1_700_000_000.5, "INVITE", "a", "b", "1@x", "200", "OK", (("user", "bob"),))
+EVENT = Event(ANSWERED, 1_700_000_000.5, (b"INVITE", b"a", b"b", b"1@x", b"200", b"OK", b"bob"), ("user",))
 
 
 def config(folder: Path, text: str) -> Config:
@@ -35,7 +35,7 @@ def test_records_are_what_goes_to_the_log_unless_they_have_flags_of_their_own() 
     assert (accounting.records, accounting.failed_transaction_flag) == (accounting.log, 3)
     accounting = accounting_of(Acc(log_flag=1, db_missed_flag=4, db_extra="b=$fU"))
     assert accounting is not None
-    assert (accounting.records.flag, accounting.records.missed_flag, accounting.records.extra[0][0]) == (0, 4, "b")
+    assert (accounting.records.flag, accounting.records.missed_flag, accounting.records.extra.names[0]) == (0, 4, "b")
 
 
 def test_a_record_comes_to_the_file_that_the_settings_name(tmp_path: Path) -> None:
@@ -58,9 +58,28 @@ def test_one_place_is_enough(tmp_path: Path) -> None:
 
 def test_the_log_has_the_fields(tmp_path: Path) -> None:
     seen: list[Any] = []
+    clock = Clock()
+    log = EventLog(clock)
     globalLogPublisher.addObserver(seen.append)
-    log_event(EVENT)
+    log.add(EVENT)
+    clock.advance(MOMENT)
     globalLogPublisher.removeObserver(seen.append)
     (event,) = seen
     assert event["line"].startswith("ACC: transaction answered: timestamp=1700000000;")
     assert (event["call_id"], event["extra"]) == ("1@x", {"user": "bob"})
+
+
+def test_the_events_of_a_moment_come_to_the_log_in_their_order_and_once() -> None:
+    seen: list[Any] = []
+    clock = Clock()
+    log = EventLog(clock)
+    globalLogPublisher.addObserver(seen.append)
+    for code in (b"200", b"486"):
+        log.add(Event(ANSWERED, 0.0, (b"INVITE", b"a", b"b", b"1@x", code, b"")))
+    assert not seen
+    clock.advance(MOMENT)
+    log.add(EVENT)
+    log.write()
+    clock.advance(MOMENT)
+    globalLogPublisher.removeObserver(seen.append)
+    assert [event["code"] for event in seen] == ["200", "486", "200"]

@@ -7,14 +7,17 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
-from twisted.logger import Logger, LogLevel
+from twisted.logger import Logger, LogLevel, globalLogPublisher
 
 from txdispatcher.config import Config
 from txdispatcher.config.settings import Acc
 from txdispatcher.errors import ConfigError, LoadError
-from txdispatcher.routing.script.accounting import Accounting, Book, Event, compile_extra
+from txdispatcher.routing.script.accounting import Accounting, Book, Event, compile_extra, event_line
 from txdispatcher.stores.account_books import CsvFile
 from txdispatcher.stores.accounts import Accounts
+
+#: Seconds that an event may wait for others before it is in the log.
+MOMENT = 0.02
 
 _log = Logger(namespace="txdispatcher.acc")
 
@@ -35,7 +38,7 @@ def accounts_of(config: Config, reactor: Any, in_thread: Callable[..., Deferred[
     settings = config.acc
     if settings.csv_file:
         accounting = accounting_of(settings)
-        extra = [name for name, _ in accounting.records.extra] if accounting is not None else []
+        extra = list(accounting.records.extra.names) if accounting is not None else []
         return Accounts(CsvFile(settings.csv_file, extra), reactor, kept=settings.kept, in_thread=in_thread)
     if not settings.db_url:
         return None
@@ -59,19 +62,44 @@ def accounts_of(config: Config, reactor: Any, in_thread: Callable[..., Deferred[
         raise ConfigError(config.file, "acc.db_url", str(error)) from None
 
 
-def log_event(event: Event) -> None:
-    """Kamailio's line, and its fields for who reads the log as JSON."""
-    _log.emit(
-        LogLevel.info,
-        "{line}",
-        line=event.line,
-        kind=event.kind,
-        timestamp=event.timestamp,
-        method=event.method,
-        from_tag=event.from_tag,
-        to_tag=event.to_tag,
-        call_id=event.call_id,
-        code=event.code,
-        reason=event.reason,
-        extra=dict(event.extra),
+class EventLog:
+    """Writes events to the log, in their order: those of a moment one behind the other, and not in the way of a call.
+
+    `clock` is the reactor.
+    """
+
+    def __init__(self, clock: Any) -> None:
+        self._clock = clock
+        self._waiting: list[Event] = []
+
+    def add(self, event: Event) -> None:
+        if not self._waiting:
+            self._clock.callLater(MOMENT, self.write)
+        self._waiting.append(event)
+
+    def write(self) -> None:
+        """Write what waits."""
+        waiting, self._waiting = self._waiting, []
+        for event in waiting:
+            write_event(event)
+
+
+def write_event(event: Event) -> None:
+    """Kamailio's line, and its fields for who reads the log as JSON, at the time when it happened."""
+    fields, extra = event.fields, event.extra
+    # Without Logger.emit(), which would tell the time itself, and costs as much as all the rest here.
+    globalLogPublisher(
+        {
+            "log_logger": _log,
+            "log_level": LogLevel.info,
+            "log_namespace": _log.namespace,
+            "log_source": None,
+            "log_format": "{line}",
+            "log_time": event.timestamp,
+            "line": event_line(event, fields, extra),
+            "kind": event.kind,
+            "timestamp": event.timestamp,
+            **fields,
+            "extra": extra,
+        }
     )

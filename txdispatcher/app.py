@@ -20,7 +20,7 @@ from twisted.internet.protocol import DatagramProtocol
 from twisted.logger import Logger
 from twisted.python import usage
 
-from txdispatcher.accounting import accounts_of
+from txdispatcher.accounting import EventLog, accounts_of
 from txdispatcher.assembly import proxy_of, router_of
 from txdispatcher.balancing.destination import Record
 from txdispatcher.balancing.transitions import Transitions
@@ -126,6 +126,7 @@ class Server(service.Service):
         self._probing = probing_of(config)
         self._transitions = Transitions(self._sets, self._probing)
         sockets = sockets_of(config, self._listeners)
+        self._event_log = EventLog(self._reactor)
         self._accounts = accounts_of(config, self._reactor)
         self._router = router_of(
             config,
@@ -135,6 +136,7 @@ class Server(service.Service):
             sockets,
             self._reload,
             time.monotonic(),
+            self._event_log.add,
             self._accounts.add if self._accounts is not None else None,
         )
         proxy = proxy_of(config, self._router, self._listeners, time.monotonic())
@@ -227,6 +229,7 @@ class Server(service.Service):
         signal.signal(signal.SIGHUP, self._hangup_before)
         ports, self._ports = self._ports, []
         ends = [maybeDeferred(port.stopListening) for port in ports]
+        self._event_log.write()
         if self._accounts is not None:
             ends.append(self._accounts.stop())
         return gatherResults([*ends, self._transports.stop(), self._liveness.stop()], consumeErrors=True)

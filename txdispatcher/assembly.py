@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
+from txdispatcher.accounting import write_event
 from txdispatcher.balancing.sets import USER_ONLY, Sets
 from txdispatcher.balancing.states import parse_mark
 from txdispatcher.balancing.transitions import Transitions
@@ -50,9 +51,12 @@ def router_of(
     sockets: Sockets | None,
     reload: Callable[[], None],
     now: float,
+    log_event: Callable[[Event], None] = write_event,
     record: Callable[[Event], None] | None = None,
 ) -> Router:
-    """The router. `reload` starts a reload of the sets' source, and returns at once; `record` keeps what is accounted."""
+    """The router. `reload` starts a reload of the sets' source, and returns at once. `log_event` and `record` keep what is
+    accounted: in the log, and where records go.
+    """
     settings = config.dispatcher
     hash_pvar = compile_format(settings.hash_pvar) if settings.hash_pvar else None
     choosing = Choosing(sets, bool(settings.flags & USER_ONLY), hash_pvar, sockets)
@@ -60,7 +64,7 @@ def router_of(
     if config.script:
         from txdispatcher.scripting import script_route
 
-        return script_route(config, choosing, transitions, listeners, reload, now, record, access)
+        return script_route(config, choosing, transitions, listeners, reload, now, record, access, log_event)
     return DefaultRoute(choosing, listeners, access, _policy(config), _marks(config, transitions))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from twisted.logger import Logger, LogLevel
 
-from txdispatcher.accounting import accounting_of, log_event
+from txdispatcher.accounting import accounting_of, write_event
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import Config
 from txdispatcher.config.dispatcher import FAILOVER
@@ -39,8 +39,9 @@ def script_route(
     now: float,
     record: Callable[[accounting.Event], None] | None = None,
     access: Access | None = None,
+    log_event: Callable[[accounting.Event], None] = write_event,
 ) -> ScriptRoute:
-    """The router of the script that the settings name, which there must be."""
+    """The router of the script that the settings name, which there must be. For the rest see `assembly.router_of`."""
     dispatching = Dispatching(
         choosing,
         transitions,

@@ -31,7 +31,8 @@ def read(database: SQLiteFile | DatabaseServer, query: str) -> list[tuple[Any, .
 
 
 def event(call_id: str = "1@x", kind: str = ANSWERED, table: str = "", **extra: str) -> Event:
-    return Event(kind, TIME, "INVITE", "from", "to", call_id, "200", "OK", tuple(extra.items()), table)
+    values = ("INVITE", "from", "to", call_id, "200", "OK", *extra.values())
+    return Event(kind, TIME, tuple(each.encode() for each in values), tuple(extra), table)
 
 
 def rows(path: Path) -> list[list[str]]:

@@ -17,7 +17,7 @@ from txdispatcher.stores.accounts import RETRY, Accounts
 
 
 def event(number: int) -> Event:
-    return Event(ANSWERED, 1_700_000_000.5, "INVITE", "a", "b", str(number), "200", "OK")
+    return Event(ANSWERED, 1_700_000_000.5, (b"INVITE", b"a", b"b", b"%d" % number, b"200", b"OK"))
 
 
 class PaperBook:
@@ -34,8 +34,8 @@ class PaperBook:
     def write(self, events: Sequence[Event]) -> tuple[int, int]:
         if self.away:
             raise LoadError(self.name, 0, "cannot be written: it is away")
-        refused = [each for each in events if each.call_id in self.refuses]
-        self.pages.append([each.call_id for each in events if each not in refused])
+        refused = [each for each in events if each.fields["call_id"] in self.refuses]
+        self.pages.append([each.fields["call_id"] for each in events if each not in refused])
         return len(events), len(refused)
 
     def close(self) -> None:

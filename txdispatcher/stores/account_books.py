@@ -43,9 +43,8 @@ class CsvFile:
 
     def _row(self, event: Event) -> str:
         time = datetime.fromtimestamp(event.timestamp, UTC).isoformat(timespec="milliseconds")
-        extra = dict(event.extra)
-        fields = (event.kind, time, event.method, event.from_tag, event.to_tag, event.call_id, event.code, event.reason)
-        return _row((*fields, *(extra.get(name, "") for name in self._extra)))
+        extra = event.extra
+        return _row((event.kind, time, *event.fields.values(), *(extra.get(name, "") for name in self._extra)))
 
     def _put_aside(self) -> None:
         try:

@@ -79,17 +79,17 @@ class AccountTables:
         return LoadError(self.name, 0, f"cannot be written: {reason_of(error, self._url)}")
 
     def _insert(self, connection: Connection, event: Event) -> None:
-        names = self._names
+        names, told = self._names, event.fields
         values = {
-            names.method: event.method,
-            names.from_tag: event.from_tag,
-            names.to_tag: event.to_tag,
-            names.callid: event.call_id,
-            names.sip_code: event.code,
-            names.sip_reason: event.reason,
+            names.method: told["method"],
+            names.from_tag: told["from_tag"],
+            names.to_tag: told["to_tag"],
+            names.callid: told["call_id"],
+            names.sip_code: told["code"],
+            names.sip_reason: told["reason"],
             # In local time, as Kamailio writes it.
             names.time: datetime.fromtimestamp(int(event.timestamp)),
-            **dict(event.extra),
+            **event.extra,
         }
         wanted = event.table or (names.missed_calls if event.kind == MISSED else names.acc)
         connection.execute(_table(wanted, tuple(values)).insert(), values)

@@ -1,3 +1,4 @@
+# cython: boundscheck=True, wraparound=True
 """Accounting (Kamailio's module acc): an event for each transaction that a script has flagged, for the log and for records.
 
     ACC: transaction answered: timestamp=…;method=INVITE;from_tag=…;to_tag=…;call_id=…;code=200;reason=OK;…
@@ -11,7 +12,7 @@ accounted, nor are they by Kamailio.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from txdispatcher.errors import FormatError, ParseError
@@ -25,48 +26,57 @@ from txdispatcher.sip.reasons import reason_phrase
 #: Kamailio's level of these lines, L_NOTICE.
 LEVEL = 1
 
-#: Names and texts that are added to each event; a text is made of the run.
-Extra = tuple[tuple[str, Callable[[Run], bytes]], ...]
-
 ANSWERED, MISSED, REQUEST = "transaction answered", "call missed", "request accounted"
 
 _FROM_TAG = compile_value("$ft")
 #: The value of To in a response, which may go on in further lines.
 _TO = re.compile(rb"\r\nt(?:o)?[ \t]*:[ \t]*((?:[^\r\n]|\r\n[ \t])*)", re.IGNORECASE)
+_USUAL_TO = b"\r\nTo: "
 
 
-@dataclass(frozen=True, slots=True)
 class Event:
-    """What is accounted: `kind` is one of the above, `timestamp` in seconds of the epoch, `extra` names and values.
+    """What is accounted: `kind` is one of the above, `timestamp` in seconds of the epoch.
 
-    `table` is where a record of it goes, "" for where its kind goes.
+    `values` are the method, the From tag, the To tag, the Call-ID, the code and the reason, then those of `names`, which are the
+    book's own. They are as they were in the messages: as text they are wanted later, and not by the call. `table` is where a
+    record of it goes, "" for where its kind goes.
     """
 
-    kind: str
-    timestamp: float
-    method: str
-    from_tag: str
-    to_tag: str
-    call_id: str
-    code: str
-    reason: str
-    extra: tuple[tuple[str, str], ...] = ()
-    table: str = ""
+    __slots__ = ("kind", "names", "table", "timestamp", "values")
+
+    def __init__(
+        self, kind: str, timestamp: float, values: tuple[bytes, ...], names: tuple[str, ...] = (), table: str = ""
+    ) -> None:
+        self.kind = kind
+        self.timestamp = timestamp
+        self.values = values
+        self.names = names
+        self.table = table
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What every event has, by the names that Kamailio gives it in the log."""
+        return {name: _shown(value) for name, value in zip(_FIELDS, self.values, strict=False)}
+
+    @property
+    def extra(self) -> dict[str, str]:
+        return {name: _shown(value) for name, value in zip(self.names, self.values[len(_FIELDS) :], strict=True)}
 
     @property
     def line(self) -> str:
         """Kamailio's line of it."""
-        fields = (
-            ("timestamp", int(self.timestamp)),
-            ("method", self.method),
-            ("from_tag", self.from_tag),
-            ("to_tag", self.to_tag),
-            ("call_id", self.call_id),
-            ("code", self.code),
-            ("reason", self.reason),
-            *self.extra,
-        )
-        return f"ACC: {self.kind}: " + ";".join(f"{name}={value}" for name, value in fields)
+        return event_line(self, self.fields, self.extra)
+
+
+_FIELDS = ("method", "from_tag", "to_tag", "call_id", "code", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What is added to each event: the names, and what reads the value of each."""
+
+    names: tuple[str, ...] = ()
+    readers: tuple[Callable[[Run], Value | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,7 @@ class Book:
 
     flag: int = 0
     missed_flag: int = 0
-    extra: Extra = ()
+    extra: Extra = Extra()
 
     def __bool__(self) -> bool:
         return bool(self.flag or self.missed_flag)
@@ -95,15 +105,15 @@ class Accounting:
         Not `final`: a gateway has failed with `response`, and another may be tried yet.
         """
         kinds = []
-        if status >= 300 and run.request.method == b"INVITE" and _is_set(run, book.missed_flag):
+        if status >= 300 and _is_set(run, book.missed_flag) and run.request.method == b"INVITE":
             kinds.append(MISSED)
         if final and _is_set(run, book.flag) and (status < 300 or _is_set(run, self.failed_transaction_flag)):
             kinds.append(ANSWERED)
         if not kinds:
             return []
         to_tag, reason = _of_response(response)
-        reason = reason or reason_phrase(status)
-        return [_event(kind, run, to_tag, b"%d" % status, reason, book.extra, timestamp) for kind in kinds]
+        values = _values(run, to_tag, b"%d" % status, reason or reason_phrase(status), book.extra)
+        return [Event(kind, timestamp, values, book.extra.names) for kind in kinds]
 
     def noted(self, run: Run) -> None:
         """A call that was missed is not missed once more."""
@@ -117,45 +127,40 @@ def request_event(run: Run, comment: bytes, extra: Extra, timestamp: float, tabl
     code, _, reason = comment.partition(b" ")
     if not (len(code) == 3 and code.isdigit()):
         code, reason = b"0", comment
-    return _event(REQUEST, run, run.context.to_tag, code, reason, extra, timestamp, table)
+    values = _values(run, run.context.to_tag, code, reason, extra)
+    return Event(REQUEST, timestamp, values, extra.names, table)
 
 
 def compile_extra(text: str) -> Extra:
     """``src_user=$fU;src_ip=$si``: what has no value is empty, as in Kamailio. Raises FormatError."""
-    found = []
+    names, readers = [], []
     for part in text.split(";"):
         name, equals, value = part.partition("=")
         if not part.strip():
             continue
         if not equals or not name.strip().replace("_", "").isalnum():
             raise FormatError(text, text.index(part) + 1, f"found {part!r}; allowed: NAME=$variable, separated by ;")
-        found.append((name.strip(), _empty_without(compile_value(value.strip()))))
-    return tuple(found)
+        names.append(name.strip())
+        readers.append(compile_value(value.strip()))
+    return Extra(tuple(names), tuple(readers))
 
 
-def _empty_without(reader: Callable[[Run], Value | None]) -> Callable[[Run], bytes]:
-    return lambda run: as_bytes(reader(run))
+def _values(run: Run, to_tag: bytes, code: bytes, reason: bytes, extra: Extra) -> tuple[bytes, ...]:
+    request = run.request
+    values = [request.method, as_bytes(_FROM_TAG(run)), to_tag, request.call_id, code, reason]
+    for read in extra.readers:
+        values.append(as_bytes(read(run)))
+    return tuple(values)
 
 
-def _event(
-    kind: str, run: Run, to_tag: bytes, code: bytes, reason: bytes, extra: Extra, timestamp: float, table: str = ""
-) -> Event:
-    return Event(
-        kind,
-        timestamp,
-        _shown(run.request.method),
-        _shown(_FROM_TAG(run) or b""),
-        _shown(to_tag),
-        _shown(run.request.call_id),
-        _shown(code),
-        _shown(reason),
-        tuple((name, _shown(text(run))) for name, text in extra),
-        table,
-    )
+def event_line(event: Event, fields: Mapping[str, str], extra: Mapping[str, str]) -> str:
+    """Kamailio's line of an event, whose `fields` and `extra` are there already."""
+    told = ";".join([f"{name}={value}" for each in (fields, extra) for name, value in each.items()])
+    return f"ACC: {event.kind}: timestamp={int(event.timestamp)};{told}"
 
 
-def _shown(value: bytes | int) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+def _shown(value: bytes) -> str:
+    return value.decode("utf-8", "replace")
 
 
 def _is_set(run: Run, flag: int) -> bool:
@@ -168,11 +173,15 @@ def _of_response(response: bytes) -> tuple[bytes, bytes]:
     if not response:
         return b"", b""
     reason = response[12 : response.index(b"\r\n")].strip()
-    found = _TO.search(response)
-    if found is None:
-        return b"", reason
+    start = response.find(_USUAL_TO) + len(_USUAL_TO)
+    end = response.find(b"\r\n", start)
+    if start < len(_USUAL_TO) or response[end + 2 : end + 3] in (b" ", b"\t"):
+        found = _TO.search(response)
+        if found is None:
+            return b"", reason
+        start, end = found.span(1)
     try:
-        start, end = tag_span(response, found.start(1), found.end(1))
+        start, end = tag_span(response, start, end)
     except ParseError:
         return b"", reason
     return response[start:end], reason

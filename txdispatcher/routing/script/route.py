@@ -138,10 +138,13 @@ class ScriptRoute:
             return
         timestamp = self._wall_clock()
         try:
-            for event in accounting.events(accounting.log, run, status, relay.final, timestamp, final):
+            events = accounting.events(accounting.log, run, status, relay.final, timestamp, final)
+            for event in events:
                 self._log_event(event)
             if self._record is not None:
-                for event in accounting.events(accounting.records, run, status, relay.final, timestamp, final):
+                if accounting.records is not accounting.log:
+                    events = accounting.events(accounting.records, run, status, relay.final, timestamp, final)
+                for event in events:
                     self._record(event)
             if status >= 300:
                 accounting.noted(run)
