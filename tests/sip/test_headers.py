@@ -25,6 +25,7 @@ from txdispatcher.sip.headers import OTHER, header_id
         (["WWW-Authenticate", "www-authenticate"], headers.WWW_AUTHENTICATE),
         (["Proxy-Authenticate"], headers.PROXY_AUTHENTICATE),
         (["Timestamp"], headers.TIMESTAMP),
+        (["Expires"], headers.EXPIRES),
         (["Subject", "s", "User-Agent", "Content-Type", "c", "X-Via", "Vi", "Via ", "r", ""], OTHER),
     ],
 )

@@ -19,6 +19,7 @@ cdef enum:
     WWW_AUTHENTICATE = 14
     PROXY_AUTHENTICATE = 15
     TIMESTAMP = 16
+    EXPIRES = 17
 
 
 # Not strncasecmp: in a Turkish locale VIA would be no Via to it.
@@ -73,6 +74,8 @@ cdef inline int header_id(bytes data, Py_ssize_t start, Py_ssize_t end) noexcept
                 return CALL_ID
             if _is(name, "contact", 7):
                 return CONTACT
+        elif first == c'e' and _is(name, "expires", 7):
+            return EXPIRES
     elif size == 9:
         if first == c't' and _is(name, "timestamp", 9):
             return TIMESTAMP

@@ -19,6 +19,7 @@ AUTHORIZATION = 13
 WWW_AUTHENTICATE = 14
 PROXY_AUTHENTICATE = 15
 TIMESTAMP = 16
+EXPIRES = 17
 
 #: The spellings on the wire (RFC 3261 20; the compact forms of 7.3.3).
 _SPELLINGS = {
@@ -38,6 +39,7 @@ _SPELLINGS = {
     WWW_AUTHENTICATE: ("WWW-Authenticate",),
     PROXY_AUTHENTICATE: ("Proxy-Authenticate",),
     TIMESTAMP: ("Timestamp",),
+    EXPIRES: ("Expires",),
 }
 
 #: Fields that most messages carry and nobody looks at.
@@ -49,7 +51,6 @@ _PASSED_ON = (
     "Content-Type",
     "Date",
     "Event",
-    "Expires",
     "Min-SE",
     "P-Asserted-Identity",
     "Privacy",

@@ -122,6 +122,8 @@ class Message:
 
     def lines(self, wanted: int) -> Iterator[tuple[int, int, int]]:
         """Every line of the header field `wanted`: (line, value start, value end), in order. The line ends with its CRLF."""
+        if not self.present & 1 << wanted:
+            return
         data = self.data
         at = self.headers
         last = self.body - 2

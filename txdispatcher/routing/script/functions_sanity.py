@@ -11,14 +11,14 @@ from txdispatcher.routing.script.functions_transaction import FALSE, TRUE, t_rep
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import REPLY, REQUEST, function
 from txdispatcher.sip.address import address_uri, param_span
-from txdispatcher.sip.headers import AUTHORIZATION, CONTACT, PROXY_AUTHORIZATION
+from txdispatcher.sip.headers import AUTHORIZATION, CONTACT, EXPIRES, PROXY_AUTHORIZATION
 from txdispatcher.sip.message import Request
 from txdispatcher.sip.uri import parse_uri
 
 #: Bits of the first argument: what we check. The others hold for whatever `sip.message` takes.
 _RURI_SCHEME, _EXPIRES, _PROXY_REQUIRE, _URIS, _DIGEST, _TAGS, _AUTHORIZATION = 2, 256, 512, 1024, 2048, 4096, 8192
 #: Bits of the second.
-_RURI, _FROM, _TO, _CONTACT = 1, 2, 4, 8
+_FROM, _TO, _CONTACT = 2, 4, 8
 #: Kamailio's `default_checks`.
 _DEFAULT = 3047
 
@@ -61,22 +61,26 @@ def _insane(run: Run, status: int, reason: bytes) -> int:
 
 def _expires(request: Request) -> bool:
     """Whether Expires, if it is there, is a number of seconds (20.19)."""
-    values = (request.data[start:end] for start, end in request.named(b"expires"))
-    return all(value.isdigit() and int(value) < 2**32 for value in values)
+    for _, start, end in request.lines(EXPIRES):
+        value = request.data[start:end]
+        if not value.isdigit() or int(value) >= 2**32:
+            return False
+    return True
 
 
 def _bad_uri(run: Run, uris: int) -> bytes:
     """Which URI is none, as a reason phrase."""
     request = run.request
     data = request.data
-    if uris & _RURI and not _is_uri(run.context.uri_bytes):
-        return b"Bad Request URI"
-    found = [(_FROM, request.from_start, request.from_end, b"From"), (_TO, request.to_start, request.to_end, b"To")]
+    # The Request-URI has been taken apart before the request came to a script.
+    if uris & _FROM and not _is_address(data, request.from_start, request.from_end):
+        return b"Bad From URI"
+    if uris & _TO and not _is_address(data, request.to_start, request.to_end):
+        return b"Bad To URI"
     if uris & _CONTACT:
-        found += [(_CONTACT, start, end, b"Contact") for start, end in request.values(CONTACT) if data[start:end] != b"*"]
-    for bit, start, end, name in found:
-        if uris & bit and not _is_address(data, start, end):
-            return b"Bad %b URI" % name
+        for start, end in request.values(CONTACT):
+            if data[start:end] != b"*" and not _is_address(data, start, end):
+                return b"Bad Contact URI"
     return b""
 
 
@@ -98,6 +102,8 @@ def _is_uri(text: bytes) -> bool:
 
 def _bad_credentials(request: Request, *, others: bool) -> bytes:
     """What is wrong with Authorization and Proxy-Authorization. `others`: schemes other than Digest may be there."""
+    if not request.present & (1 << AUTHORIZATION | 1 << PROXY_AUTHORIZATION):
+        return b""
     for field in (AUTHORIZATION, PROXY_AUTHORIZATION):
         for _, start, end in request.lines(field):
             scheme, _, text = request.data[start:end].partition(b" ")
