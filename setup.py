@@ -16,6 +16,7 @@ MODULES = [
     "txdispatcher/routing/default.py",
     "txdispatcher/routing/access.py",
     "txdispatcher/routing/variables.py",
+    "txdispatcher/routing/message_variables.py",
     "txdispatcher/routing/dispatching.py",
     "txdispatcher/routing/script/accounting.py",
     "txdispatcher/routing/script/run.py",

@@ -26,7 +26,7 @@ SOURCES: list[str] = ast.literal_eval(_LIST)
 #: Py_TPFLAGS_HEAPTYPE: a class that Python made. An extension type is none.
 HEAP_TYPE = 1 << 9
 #: Settings and the lines of the list, built once: C types would buy nothing.
-PLAIN = {"Common", "Policy", "Record", "Timers"}
+PLAIN = {"Accounting", "Book", "Common", "Exit", "Extra", "Names", "Policy", "Record", "Timers"}
 
 
 def load(source: str) -> ModuleType | None:
