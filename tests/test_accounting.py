@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from twisted.internet.defer import execute
 from twisted.internet.task import Clock
-from twisted.logger import globalLogPublisher
+from twisted.logger import formatEvent, globalLogPublisher
 
 from txdispatcher.accounting import MOMENT, EventLog, accounting_of, accounts_of
 from txdispatcher.config import Config, load_config
@@ -64,12 +64,13 @@ def test_the_log_has_the_fields(tmp_path: Path) -> None:
     log.add(EVENT)
     clock.advance(MOMENT)
     globalLogPublisher.removeObserver(seen.append)
-    (event,) = seen
-    assert event["line"].startswith("ACC: transaction answered: timestamp=1700000000;")
+    (entry,) = seen
+    assert formatEvent(entry).startswith("ACC: transaction answered: timestamp=1700000000;")
+    (event,) = entry["events"]
     assert (event["call_id"], event["extra"]) == ("1@x", {"user": "bob"})
 
 
-def test_the_events_of_a_moment_come_to_the_log_in_their_order_and_once() -> None:
+def test_the_events_of_a_moment_are_one_entry_in_their_order() -> None:
     seen: list[Any] = []
     clock = Clock()
     log = EventLog(clock)
@@ -82,4 +83,5 @@ def test_the_events_of_a_moment_come_to_the_log_in_their_order_and_once() -> Non
     log.write()
     clock.advance(MOMENT)
     globalLogPublisher.removeObserver(seen.append)
-    assert [event["code"] for event in seen] == ["200", "486", "200"]
+    assert [[event["code"] for event in entry["events"]] for entry in seen] == [["200", "486"], ["200"]]
+    assert [line.count("ACC: ") for line in formatEvent(seen[0]).split("\n")] == [1, 1]

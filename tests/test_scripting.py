@@ -74,6 +74,6 @@ def test_a_python_scripts_calls_are_accounted_too(tmp_path: Path) -> None:
         bench.answer(bench.receive(request())[-1], 200)
     finally:
         globalLogPublisher.removeObserver(seen.append)
-    lines = [event["line"] for event in seen if "line" in event]
+    lines = [event["lines"] for event in seen if "lines" in event]
     assert [line.partition(": timestamp")[0] for line in lines] == ["ACC: transaction answered"]
     assert lines[0].endswith(";code=200;reason=OK;caller=alice")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
-from twisted.logger import Logger, LogLevel, globalLogPublisher
+from twisted.logger import Logger
 
 from txdispatcher.config import Config
 from txdispatcher.config.settings import Acc
@@ -16,7 +16,7 @@ from txdispatcher.routing.script.accounting import Accounting, Book, Event, comp
 from txdispatcher.stores.account_books import CsvFile
 from txdispatcher.stores.accounts import Accounts
 
-#: Seconds that an event may wait for others before it is in the log.
+#: Seconds that an event may wait for others before it is in the log. An entry costs Twisted ten times what a line in it does.
 MOMENT = 0.02
 
 _log = Logger(namespace="txdispatcher.acc")
@@ -63,7 +63,7 @@ def accounts_of(config: Config, reactor: Any, in_thread: Callable[..., Deferred[
 
 
 class EventLog:
-    """Writes events to the log, in their order: those of a moment one behind the other, and not in the way of a call.
+    """Writes events to the log, in their order: those of a moment in one entry, and not in the way of a call.
 
     `clock` is the reactor.
     """
@@ -80,26 +80,20 @@ class EventLog:
     def write(self) -> None:
         """Write what waits."""
         waiting, self._waiting = self._waiting, []
-        for event in waiting:
-            write_event(event)
+        if waiting:
+            write_events(waiting)
+
+
+def write_events(events: Sequence[Event]) -> None:
+    """One entry: Kamailio's line of each, and for who reads the log as JSON their fields, a dictionary for each, as `events`."""
+    lines, shown = [], []
+    for event in events:
+        fields, extra = event.fields, event.extra
+        lines.append(event_line(event, fields, extra))
+        shown.append({"kind": event.kind, "timestamp": event.timestamp, **fields, "extra": extra})
+    _log.info("{lines}", lines="\n".join(lines), events=shown)
 
 
 def write_event(event: Event) -> None:
-    """Kamailio's line, and its fields for who reads the log as JSON, at the time when it happened."""
-    fields, extra = event.fields, event.extra
-    # Without Logger.emit(), which would tell the time itself, and costs as much as all the rest here.
-    globalLogPublisher(
-        {
-            "log_logger": _log,
-            "log_level": LogLevel.info,
-            "log_namespace": _log.namespace,
-            "log_source": None,
-            "log_format": "{line}",
-            "log_time": event.timestamp,
-            "line": event_line(event, fields, extra),
-            "kind": event.kind,
-            "timestamp": event.timestamp,
-            **fields,
-            "extra": extra,
-        }
-    )
+    """The same for one that nothing waits beside."""
+    write_events((event,))

@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -142,15 +142,19 @@ class Server:
         with Caller(self.address) as caller:
             caller.ping(PATIENCE)
 
+    def until(self, true: Callable[[], bool]) -> None:
+        """Until it is so, for as long as that may take."""
+        give_up = time.monotonic() + PATIENCE
+        while not true():
+            assert time.monotonic() < give_up, self.log
+            time.sleep(0.02)
+
     def hang_up(self) -> None:
         """SIGHUP, and until the log has a line about what came of it."""
         # The list is read in a thread, the certificates before that.
         before = self.log.count("reload: ")
         self.process.send_signal(signal.SIGHUP)
-        give_up = time.monotonic() + PATIENCE
-        while self.log.count("reload: ") == before:
-            assert time.monotonic() < give_up, self.log
-            time.sleep(0.01)
+        self.until(lambda: self.log.count("reload: ") > before)
 
     def finish(self) -> dict[str, int]:
         """Stop it, and what it says that it counted."""

@@ -147,10 +147,9 @@ def test_a_call_and_its_end(setting: Setting) -> None:
     gateway.answer(gateway.expect("BYE"), "200 OK")
     caller.expect("200")
     if wanted:
-        accounted = re.findall(
-            r"ACC: transaction answered: .*;method=(\w+);.*;code=(\d+);.*src_user=caller;.*dst_ouser=1000;", server.log
-        )
-        assert accounted == [("INVITE", "200"), ("BYE", "200")]
+        line = re.compile(r"ACC: transaction answered: .*;method=(\w+);.*;code=(\d+);.*src_user=caller;.*dst_ouser=1000;")
+        server.until(lambda: len(line.findall(server.log)) > 1)
+        assert line.findall(server.log) == [("INVITE", "200"), ("BYE", "200")]
 
 
 def test_a_cancel_goes_where_its_invite_went(setting: Setting) -> None:

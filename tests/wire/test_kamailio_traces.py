@@ -99,12 +99,16 @@ class Side:
         return found
 
     def noted(self) -> list[str]:
-        """What the script has written into the log so far, but for what differs from call to call and from side to side."""
+        """What the script has written into the log so far, but for what differs from call to call and from side to side.
+
+        Accounting is the last, in its order: here it comes to the log a moment later.
+        """
         # In the event route $ru is the gateway here; in Kamailio it is the call's, where a script has marked the gateway.
         lines = re.findall(r"(?:ACC: .*|sip:\S+ is silent|is down)$", self._log(), re.MULTILINE)
         for port, name in zip(self._ports, ("first", "second"), strict=True):
             lines = [line.replace(f"127.0.0.1:{port}", name) for line in lines]
-        return [re.sub(r"(timestamp|from_tag|to_tag|call_id)=[^;]*;", r"\1;", line) for line in lines]
+        lines = [re.sub(r"(timestamp|from_tag|to_tag|call_id)=[^;]*;", r"\1;", line) for line in lines]
+        return sorted(lines, key=lambda line: line.startswith("ACC: "))
 
     def kill(self) -> None:
         for process in self._running.values():

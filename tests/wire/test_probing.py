@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
 from tests.wire.agent import Agent, Message
-from tests.wire.server import PATIENCE, Server, settings
+from tests.wire.server import Server, settings
 from tests.wire.sipp import Gateway
 
 #: A configuration with quick pings: [dispatcher] is the last section that `settings` leaves open for more.
@@ -26,25 +25,18 @@ def configured(mode: int, more: str = "", *, proxy: str = "stateful") -> str:
     return text.replace("[dispatcher]\n", "[dispatcher]\n" + PROBING.format(mode=mode) + more)
 
 
-def until(condition: Callable[[], bool], server: Server) -> None:
-    give_up = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < give_up, server.log
-        time.sleep(0.05)
-
-
 @pytest.mark.peer
 @pytest.mark.parametrize("proxy", ["stateful", "stateless"])
 def test_a_gateway_goes_down_and_comes_back(tmp_path: Path, proxy: str) -> None:
     """SIPp answers the pings until it is killed; then another one has its port."""
     gateway = Gateway(tmp_path, "gateway_options.xml")
     with Server(tmp_path / "server", configured(1, proxy=proxy), [f"1 {gateway.uri}"]) as server:
-        until(lambda: server.states() == {gateway.uri: "AP"}, server)
+        server.until(lambda: server.states() == {gateway.uri: "AP"})
         gateway.kill()
-        until(lambda: server.states() == {gateway.uri: "IP"}, server)
+        server.until(lambda: server.states() == {gateway.uri: "IP"})
         assert f"dst-down: set 1: {gateway.uri} is IP, was AP: ping not answered in 0.3 s" in server.log
         again = Gateway(tmp_path, "gateway_options.xml", port=gateway.port)
-        until(lambda: server.states() == {gateway.uri: "AP"}, server)
+        server.until(lambda: server.states() == {gateway.uri: "AP"})
         assert f"dst-up: set 1: {gateway.uri} is AP, was IP: ping answered 200" in server.log
         again.kill()
         why = server.call("dispatcher.why", 1, gateway.uri)
@@ -61,7 +53,7 @@ def test_a_ping_is_what_the_settings_say(tmp_path: Path) -> None:
         assert ping.one("to") == f"<{agent.uri}>"
         assert ping.source == server.address
         agent.answer(ping, "200 OK")
-        until(lambda: server.states()[agent.uri] == "AX", server)
+        server.until(lambda: server.states()[agent.uri] == "AX")
         shown = server.call("dispatcher.list")["RECORDS"][0]["SET"]["TARGETS"][0]["DEST"]["LATENCY"]
         assert list(shown) == ["AVG", "STD", "EST", "MAX", "TIMEOUT"]
         assert 0 < shown["AVG"] < 1000
@@ -107,7 +99,7 @@ def test_events_run_a_command_and_are_posted_in_order(tmp_path: Path, listener: 
         for state in ("i", "d", "a", "ip", "tp"):
             server.call("dispatcher.set_state", state, 1, uri)
         posted = listener.posted  # type: ignore[attr-defined]
-        until(lambda: len(posted) == 4 and written.exists() and written.read_text().count("\n") == 4, server)
+        server.until(lambda: len(posted) == 4 and written.exists() and written.read_text().count("\n") == 4)
     expected = [
         ("dst-down", "AX", "IX", "i"),
         ("dst-up", "DX", "AX", "a"),
@@ -148,11 +140,11 @@ def test_a_reload_keeps_what_was_counted(tmp_path: Path) -> None:
         with Server(tmp_path, configured(3, "ds_probing_threshold = 3\n"), lines) as server:
             for _ in range(2):
                 refuse(agent, agent.expect("OPTIONS"))
-            until(lambda: server.states() == {agent.uri: "TP"}, server)
+            server.until(lambda: server.states() == {agent.uri: "TP"})
             server.hang_up()
             assert server.states() == {agent.uri: "TP"}
             refuse(agent, agent.expect("OPTIONS"))
-            until(lambda: server.states() == {agent.uri: "IP"}, server)
+            server.until(lambda: server.states() == {agent.uri: "IP"})
 
 
 def refuse(agent: Agent, ping: Message) -> None:

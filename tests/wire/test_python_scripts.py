@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.wire.agent import Agent
-from tests.wire.server import PATIENCE, Fault, Server, settings
+from tests.wire.server import Fault, Server, settings
 
 SCRIPT = """\
 import os, time
@@ -80,12 +79,5 @@ def test_a_script_that_waits_and_goes_wrong_and_is_read_again(tmp_path: Path, sc
         assert reason("x") == "480 second"
         script.write_text(good.replace("second", "third"))
         server.hang_up()
-        wait_for_line(server, f"script reloaded from {script}", 2)
+        server.until(lambda: server.log.count(f"script reloaded from {script}") >= 2)
         assert reason("x") == "480 third"
-
-
-def wait_for_line(server: Server, line: str, times: int) -> None:
-    give_up = time.monotonic() + PATIENCE
-    while server.log.count(line) < times:
-        assert time.monotonic() < give_up, server.log
-        time.sleep(0.01)

@@ -72,4 +72,4 @@ def test_a_call_is_marked_and_recorded(tmp_path: Path) -> None:
         (record,) = rows(tmp_path / "acc.csv", 1)
         assert (record["kind"], record["method"], record["code"]) == ("transaction answered", "INVITE", "200")
         assert (record["user"], record["count"]) == ("1000", "41")
-        assert "ACC: transaction answered: " in server.log
+        server.until(lambda: "ACC: transaction answered: " in server.log)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.test_app import twistd
 from tests.wire.agent import Agent
-from tests.wire.server import PATIENCE, Fault, Server, settings
+from tests.wire.server import Fault, Server, settings
 
 TABLE = "CREATE TABLE dispatcher (id INTEGER PRIMARY KEY, setid, destination, flags, priority, attrs)"
 
@@ -28,13 +26,6 @@ def execute(file: Path, *statements: str) -> None:
         for each in statements:
             connection.execute(each)
     connection.close()
-
-
-def until(true: Callable[[], bool], server: Server) -> None:
-    give_up = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < give_up, server.log
-        time.sleep(0.02)
 
 
 def taker(server: Server, *gateways: Agent) -> Agent:
@@ -94,7 +85,7 @@ def test_a_start_without_its_database_waits_for_it_if_it_is_to_be_tried_again(tm
             server.call("dispatcher.list")
         execute(tmp_path / "new.db", TABLE, f"INSERT INTO dispatcher VALUES (1, 1, '{gateway.uri}', 0, 0, '')")
         (tmp_path / "new.db").rename(file)
-        until(lambda: "reload: 1 destination in 1 set from" in server.log, server)
+        server.until(lambda: "reload: 1 destination in 1 set from" in server.log)
         assert taker(server, gateway) is gateway
     assert "there are no sets yet; next attempt in 1 s" in server.log
 
@@ -103,10 +94,10 @@ def test_a_watched_list(tmp_path: Path) -> None:
     text = settings(dispatcher="watch_list = true")
     with Agent() as first, Agent() as second, Server(tmp_path, text, [f"1 {first.uri}"]) as server:
         server.write_list([f"1 {second.uri}", "broken"])
-        until(lambda: "dispatcher.list:2: " in server.log, server)
+        server.until(lambda: "dispatcher.list:2: " in server.log)
         assert taker(server, first, second) is first
         server.write_list([f"1 {second.uri}"])
-        until(lambda: "reload: 1 destination" in server.log, server)
+        server.until(lambda: "reload: 1 destination" in server.log)
         assert taker(server, first, second) is second
     assert server.log.count("dispatcher.list:2: ") == 1
 
