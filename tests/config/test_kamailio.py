@@ -8,6 +8,9 @@ import pytest
 
 from txdispatcher.config import Config, check_config, load_config
 from txdispatcher.config.address import Address
+from txdispatcher.config.kamailio_known import KNOWN
+from txdispatcher.config.kamailio_modules import ModuleParameters
+from txdispatcher.config.load import readers_of
 from txdispatcher.errors import ConfigError
 
 ROUTE = "route { exit; }\n"
@@ -96,6 +99,8 @@ def test_what_has_no_use_is_told(tmp_path: Path) -> None:
         ('modparam("dispatcher", "force_dst", perhaps)\n', "kamailio.cfg:1: found perhaps; allowed: a number, a string, yes, on"),
         # Of a module that is not there, its parameters say nothing more.
         ('loadmodule "usrloc.so"\nmodparam("usrloc", "db_mode", 0)\n', "kamailio.cfg:1: loadmodule usrloc: is not there"),
+        ('modparam("tm", "fr_timr", 5)\n', "kamailio.cfg:1: tm.fr_timr: is not there; did you mean fr_timer?"),
+        ('loadmodule "dialog.so"\n', "kamailio.cfg:1: loadmodule dialog: is not there; calls are counted by the dispatcher's"),
         ("debug=much\n", "kamailio.cfg:1: debug: found much; allowed: a number"),
         ("route[A] { t_relai(); }\n", "kamailio.cfg:1: t_relai() is unknown; did you mean t_relay?"),
     ],
@@ -173,6 +178,8 @@ def test_tables_limits_and_tags_of_modules(tmp_path: Path) -> None:
         ('"permissions", "db_url", "mysql://x"', "allowed: none; the nearest is address_file"),
         ('"tm", "fr_timer", "soon"', 'tm.fr_timer: found "soon"; allowed: a number of milliseconds'),
         ('"ctl", "binrpc", "tcp:192.0.2.1:1"', "ctl.binrpc: found"),
+        ('"maxfwd", "max_limit", "many"', 'maxfwd.max_limit: found "many"; allowed: a number'),
+        ('"tm", "fr_inv_timer_avp", "$avp(x)"', "tm.fr_inv_timer_avp: found $avp(x); allowed: none; the nearest is t_set_fr()"),
         ('"tls", "config", "/x"', "tls.config: found /x; allowed: certificate, private_key"),
     ],
 )
@@ -188,3 +195,9 @@ def test_the_shipped_scripts_are_correct(file: Path) -> None:
     config = load_config("", str(file))
     assert config.sip.listen == (Address("127.0.0.1", 5060),)
     assert config.dispatcher.list_file == "/etc/kamailio/dispatcher.list"
+
+
+def test_no_module_has_a_parameter_without_effect_that_has_one(tmp_path: Path) -> None:
+    parameters = ModuleParameters({}, str(tmp_path), readers_of("/"), lambda *told: None)
+    both = {module: sorted(names & parameters.names(module)) for module, names in KNOWN.items()}
+    assert {module: names for module, names in both.items() if names} == {}

@@ -14,6 +14,7 @@ from typing import Any
 
 from txdispatcher.config import values as value
 from txdispatcher.config.dispatcher import ALIASES
+from txdispatcher.config.kamailio_known import ELSEWHERE, KNOWN
 from txdispatcher.config.kamailio_modules import Document, ModuleParameters, Sections
 from txdispatcher.errors import ConfigError, ScriptError
 from txdispatcher.routing.kamailio import nodes
@@ -31,12 +32,7 @@ rev_dns user group chroot workdir pidfile mhomed tos dns_cache_init use_dns_cach
 dns_use_search_list dns_srv_lb use_dns_failover disable_core_dump server_id version_table_cfg onsend_route_reply
 latency_limit_action latency_limit_db latency_cfg_log latency_log memory_debug stun_allow_stun sql_buffer_size statistics
 wait_worker1_mode cfgengine debug_xlog xlog_level phone2tel"""
-#: Modules whose functions or parameters mean something here, and those that need not be there.
-_KNOWN = """tm tmx sl rr pv maxfwd textops textopsx siputils xlog sanity ctl mi_rpc mi_fifo acc dispatcher kex corex cfg_rpc
-cfgutils db_mysql db_sqlite db_postgres db_text db_unixodbc jsonrpcs nathelper debugger xhttp rtimer counters statistics
-mi_datagram htable pike permissions tls"""
 _IGNORED = frozenset(_NO_USE.split())
-_MODULES = frozenset(_KNOWN.split())
 #: Kamailio's defaults where ours are others.
 _DEFAULTS: Document = {"dispatcher": {"flags": 0, "ds_load_mode": 0}, "tm": {"fr_timer": 30_000, "fr_inv_timer": 120_000}}
 _LISTEN = re.compile(r"(?:(\w+):)?(\[[^\]]+\]|[^:\s]+)(?::(\d+))?(\s+name\s+\S+)?")
@@ -66,8 +62,8 @@ def read_kamailio(path: str, sections: Sections) -> tuple[KamailioFile | None, l
         reading.settings()
         reading.modparams()
         for module in script.modules:
-            if module.name not in _MODULES:
-                reading.unknown(module.place, f"loadmodule {module.name}", module.name, _MODULES)
+            if module.name not in KNOWN:
+                reading.unknown(module.place, f"loadmodule {module.name}", module.name, KNOWN)
         modules = reading.parameters.finish()
         program, wrong = compile_script(script, reading.turns, reading.parameters.tables)
     except ScriptError as error:
@@ -175,10 +171,12 @@ class _Reading:
                 self.document["dispatcher"][name] = each.value
         elif self.parameters.take(each, module):
             pass
-        elif module in _MODULES:
+        elif each.name in KNOWN.get(module, ()):
             self.ignore(each.place, f"{shown} = {each.value}")
+        elif module in KNOWN:
+            self.unknown(each.place, shown, each.name, KNOWN[module] | self.parameters.names(module))
         elif all(module != loaded.name for loaded in self.script.modules):
-            self.unknown(each.place, shown, module, _MODULES)
+            self.unknown(each.place, shown, module, KNOWN)
 
     def listen(self, each: nodes.Setting, port: int) -> str | None:
         found = _LISTEN.fullmatch(each.value.replace('"', ""))
@@ -219,6 +217,9 @@ class _Reading:
         self.error(each.place, key, reason)
 
     def unknown(self, place: Place, key: str, name: str, known: Any) -> None:
+        if name in ELSEWHERE and known is KNOWN:
+            self.error(place, key, f"is not there; {ELSEWHERE[name]}")
+            return
         near = difflib.get_close_matches(name, list(known), n=1)
         self.error(
             place, key, f"is not there; did you mean {near[0]}?" if near else f"is not there; known: {', '.join(sorted(known))}"

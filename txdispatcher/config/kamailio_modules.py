@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 from txdispatcher.config import values as value
@@ -17,6 +18,7 @@ from txdispatcher.routing.pseudovariables import avp_name
 from txdispatcher.routing.script.addresses import Addresses, read_addresses
 from txdispatcher.routing.script.flooding import Flooding
 from txdispatcher.routing.script.hash_tables import HashTable
+from txdispatcher.routing.script.module_settings import Settings
 from txdispatcher.routing.script.modules import Modules
 from txdispatcher.routing.variables import AvpName
 
@@ -56,28 +58,50 @@ _FIXED: dict[tuple[str, str], tuple[frozenset[object], str]] = {
         "none: what answers no request of ours ends here; the nearest is onreply_route",
     ),
     ("tm", "event_callback"): (frozenset(("",)), "none"),
+    ("tm", "restart_fr_on_each_reply"): (frozenset((1,)), "1: a provisional response starts Timer C anew (RFC 3261 16.7)"),
+    ("tm", "fr_timer_avp"): (frozenset(("",)), "none; the nearest is t_set_fr()"),
+    ("tm", "fr_inv_timer_avp"): (frozenset(("",)), "none; the nearest is t_set_fr()"),
     ("rr", "add_username"): (frozenset((0,)), "0; a parameter by add_rr_param() is the nearest"),
     ("rr", "custom_user_avp"): (frozenset(), "none; a parameter by add_rr_param() is the nearest"),
-    ("rr", "enable_double_rr"): (frozenset((1,)), "1: with two addresses both are recorded (RFC 5658)"),
     ("rr", "ignore_sips"): (frozenset((0,)), "0"),
+    ("rr", "force_send_socket"): (frozenset((1,)), "1: from the socket that our Route names"),
     ("sl", "bind_tm"): (frozenset((1,)), "1"),
     ("acc", "early_media"): (frozenset((0,)), "0: final responses are accounted"),
     ("acc", "report_ack"): (frozenset((0,)), "0: transactions are accounted, and an ACK is none"),
     ("acc", "report_cancels"): (frozenset((0,)), "0: a cancelled call is accounted by its 487"),
     ("acc", "detect_direction"): (frozenset((0,)), "0"),
     ("acc", "failed_filter"): (frozenset(("",)), "none; the script can take the flag back in its failure_route"),
+    ("acc", "acc_extra_nullable"): (frozenset((0,)), "0: what has no value is empty"),
     ("acc", "multi_leg_info"): (frozenset(("",)), "none"),
     ("acc", "cdr_enable"): (frozenset((0,)), "0: transactions are accounted, not dialogs"),
     ("acc", "time_mode"): (frozenset((0,)), "0: the time in whole seconds"),
-    ("nathelper", "natping_interval"): (frozenset((0,)), "0: nobody is registered here whom to ping"),
+    ("nathelper", "nat_addr_mode"): (frozenset((1,)), "1: addresses of RFC 6598 are private too"),
+    ("nathelper", "alias_name"): (frozenset(("alias",)), '"alias"'),
+    ("htable", "event_callback"): (frozenset(("",)), "none; the nearest is event_route[htable:mod-init]"),
     ("htable", "db_url"): (frozenset(("",)), "none: tables are in memory alone, filled by event_route[htable:mod-init]"),
     ("htable", "enable_dmq"): (frozenset((0,)), "0: tables are this server's own"),
     ("permissions", "db_url"): (frozenset(("",)), "none; the nearest is address_file"),
-    ("sanity", "default_checks"): (frozenset((3047,)), "3047; an argument of sanity_check() is the nearest"),
-    ("sanity", "uri_checks"): (frozenset((7,)), "7; an argument of sanity_check() is the nearest"),
     ("sanity", "proxy_require"): (frozenset(("",)), "none: no extension is supported (RFC 3261 16.3)"),
-    ("sanity", "noreply"): (frozenset((0,)), "0: what fails is answered"),
-    ("siputils", "options_accept"): (frozenset(("*/*",)), '"*/*"'),
+    ("corex", "alias_subdomains"): (frozenset(("",)), "none; the nearest is `alias`"),
+    ("corex", "evcb_reply_out"): (frozenset(("",)), "none"),
+    ("corex", "nio_intercept"): (frozenset((0,)), "0: messages are read and written as they are"),
+    ("cfgutils", "hash_file"): (frozenset(("",)), "none"),
+    ("ctl", "fifo"): (frozenset(("",)), "none; the nearest are ctl.binrpc and jsonrpcs.fifo_name"),
+    ("xhttp", "event_callback"): (frozenset(("",)), "none; the nearest is event_route[xhttp:request]"),
+    ("tls", "tls_method"): (
+        frozenset(("SSLv23", "TLS", "TLSv1+", "TLSv1.1+", "TLSv1.2+")),
+        '"TLSv1.2+": TLS 1.2 and what is newer',
+    ),
+    ("tls", "cipher_list"): (frozenset(("",)), "none: OpenSSL's own choice"),
+    ("tls", "ca_path"): (frozenset(("",)), "none; the nearest is ca_list"),
+    ("tls", "crl"): (frozenset(("",)), "none"),
+    ("tls", "server_name"): (frozenset(("",)), "none; [[tls.listener]] in the TOML file is the nearest"),
+    ("tls", "xavp_cfg"): (frozenset(("",)), "none"),
+    ("tls", "event_callback"): (frozenset(("",)), "none"),
+    ("tls", "verify_client"): (frozenset(), "verify_certificate and require_certificate"),
+    ("tls", "engine"): (frozenset(("NONE",)), '"NONE"'),
+    ("tls", "engine_config"): (frozenset(("NONE",)), '"NONE"'),
+    ("tls", "engine_algorithms"): (frozenset(("ALL",)), '"ALL"'),
     ("tls", "config"): (
         frozenset(),
         "certificate, private_key, ca_list and verify_certificate, as parameters",
@@ -114,6 +138,17 @@ class ModuleParameters:
         self._jsonrpcs: list[tuple[int, str, str]] = []
         self._transports = 6
         self._tls = {"verify_certificate": 0, "require_certificate": 0}
+        self._settings = Settings()
+        # Kamailio's default; scripts in Python, which say nothing of it, go on.
+        self._settings.sanity.autodrop = 1
+        self._takers: dict[tuple[str, str], Callable[[nodes.Modparam, str], None]] = {
+            ("jsonrpcs", "transport"): self._transport,
+            ("rr", "enable_full_lr"): self._full_lr,
+            ("rr", "append_fromtag"): self._from_tags,
+            ("htable", "htable"): self._table,
+            ("permissions", "address_file"): self._read_addresses,
+            ("permissions", "peer_tag_avp"): self._read_tag_avp,
+        }
 
     @property
     def tables(self) -> frozenset[str]:
@@ -139,25 +174,24 @@ class ModuleParameters:
         elif module == "jsonrpcs" and each.name in _JSONRPCS:
             bit, name = _JSONRPCS[each.name]
             self._jsonrpcs.append((bit, name, str(each.value)))
-        elif key == ("jsonrpcs", "transport"):
-            self._transports = self._number(each, module)
         elif key == ("jsonrpcs", "fifo_reply_dir"):
             self._document.setdefault("control", {})["fifo_reply_dir"] = each.value
-        elif key == ("rr", "enable_full_lr"):
-            self.full_lr = bool(each.value)
-        elif key == ("rr", "append_fromtag"):
-            self.from_tags = bool(each.value)
-        elif key == ("htable", "htable"):
-            self._table(each, module)
         elif module == "pike" and each.name in self._pike:
             self._pike[each.name] = max(self._number(each, module), 1)
-        elif key == ("permissions", "address_file"):
-            self._read_addresses(each, module)
-        elif key == ("permissions", "peer_tag_avp"):
-            self._read_tag_avp(each, module)
+        elif key in self._takers:
+            self._takers[key](each, module)
+        elif each.name in self._of_functions(module):
+            self._set(each, module)
         else:
             return False
         return True
+
+    def names(self, module: str) -> frozenset[str]:
+        """The parameters of the module that have an effect here, or a value that they must have."""
+        tables: tuple[Mapping[tuple[str, str], object], ...] = (_FIXED, _SETTINGS, _LISTS, self._takers)
+        found = {name for table in tables for of, name in table if of == module}
+        more = {"acc": self._sections["acc"], "jsonrpcs": (*_JSONRPCS, "fifo_reply_dir"), "pike": self._pike}
+        return frozenset(found.union(more.get(module, ()), self._of_functions(module)))
 
     def finish(self) -> Modules:
         """What the parameters make together: after the last of them."""
@@ -173,7 +207,27 @@ class ModuleParameters:
             tls.setdefault("client_certificates", client)
         pike = self._pike
         flooding = Flooding(pike["sampling_time_unit"], pike["reqs_density_per_unit"], pike["remove_latency"])
-        return Modules(self._tables, flooding, self._addresses, self._tag_avp)
+        return Modules(self._tables, flooding, self._addresses, self._tag_avp, self._settings)
+
+    def _of_functions(self, module: str) -> tuple[str, ...]:
+        found = getattr(self._settings, module, None)
+        return tuple(each.name for each in fields(found)) if found is not None else ()
+
+    def _set(self, each: nodes.Modparam, module: str) -> None:
+        settings = getattr(self._settings, module)
+        if isinstance(getattr(settings, each.name), int):
+            setattr(settings, each.name, self._number(each, module))
+        else:
+            setattr(settings, each.name, str(each.value))
+
+    def _transport(self, each: nodes.Modparam, module: str) -> None:
+        self._transports = self._number(each, module)
+
+    def _full_lr(self, each: nodes.Modparam, module: str) -> None:
+        self.full_lr = bool(each.value)
+
+    def _from_tags(self, each: nodes.Modparam, module: str) -> None:
+        self.from_tags = bool(each.value)
 
     def _allowed(self, each: nodes.Modparam, module: str, section: str, name: str, given: object) -> bool:
         try:
@@ -194,7 +248,7 @@ class ModuleParameters:
         values, allowed = _FIXED[module, each.name]
         if each.value not in values:
             self._refuse(each, f"{module}.{each.name}", f"found {each.value}; allowed: {allowed}")
-        elif module == "tls":
+        elif module == "tls" and each.name in self._tls:
             self._tls[each.name] = int(each.value)
         return True
 

@@ -21,7 +21,7 @@ class Variables:
     A list goes from the newest to the oldest.
     """
 
-    __slots__ = ("_avps", "_fill", "_vars", "_xavps", "dst_uri", "event", "group")
+    __slots__ = ("_avps", "_fill", "_vars", "_xavps", "dst_uri", "event", "group", "notes")
 
     def __init__(self) -> None:
         #: ``$du``: where the request is to be sent, whatever its Request-URI says.
@@ -30,6 +30,8 @@ class Variables:
         self.group: Mapping[str, int] = {}
         #: ``$dsv``: what led to the event whose route this is.
         self.event: Mapping[str, Value] = {}
+        #: What functions of scripts note down for each other, each under a name of its own.
+        self.notes: dict[str, object] | None = None
         # Each list here goes the other way: the newest at its end.
         self._avps: dict[AvpName, list[Value]] = {}
         self._xavps: dict[str, list[dict[str, Value]]] = {}
@@ -117,6 +119,20 @@ class Variables:
             self._vars.pop(name, None)
         else:
             self._vars[name] = value
+
+
+def note(context: Context, name: str, value: object) -> None:
+    """Note something down with the request, for `noted`."""
+    variables = variables_of(context)
+    if variables.notes is None:
+        variables.notes = {}
+    variables.notes[name] = value
+
+
+def noted(context: Context, name: str) -> object:
+    """What was noted down under the name; None without."""
+    variables = written(context)
+    return variables.notes.get(name) if variables is not None and variables.notes is not None else None
 
 
 def variables_of(context: Context) -> Variables:

@@ -156,14 +156,53 @@ class Functions:
         """Write a string that ends in `expire` seconds."""
     def sht_unlock(self, expression: str) -> bool:
         """Nothing is to be locked: a route is never interrupted by another."""
+    def compare_ips(self, one: str, other: str) -> bool:
+        """Whether both are the same address; brackets do not matter."""
+    def compare_pure_ips(self, one: str, other: str) -> bool:
+        """Whether both are the same address, without brackets."""
+    def detailed_ip_type(self, ip: str, result: str) -> bool:
+        """Write what kind of address it is: ``PRIVATE``, ``PUBLIC``, ``LOOPBACK``, … False where it is none."""
+    def detailed_ipv4_type(self, ip: str, result: str) -> bool:
+        """The same for an IPv4 address alone."""
+    def detailed_ipv6_type(self, ip: str, result: str) -> bool:
+        """The same for an IPv6 address alone, in brackets or without."""
+    def ip_type(self, ip: str) -> bool:
+        """1 for an IPv4 address, 2 for an IPv6 address, 3 for one in brackets, -1 for none."""
+    def is_in_subnet(self, ip: str, subnets: str) -> bool:
+        """Whether the address is in one of the networks: ``10.0.0.0/16,2001:db8::/32``."""
+    def is_ip(self, ip: str) -> bool:
+        """Whether it is an IPv4 or IPv6 address, the latter in brackets or without."""
+    def is_ip_rfc1918(self, ip: str) -> bool:
+        """Whether it is a private IPv4 address."""
+    def is_ipv4(self, ip: str) -> bool:
+        """Whether it is an IPv4 address."""
+    def is_ipv6(self, ip: str) -> bool:
+        """Whether it is an IPv6 address without brackets."""
+    def is_ipv6_reference(self, ip: str) -> bool:
+        """Whether it is an IPv6 address in brackets."""
+    def is_pure_ip(self, ip: str) -> bool:
+        """Whether it is an IPv4 or IPv6 address without brackets."""
     def is_maxfwd_lt(self, limit: int) -> bool:
-        """Whether Max-Forwards is there and below `limit`."""
+        """Whether Max-Forwards is below `limit`; -2, which is false too, without one."""
+    def maxfwd_at_least(self, limit: int) -> bool:
+        """Whether Max-Forwards is below `limit`; -2, which is false too, without one."""
     def maxfwd_process(self, limit: int) -> bool:
-        """False where Max-Forwards is 0; it is lowered when the request is relayed. Without one it becomes `limit`."""
+        """False where Max-Forwards is 0; it is lowered when the request is relayed, to `max_limit` where it is greater.
+
+        Without one it becomes `limit`, and 2 is returned.
+        """
+    def mf_lowlimit(self, limit: int) -> bool:
+        """Whether Max-Forwards is below `limit`; -2, which is false too, without one."""
     def mf_process_maxfwd_header(self, limit: int) -> bool:
-        """False where Max-Forwards is 0; it is lowered when the request is relayed. Without one it becomes `limit`."""
+        """False where Max-Forwards is 0; it is lowered when the request is relayed, to `max_limit` where it is greater.
+
+        Without one it becomes `limit`, and 2 is returned.
+        """
     def process_maxfwd(self, limit: int) -> bool:
-        """False where Max-Forwards is 0; it is lowered when the request is relayed. Without one it becomes `limit`."""
+        """False where Max-Forwards is 0; it is lowered when the request is relayed, to `max_limit` where it is greater.
+
+        Without one it becomes `limit`, and 2 is returned.
+        """
     def add_contact_alias(self, host: str = ..., port: str = ..., protocol: str = ...) -> bool:
         """Add ``;alias=address~port~transport`` of the source, or of what is given, to Contact's URI, where that leads elsewhere.
 
@@ -221,12 +260,15 @@ class Functions:
     def record_route(self, params: str = ...) -> bool:
         """Add our Record-Route, with further parameters of its URI."""
     def sanity_check(self, checks: int = ..., uris: int = ...) -> bool:
-        """Check what `checks` has bits for, and answer what fails.
+        """Check what `checks` has bits for, and answer what fails (unless `noreply`); it ends the script too, with `autodrop`.
 
         2 the Request-URI's scheme, 256 Expires, 512 Proxy-Require, 1024 the `uris` (1 Request-URI, 2 From, 4 To, 8 Contact), 2048
         credentials, which must be Digest, 4096 a second tag in From or To, 8192 credentials, if they are Digest. What the other bits
-        ask for holds for whatever comes to a script: the rest gets a 400 or 505, and what is over Content-Length is cut off.
+        ask for holds for whatever comes to a script: the rest gets a 400 or 505, and what is over Content-Length is cut off. Without
+        them `default_checks` and `uri_checks` are checked.
         """
+    def sanity_reply(self) -> bool:
+        """Answer what sanity_check() has found, where `noreply` has kept it from answering."""
     def add_uri_param(self, parameter: str) -> bool:
         """Add ``name=value`` to the Request-URI."""
     def cmp_aor(self, one: str, other: str) -> bool:
@@ -435,14 +477,30 @@ class Functions:
         """Whether this is a reply route."""
     def t_is_request_route(self) -> bool:
         """Whether this is a request route."""
+    def xalert(self, text: str) -> bool:
+        """Print at L_ALERT."""
+    def xbug(self, text: str) -> bool:
+        """Print at L_BUG."""
+    def xcrit(self, text: str) -> bool:
+        """Print at L_CRIT."""
     def xdbg(self, text: str) -> bool:
+        """Print at L_DBG."""
+    def xdbgl(self, text: str) -> bool:
         """Print at L_DBG."""
     def xerr(self, text: str) -> bool:
         """Print at L_ERR."""
     def xinfo(self, text: str) -> bool:
         """Print at L_INFO."""
-    def xlog(self, level: str, text: str = ...) -> bool:
-        """Print `text`, at a level from L_ALERT to L_DBG; with one argument that one is the text, at L_ERR."""
+    def xlog(self, level: str, text: str = ..., last: str = ...) -> bool:
+        """Print `text`, at a level from L_ALERT to L_DBG; with one argument that one is the text, at L_ERR.
+
+        Of three arguments the first is a facility of syslog's, which has no meaning here.
+        """
+    def xlogl(self, level: str, text: str = ..., last: str = ...) -> bool:
+        """Print `text`, at a level from L_ALERT to L_DBG; with one argument that one is the text, at L_ERR.
+
+        Of three arguments the first is a facility of syslog's, which has no meaning here.
+        """
     def xnotice(self, text: str) -> bool:
         """Print at L_NOTICE."""
     def xwarn(self, text: str) -> bool:

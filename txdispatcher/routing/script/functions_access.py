@@ -51,7 +51,7 @@ def pike_check_ip(run: Run, address: bytes) -> int:
 def _check(run: Run, address: str) -> int:
     found = run.shared.modules.flooding.check(address, run.now)
     if found == NEWLY_BLOCKED:
-        run.shared.log(0, f"pike: {address} sends too much: blocked")
+        run.shared.log(run.shared.modules.settings.pike.pike_log_level, f"pike: {address} sends too much: blocked")
     return found
 
 

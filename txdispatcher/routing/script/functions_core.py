@@ -60,15 +60,38 @@ def isbranchflagset(run: Run, flag: int) -> int:
     return TRUE if run.branch_flags & 1 << flag else FALSE
 
 
-@function("xlog")
-def xlog(run: Run, level: bytes, text: bytes = b"") -> int:
-    """Print `text`, at a level from L_ALERT to L_DBG; with one argument that one is the text, at L_ERR."""
+@function("xlog", ANY, "xlogl")
+def xlog(run: Run, level: bytes, text: bytes = b"", last: bytes = b"") -> int:
+    """Print `text`, at a level from L_ALERT to L_DBG; with one argument that one is the text, at L_ERR.
+
+    Of three arguments the first is a facility of syslog's, which has no meaning here.
+    """
+    if last:
+        level, text = text, last
     if text or level in LEVELS:
         return _print(run, LEVELS.get(level, -1), text)
     return _print(run, -1, level)
 
 
 @function("xlog")
+def xalert(run: Run, text: bytes) -> int:
+    """Print at L_ALERT."""
+    return _print(run, -5, text)
+
+
+@function("xlog")
+def xbug(run: Run, text: bytes) -> int:
+    """Print at L_BUG."""
+    return _print(run, -4, text)
+
+
+@function("xlog")
+def xcrit(run: Run, text: bytes) -> int:
+    """Print at L_CRIT."""
+    return _print(run, -2, text)
+
+
+@function("xlog", ANY, "xdbgl")
 def xdbg(run: Run, text: bytes) -> int:
     """Print at L_DBG."""
     return _print(run, 3, text)
@@ -224,5 +247,6 @@ def uri_with(uri: Uri, *, user: bytes | None = None, place: bytes | None = None)
 
 def _print(run: Run, level: int, text: bytes) -> int:
     if level <= run.shared.debug:
-        run.shared.log(level, text.decode("utf-8", "replace").rstrip("\n"))
+        prefix = run.shared.modules.settings.xlog.prefix
+        run.shared.log(level, prefix + text.decode("utf-8", "replace").rstrip("\n"))
     return TRUE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from txdispatcher.errors import ParseError
 from txdispatcher.proxy.decision import Reply
 from txdispatcher.routing.message_variables import from_tag
+from txdispatcher.routing.script.edits import header_lines
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import (
     ANY,
@@ -197,20 +198,29 @@ def t_is_set(run: Run, target: bytes) -> int:
 
 @function("maxfwd", (REQUEST,), "process_maxfwd", "maxfwd_process")
 def mf_process_maxfwd_header(run: Run, limit: int) -> int:
-    """False where Max-Forwards is 0; it is lowered when the request is relayed. Without one it becomes `limit`."""
+    """False where Max-Forwards is 0; it is lowered when the request is relayed, to `max_limit` where it is greater.
+
+    Without one it becomes `limit`, and 2 is returned.
+    """
     request = run.request
     if request.max_forwards == 0:
         return FALSE
     if request.max_forwards < 0:
         # It is lowered by one on its way out.
         run.edit(request.via_line, request.via_line, b"Max-Forwards: %d\r\n" % (min(limit, 254) + 1))
+        return 2
+    most = run.shared.modules.settings.maxfwd.max_limit
+    if most and request.max_forwards > most + 1:
+        for start, end in header_lines(request, b"max-forwards"):
+            run.edit(start, end, b"Max-Forwards: %d\r\n" % (most + 1))
     return TRUE
 
 
-@function("maxfwd", ANY)
+@function("maxfwd", ANY, "maxfwd_at_least", "mf_lowlimit")
 def is_maxfwd_lt(run: Run, limit: int) -> int:
-    """Whether Max-Forwards is there and below `limit`."""
-    return TRUE if 0 <= run.request.max_forwards < limit else FALSE
+    """Whether Max-Forwards is below `limit`; -2, which is false too, without one."""
+    found = run.request.max_forwards
+    return TRUE if 0 <= found < limit else FALSE if found >= 0 else -2
 
 
 @function("rr", (REQUEST, BRANCH, FAILURE))

@@ -8,6 +8,7 @@ from txdispatcher.errors import ScriptFault
 from txdispatcher.routing.script.addresses import Addresses
 from txdispatcher.routing.script.flooding import Flooding
 from txdispatcher.routing.script.hash_tables import HashTable
+from txdispatcher.routing.script.module_settings import Settings
 from txdispatcher.routing.variables import AvpName
 
 
@@ -15,13 +16,14 @@ from txdispatcher.routing.variables import AvpName
 class Modules:
     """`tables` are those of htable, `flooding` is pike's, `addresses` are those of permissions, None without a file of them.
 
-    `tag_avp` gets the tag of the address that matched (`peer_tag_avp`).
+    `tag_avp` gets the tag of the address that matched (`peer_tag_avp`), `settings` are the parameters of the other modules.
     """
 
     tables: dict[str, HashTable] = field(default_factory=dict)
     flooding: Flooding = field(default_factory=Flooding)
     addresses: Addresses | None = None
     tag_avp: AvpName | None = None
+    settings: Settings = field(default_factory=Settings)
 
     def table(self, name: str) -> HashTable:
         """The table of that name. Raises ScriptFault where there is none."""

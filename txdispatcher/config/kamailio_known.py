@@ -1,0 +1,104 @@
+"""Kamailio's modules that a script may load here, with those of their parameters that have no effect; and where else to go.
+
+A parameter that stands neither here nor among those that have an effect (`kamailio_modules`, [dispatcher]) is an error.
+"""
+
+from __future__ import annotations
+
+#: Module -> parameters that say how Kamailio does something inside, or are about what a dispatcher has not.
+_WITHOUT_EFFECT = {
+    "tm": """max_inv_lifetime max_noninv_lifetime noisy_ctimer auto_inv_100_reason unix_tx_timeout reparse_invite ac_extra_hdrs
+    blst_503 blst_503_def_timeout blst_503_min_timeout blst_503_max_timeout blst_methods_add blst_methods_lookup
+    reparse_on_dns_failover cancel_b_method contacts_avp contact_flows_avp unmatched_cancel ruri_matching via1_matching
+    callid_matching     callid_cseq_matching pass_provisional_replies default_code default_reason faked_reply_prio local_cancel_reason
+    e2e_cancel_reason failure_exec_mode dns_reuse_rcv_socket xavp_contact event_callback_lres_sent rich_redirect exec_time_check
+    reply_relay_mode enable_uac_fr delete_timer timer_partitions headers_mode""",
+    "tmx": "precheck_trans",
+    "sl": "default_code default_reason rich_redirect event_callback_fl_ack event_callback_lres_sent",
+    "rr": "enable_double_rr enable_socket_mismatch_warning sockname_mode flow_token_key",
+    "maxfwd": "",
+    "sanity": "",
+    "textops": "",
+    "textopsx": "",
+    "siputils": "contact_flds_separator rpid_prefix rpid_suffix rpid_avp e164_max_len",
+    "pv": "varset",
+    "xlog": "buf_size force_color long_format prefix_mode log_facility log_colors",
+    "acc": """acc_prepare_flag acc_prepare_always log_facility db_insert_mode cdr_skip cdr_expired_dlg_enable
+    cdr_start_on_confirmed cdr_facility cdr_extra cdr_extra_nullable cdr_start_id cdr_end_id cdr_duration_id cdr_log_enable
+    cdrs_table time_attr time_exten time_format clone_msg cdr_on_failed acc_extra_size cdr_extra_size""",
+    "nathelper": """force_socket natping_interval ping_nated_only natping_processes natping_socket received_avp sipping_bflag
+    sipping_from sipping_method natping_disable_bflag nortpproxy_str keepalive_timeout udpping_from_path append_sdp_oldmediaip
+    filter_server_id""",
+    "htable": "array_size_suffix fetch_rows timer_interval dmq_init_sync timer_procs",
+    "pike": "",
+    "permissions": """default_allow_file default_deny_file check_all_branches allow_suffix deny_suffix db_mode peer_tag_mode
+    max_subnets load_backends reload_delta trusted_cleanup_interval""",
+    "kex": "",
+    "corex": "dns_cache nio_min_msg_len nio_msg_avp",
+    "cfgutils": "lock_set_size",
+    "ipops": "",
+    "ctl": "binrpc_buffer_size binrpc_max_body_size binrpc_struct_max_body_size mode user group autoconversion",
+    "mi_rpc": "rpc_url",
+    "mi_fifo": "fifo_mode fifo_group fifo_user reply_dir reply_indent",
+    "mi_datagram": "children_count unix_socket_mode unix_socket_group unix_socket_user socket_timeout reply_indent",
+    "jsonrpcs": """pretty_format fifo_mode fifo_group fifo_user dgram_workers dgram_mode dgram_group dgram_user dgram_timeout
+    tcp_workers""",
+    "debugger": """cfgtrace cfgtrace_format breakpoint log_level log_level_name log_facility log_prefix step_usleep step_loops
+    mod_hash_size mod_level_mode mod_level mod_facility_mode mod_facility log_assign cfgpkgcheck reset_msgid cfgtest""",
+    "cfg_rpc": "",
+    "cfgt": "basedir mask callid_prefix skip_unknown route_log",
+    "counters": "script_cnt_grp_name",
+    "statistics": "",
+    "statsc": "interval items track",
+    "dispatcher": "",
+    "tls": """verify_depth connection_timeout tls_disable_compression ssl_release_buffers ssl_freelist_max_len
+    ssl_max_send_fragment ssl_read_ahead send_close_notify con_ct_wq_max ct_wq_max ct_wq_blk_size tls_log tls_debug
+    low_mem_threshold1 low_mem_threshold2 tls_force_run session_cache session_id renegotiation rand_engine init_mode""",
+    "db_mysql": """ping_interval timeout_interval auto_reconnect insert_delayed update_affected_found opt_ssl_mode
+    unsigned_type""",
+    "db_postgres": "retries lockset bytea_output_escape timeout tcp_keepalive",
+    "db_sqlite": "journal_mode db_set_readonly db_set_journal_mode",
+    "db_text": "db_mode emptystring file_buffer_size max_result_rows default_connection mem_warning",
+    "db_unixodbc": "auto_reconnect use_escape_common replace_query quote_char ping_interval",
+    "rtimer": "",
+    "xhttp": "",
+}
+
+#: Module -> what does here what it does there, for the reader of an error.
+ELSEWHERE = {
+    "usrloc": "there are no registrations here; a REGISTER can be sent on to registrars by ds_select_dst()",
+    "registrar": "there are no registrations here; a REGISTER can be sent on to registrars by ds_select_dst()",
+    "presence": "presence can be sent on to a server of it by ds_select_dst()",
+    "rtpengine": "sessions' media are not relayed here; the gateways behind can do it",
+    "rtpproxy": "sessions' media are not relayed here; the gateways behind can do it",
+    "dialog": "calls are counted by the dispatcher's call load: ds_hash_size and algorithm 10",
+    "auth": "who calls is known by permissions.allow_source_address() and ds_is_from_list()",
+    "auth_db": "who calls is known by permissions.allow_source_address() and ds_is_from_list()",
+    "siptrace": "accounting (acc) and the log are the nearest",
+    "cfg_db": "modparam() and the TOML file say what it reads",
+    "keepalive": "the dispatcher pings its destinations itself: ds_ping_interval",
+    "sqlops": "a Python script is the nearest; htable.db_url reads a table into memory",
+    "avpops": "assignments do what its functions do; for a database a Python script is the nearest",
+    "exec": "a Python script is the nearest",
+    "http_client": "a Python script is the nearest",
+    "http_async_client": "a Python script that awaits is the nearest",
+    "app_lua": "a Python script is the nearest",
+    "dmq": "each server keeps its own states; saved_states and the database are the nearest",
+    "topoh": "headers can be changed by textops; topology hiding is not there",
+    "topos": "headers can be changed by textops; topology hiding is not there",
+    "xmlrpc": "jsonrpcs is the nearest",
+    "mi_xmlrpc": "jsonrpcs is the nearest",
+    "xhttp_pi": "jsonrpcs is the nearest",
+    "xhttp_rpc": "jsonrpcs is the nearest",
+    "ndb_redis": "htable is the nearest",
+    "timer": "rtimer is the nearest",
+    "domain": "uri == myself, with `alias`, is the nearest",
+    "lcr": "ds_select_dst() and ds_next_dst() are the nearest",
+    "drouting": "ds_select_dst() and ds_next_dst() are the nearest",
+    "carrierroute": "ds_select_dst() and ds_next_dst() are the nearest",
+    "snmpstats": "stats.get_statistics shows the counters",
+    "sctp": "SCTP is not there; UDP, TCP, TLS and WebSocket are",
+}
+
+#: Module -> the names of its parameters that are accepted and told as ignored.
+KNOWN = {module: frozenset(names.split()) for module, names in _WITHOUT_EFFECT.items()}
