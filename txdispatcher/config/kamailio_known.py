@@ -10,8 +10,8 @@ _WITHOUT_EFFECT = {
     "tm": """max_inv_lifetime max_noninv_lifetime noisy_ctimer auto_inv_100_reason unix_tx_timeout reparse_invite ac_extra_hdrs
     blst_503 blst_503_def_timeout blst_503_min_timeout blst_503_max_timeout blst_methods_add blst_methods_lookup
     reparse_on_dns_failover cancel_b_method contacts_avp contact_flows_avp unmatched_cancel ruri_matching via1_matching
-    callid_matching     callid_cseq_matching pass_provisional_replies default_code default_reason faked_reply_prio local_cancel_reason
-    e2e_cancel_reason failure_exec_mode dns_reuse_rcv_socket xavp_contact event_callback_lres_sent rich_redirect exec_time_check
+    callid_matching callid_cseq_matching pass_provisional_replies default_code default_reason faked_reply_prio
+    local_cancel_reason e2e_cancel_reason failure_exec_mode dns_reuse_rcv_socket xavp_contact event_callback_lres_sent rich_redirect exec_time_check
     reply_relay_mode enable_uac_fr delete_timer timer_partitions headers_mode""",
     "tmx": "precheck_trans",
     "sl": "default_code default_reason rich_redirect event_callback_fl_ack event_callback_lres_sent",
@@ -26,7 +26,7 @@ _WITHOUT_EFFECT = {
     "acc": """acc_prepare_flag acc_prepare_always log_facility db_insert_mode cdr_skip cdr_expired_dlg_enable
     cdr_start_on_confirmed cdr_facility cdr_extra cdr_extra_nullable cdr_start_id cdr_end_id cdr_duration_id cdr_log_enable
     cdrs_table time_attr time_exten time_format clone_msg cdr_on_failed acc_extra_size cdr_extra_size""",
-    "nathelper": """force_socket natping_interval ping_nated_only natping_processes natping_socket received_avp sipping_bflag
+    "nathelper": """force_socket natping_interval ping_nated_only natping_processes natping_socket sipping_bflag
     sipping_from sipping_method natping_disable_bflag nortpproxy_str keepalive_timeout udpping_from_path append_sdp_oldmediaip
     filter_server_id""",
     "htable": "array_size_suffix fetch_rows timer_interval dmq_init_sync timer_procs",
@@ -60,6 +60,8 @@ _WITHOUT_EFFECT = {
     "db_sqlite": "journal_mode db_set_readonly db_set_journal_mode",
     "db_text": "db_mode emptystring file_buffer_size max_result_rows default_connection mem_warning",
     "db_unixodbc": "auto_reconnect use_escape_common replace_query quote_char ping_interval",
+    "path": "sockname_mode",
+    "outbound": """flow_token_key force_outbound_flag force_no_outbound_flag flow_token_secret""",
     "rtimer": "",
     "xhttp": "",
 }

@@ -36,6 +36,12 @@ class Functions:
         """The Request-URI."""
     def rewriteuser(self, user: str) -> bool:
         """The user of the Request-URI."""
+    def set_forward_close(self) -> bool:
+        """Connections stay open after a message: true."""
+    def set_forward_no_connect(self) -> bool:
+        """The connection that there is to where the request goes is used; where there is none, one is made all the same: true."""
+    def set_reply_close(self) -> bool:
+        """Connections stay open after a message: true."""
     def set_reply_no_connect(self) -> bool:
         """Answers go by the connection that the request came by, and never make one: true."""
     def setbflag(self, flag: int) -> bool:
@@ -182,6 +188,18 @@ class Functions:
         """Whether it is an IPv6 address in brackets."""
     def is_pure_ip(self, ip: str) -> bool:
         """Whether it is an IPv4 or IPv6 address without brackets."""
+    def isdsturi(self) -> bool:
+        """Whether $du is set."""
+    def isdsturiset(self) -> bool:
+        """Whether $du is set."""
+    def issflagset(self, flag: int) -> bool:
+        """Whether it is set."""
+    def pv_printf(self, variable: str, text: str) -> bool:
+        """Write the text to the variable."""
+    def resetsflag(self, flag: int) -> bool:
+        """Take it back."""
+    def setsflag(self, flag: int) -> bool:
+        """Set a flag of the script, which is gone when the route and those that it calls have ended."""
     def is_maxfwd_lt(self, limit: int) -> bool:
         """Whether Max-Forwards is below `limit`; -2, which is false too, without one."""
     def maxfwd_at_least(self, limit: int) -> bool:
@@ -212,6 +230,8 @@ class Functions:
         """Add ``;received="sip:address:port"`` of the source to Contact, or within its URI. False where there is none."""
     def fix_nated_contact(self) -> bool:
         """Write the source's address and port into Contact. False where there is none."""
+    def fix_nated_register(self) -> bool:
+        """Write the source's URI to the AVP of `received_avp`, if there is one."""
     def handle_ruri_alias(self, mode: int = ...) -> bool:
         """Take ``;alias=…`` off the Request-URI, and make $du of it; mode 1: not where $du is set. 2 where there is none."""
     def is_rfc1918(self, address: str) -> bool:
@@ -226,6 +246,10 @@ class Functions:
         """
     def set_contact_alias(self, trim: int = ...) -> bool:
         """Add the alias of the source to Contact's URI, wherever that leads. False where there is no Contact."""
+    def add_path(self, user: str = ..., parameters: str = ...) -> bool:
+        """Add a Path with the address that the request came to, or that of $fs, and the user and further parameters."""
+    def add_path_received(self, user: str = ..., parameters: str = ...) -> bool:
+        """The same with the source of the request as `received`: loose_route() makes $du of it, with `use_received`."""
     def allow_address(self, group: int, address: str, port: int) -> bool:
         """Whether the address and port are in the group."""
     def allow_address_group(self, address: str, port: int) -> bool:
@@ -255,10 +279,29 @@ class Functions:
 
         record_route() notes the caller's From tag in our Record-Route (`ftag`): upstream is where the tag is another.
         """
-    def loose_route(self) -> bool:
-        """Whether its Route, or a strict router's Request-URI, leads through us: that value is taken off."""
+    def loose_route(self, mode: int = ...) -> bool:
+        """Whether its Route, or a strict router's Request-URI, leads through us: that value is taken off.
+
+        With path's `use_received` its `received` is $du then. `mode` makes no difference.
+        """
+    def loose_route_mode(self, mode: int = ...) -> bool:
+        """Whether its Route, or a strict router's Request-URI, leads through us: that value is taken off.
+
+        With path's `use_received` its `received` is $du then. `mode` makes no difference.
+        """
     def record_route(self, params: str = ...) -> bool:
         """Add our Record-Route, with further parameters of its URI."""
+    def record_route_advertised_address(self, address: str) -> bool:
+        """Add our Record-Route with ``host:port`` for its place. The address must be known as ours, see record_route_preset()."""
+    def record_route_preset(self, address: str, other: str = ...) -> bool:
+        """Add a Record-Route of ``host:port``, with parameters or without, instead of our own; `other` for the other side of us.
+
+        The address must be known as ours by `alias` or `advertise`, for loose_route().
+        """
+    def remove_record_route(self) -> bool:
+        """Take back what record_route() has added."""
+    def rr_next_hop_route(self) -> bool:
+        """Whether a Route is left behind those that led through us."""
     def sanity_check(self, checks: int = ..., uris: int = ...) -> bool:
         """Check what `checks` has bits for, and answer what fails (unless `noreply`); it ends the script too, with `autodrop`.
 
@@ -451,8 +494,14 @@ class Functions:
         """Whether the caller has cancelled it: then a failure route can send it nowhere else."""
     def t_is_set(self, target: str) -> bool:
         """Whether a route is set: ``failure_route``, ``branch_route`` or ``onreply_route``."""
+    def t_lookup_cancel(self) -> bool:
+        """Whether a transaction has it already. What one has, and the CANCEL of one, never come to a script: false."""
+    def t_lookup_request(self) -> bool:
+        """Whether a transaction has it already. What one has, and the CANCEL of one, never come to a script: false."""
+    def t_lookup_transaction(self) -> bool:
+        """Whether a transaction has it already. What one has, and the CANCEL of one, never come to a script: false."""
     def t_newtran(self) -> bool:
-        """A transaction is made when the request is relayed or answered: true."""
+        """A transaction is made when the request is relayed or answered, and let go by itself: true."""
     def t_on_branch(self, route: str | Callable[..., Any]) -> bool:
         """Enter branch_route[`route`] before each branch."""
     def t_on_failure(self, route: str | Callable[..., Any]) -> bool:
@@ -463,12 +512,26 @@ class Functions:
         """Whether a transaction has it. A retransmission, an ACK and a CANCEL that one has never come to a script: false."""
     def t_relay(self) -> bool:
         """Send it on: to $du, else where Route and Request-URI lead."""
+    def t_relay_cancel(self) -> bool:
+        """Whether a transaction has it already. What one has, and the CANCEL of one, never come to a script: false."""
+    def t_relay_to_tcp(self, host: str = ..., port: int = ...) -> bool:
+        """The same by TCP."""
+    def t_relay_to_tls(self, host: str = ..., port: int = ...) -> bool:
+        """The same by TLS."""
+    def t_relay_to_udp(self, host: str = ..., port: int = ...) -> bool:
+        """Send it on by UDP: to that place, which is $du then, or without one to where t_relay() would."""
+    def t_release(self) -> bool:
+        """A transaction is made when the request is relayed or answered, and let go by itself: true."""
     def t_reply(self, code: int, reason: str) -> bool:
         """Answer; false where `code` is none from 100 to 699. A provisional response is what the transaction sends by itself."""
     def t_reset_fr(self) -> bool:
         """Take back what t_set_fr() has set."""
+    def t_retransmit_reply(self) -> bool:
+        """Whether a transaction has it already. What one has, and the CANCEL of one, never come to a script: false."""
     def t_set_fr(self, fr_inv_timeout: int, fr_timeout: int = ...) -> bool:
         """How many milliseconds the next branches may take for a final response, and for any; 0 leaves the timer as it is."""
+    def t_flush_flags(self) -> bool:
+        """The flags are the transaction's at once: true."""
     def t_is_branch_route(self) -> bool:
         """Whether this is a branch route."""
     def t_is_failure_route(self) -> bool:

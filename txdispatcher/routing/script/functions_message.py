@@ -143,10 +143,12 @@ def is_privacy(run: Run, kind: bytes) -> int:
     return TRUE if kind.strip().lower() in asked else FALSE
 
 
-@function("textopsx", (REQUEST,))
+@function("textopsx", (REQUEST, REPLY))
 def msg_apply_changes(run: Run) -> int:
     """Make the edits now: what follows reads the message that they leave."""
-    run.apply()
+    if run.apply() and run.kind == REPLY:
+        # A response without edits goes on as it came: this one is another now.
+        run.edit(run.request.headers, run.request.headers, b"")
     return TRUE
 
 

@@ -48,6 +48,23 @@ class Pike:
 
 
 @dataclass(slots=True)
+class Path:
+    """Whether loose_route() looks at `received`, under which name and how it is written, and whether two Path are added."""
+
+    use_received: int = 0
+    received_format: int = 0
+    received_name: str = "received"
+    enable_r2: int = 0
+
+
+@dataclass(slots=True)
+class Nathelper:
+    """`received_avp`: what fix_nated_register() writes to, ``$avp(name)``."""
+
+    received_avp: str = ""
+
+
+@dataclass(slots=True)
 class Settings:
     """All of them, each under its module's name."""
 
@@ -56,3 +73,5 @@ class Settings:
     siputils: Siputils = field(default_factory=Siputils)
     xlog: Xlog = field(default_factory=Xlog)
     pike: Pike = field(default_factory=Pike)
+    path: Path = field(default_factory=Path)
+    nathelper: Nathelper = field(default_factory=Nathelper)
