@@ -7,12 +7,13 @@ from __future__ import annotations
 
 #: Module -> parameters that say how Kamailio does something inside, or are about what a dispatcher has not.
 _WITHOUT_EFFECT = {
-    "tm": """max_inv_lifetime max_noninv_lifetime noisy_ctimer auto_inv_100_reason unix_tx_timeout reparse_invite ac_extra_hdrs
-    blst_503 blst_503_def_timeout blst_503_min_timeout blst_503_max_timeout blst_methods_add blst_methods_lookup
-    reparse_on_dns_failover cancel_b_method contacts_avp contact_flows_avp unmatched_cancel ruri_matching via1_matching
-    callid_matching callid_cseq_matching pass_provisional_replies default_code default_reason faked_reply_prio
-    local_cancel_reason e2e_cancel_reason failure_exec_mode dns_reuse_rcv_socket xavp_contact event_callback_lres_sent rich_redirect exec_time_check
-    reply_relay_mode enable_uac_fr delete_timer timer_partitions headers_mode""",
+    "tm": """max_inv_lifetime max_noninv_lifetime noisy_ctimer auto_inv_100_reason unix_tx_timeout reparse_invite
+    ac_extra_hdrs blst_503 blst_503_def_timeout blst_503_min_timeout blst_503_max_timeout blst_methods_add
+    blst_methods_lookup reparse_on_dns_failover cancel_b_method contacts_avp contact_flows_avp unmatched_cancel
+    ruri_matching via1_matching callid_matching callid_cseq_matching pass_provisional_replies default_code
+    default_reason faked_reply_prio local_cancel_reason e2e_cancel_reason failure_exec_mode dns_reuse_rcv_socket
+    xavp_contact event_callback_lres_sent rich_redirect exec_time_check reply_relay_mode enable_uac_fr
+    delete_timer timer_partitions headers_mode""",
     "tmx": "precheck_trans",
     "sl": "default_code default_reason rich_redirect event_callback_fl_ack event_callback_lres_sent",
     "rr": "enable_double_rr enable_socket_mismatch_warning sockname_mode flow_token_key",
