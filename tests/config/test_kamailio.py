@@ -180,7 +180,7 @@ def test_tables_limits_and_tags_of_modules(tmp_path: Path) -> None:
         ('"ctl", "binrpc", "tcp:192.0.2.1:1"', "ctl.binrpc: found"),
         ('"maxfwd", "max_limit", "many"', 'maxfwd.max_limit: found "many"; allowed: a number'),
         ('"tm", "fr_inv_timer_avp", "$avp(x)"', "tm.fr_inv_timer_avp: found $avp(x); allowed: none; the nearest is t_set_fr()"),
-        ('"tls", "config", "/x"', "tls.config: found /x; allowed: certificate, private_key"),
+        ('"tls", "config", "/none/tls.cfg"', "tls.config: /none/tls.cfg: cannot be read: No such file"),
     ],
 )
 def test_what_would_change_behaviour_and_is_not_there_is_an_error(tmp_path: Path, parameter: str, message: str) -> None:

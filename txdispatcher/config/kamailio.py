@@ -77,7 +77,7 @@ def read_kamailio(path: str, sections: Sections) -> tuple[KamailioFile | None, l
         reading.parameters.from_tags,
         modules,
         tuple(reading.aliases),
-        tuple(reading.ignored),
+        (*reading.ignored, *reading.parameters.ignored),
         reading.document,
     )
     return made, reading.errors

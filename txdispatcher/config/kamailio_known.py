@@ -25,11 +25,12 @@ _WITHOUT_EFFECT = {
     "pv": "varset",
     "xlog": "buf_size force_color long_format prefix_mode log_facility log_colors",
     "acc": """acc_prepare_flag acc_prepare_always log_facility db_insert_mode cdr_skip cdr_expired_dlg_enable
-    cdr_start_on_confirmed cdr_facility cdr_extra cdr_extra_nullable cdr_start_id cdr_end_id cdr_duration_id cdr_log_enable
-    cdrs_table time_attr time_exten time_format clone_msg cdr_on_failed acc_extra_size cdr_extra_size""",
-    "nathelper": """force_socket natping_interval ping_nated_only natping_processes natping_socket sipping_bflag
-    sipping_from sipping_method natping_disable_bflag nortpproxy_str keepalive_timeout udpping_from_path append_sdp_oldmediaip
-    filter_server_id""",
+    cdr_start_on_confirmed cdr_facility cdr_extra cdr_extra_nullable cdr_start_id cdr_end_id cdr_duration_id
+    cdr_log_enable cdrs_table time_attr time_exten time_format clone_msg cdr_on_failed acc_extra_size
+    cdr_extra_size""",
+    "nathelper": """force_socket natping_interval ping_nated_only natping_processes natping_socket sipping_bflag sipping_from
+    sipping_method natping_disable_bflag nortpproxy_str keepalive_timeout udpping_from_path
+    append_sdp_oldmediaip filter_server_id""",
     "htable": "array_size_suffix fetch_rows timer_interval dmq_init_sync timer_procs",
     "pike": "",
     "permissions": """default_allow_file default_deny_file check_all_branches allow_suffix deny_suffix db_mode peer_tag_mode
@@ -45,16 +46,18 @@ _WITHOUT_EFFECT = {
     "jsonrpcs": """pretty_format fifo_mode fifo_group fifo_user dgram_workers dgram_mode dgram_group dgram_user dgram_timeout
     tcp_workers""",
     "debugger": """cfgtrace cfgtrace_format breakpoint log_level log_level_name log_facility log_prefix step_usleep step_loops
-    mod_hash_size mod_level_mode mod_level mod_facility_mode mod_facility log_assign cfgpkgcheck reset_msgid cfgtest""",
+    mod_hash_size mod_level_mode mod_level mod_facility_mode mod_facility log_assign cfgpkgcheck reset_msgid
+    cfgtest""",
     "cfg_rpc": "",
     "cfgt": "basedir mask callid_prefix skip_unknown route_log",
     "counters": "script_cnt_grp_name",
     "statistics": "",
     "statsc": "interval items track",
     "dispatcher": "",
-    "tls": """verify_depth connection_timeout tls_disable_compression ssl_release_buffers ssl_freelist_max_len
-    ssl_max_send_fragment ssl_read_ahead send_close_notify con_ct_wq_max ct_wq_max ct_wq_blk_size tls_log tls_debug
-    low_mem_threshold1 low_mem_threshold2 tls_force_run session_cache session_id renegotiation rand_engine init_mode""",
+    "tls": """verify_depth cipher_list server_name connection_timeout tls_disable_compression ssl_release_buffers
+    ssl_freelist_max_len ssl_max_send_fragment ssl_read_ahead send_close_notify con_ct_wq_max ct_wq_max
+    ct_wq_blk_size tls_log tls_debug low_mem_threshold1 low_mem_threshold2 tls_force_run session_cache
+    session_id renegotiation rand_engine init_mode""",
     "db_mysql": """ping_interval timeout_interval auto_reconnect insert_delayed update_affected_found opt_ssl_mode
     unsigned_type""",
     "db_postgres": "retries lockset bytea_output_escape timeout tcp_keepalive",

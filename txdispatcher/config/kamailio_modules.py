@@ -12,6 +12,7 @@ from dataclasses import fields
 from typing import Any
 
 from txdispatcher.config import values as value
+from txdispatcher.config.kamailio_tls import METHODS, read_tls
 from txdispatcher.errors import FormatError, LoadError
 from txdispatcher.routing.kamailio import nodes
 from txdispatcher.routing.pseudovariables import avp_name
@@ -88,24 +89,15 @@ _FIXED: dict[tuple[str, str], tuple[frozenset[object], str]] = {
     ("cfgutils", "hash_file"): (frozenset(("",)), "none"),
     ("ctl", "fifo"): (frozenset(("",)), "none; the nearest are ctl.binrpc and jsonrpcs.fifo_name"),
     ("xhttp", "event_callback"): (frozenset(("",)), "none; the nearest is event_route[xhttp:request]"),
-    ("tls", "tls_method"): (
-        frozenset(("SSLv23", "TLS", "TLSv1+", "TLSv1.1+", "TLSv1.2+")),
-        '"TLSv1.2+": TLS 1.2 and what is newer',
-    ),
-    ("tls", "cipher_list"): (frozenset(("",)), "none: OpenSSL's own choice"),
+    ("tls", "tls_method"): (METHODS, '"TLSv1.2+": TLS 1.2 and what is newer'),
     ("tls", "ca_path"): (frozenset(("",)), "none; the nearest is ca_list"),
     ("tls", "crl"): (frozenset(("",)), "none"),
-    ("tls", "server_name"): (frozenset(("",)), "none; [[tls.listener]] in the TOML file is the nearest"),
     ("tls", "xavp_cfg"): (frozenset(("",)), "none"),
     ("tls", "event_callback"): (frozenset(("",)), "none"),
     ("tls", "verify_client"): (frozenset(), "verify_certificate and require_certificate"),
     ("tls", "engine"): (frozenset(("NONE",)), '"NONE"'),
     ("tls", "engine_config"): (frozenset(("NONE",)), '"NONE"'),
     ("tls", "engine_algorithms"): (frozenset(("ALL",)), '"ALL"'),
-    ("tls", "config"): (
-        frozenset(),
-        "certificate, private_key, ca_list and verify_certificate, as parameters",
-    ),
     ("tls", "verify_certificate"): (frozenset((0, 1)), "0 or 1"),
     ("tls", "require_certificate"): (frozenset((0, 1)), "0 or 1"),
 }
@@ -131,6 +123,8 @@ class ModuleParameters:
         self.run_dir = "/run/kamailio"
         self.full_lr = False
         self.from_tags = True
+        #: A line for each setting without effect in files that parameters name.
+        self.ignored: list[str] = []
         self._tables: dict[str, HashTable] = {}
         self._pike = {"sampling_time_unit": 2, "reqs_density_per_unit": 30, "remove_latency": 120}
         self._addresses: Addresses | None = None
@@ -148,6 +142,7 @@ class ModuleParameters:
             ("htable", "htable"): self._table,
             ("permissions", "address_file"): self._read_addresses,
             ("permissions", "peer_tag_avp"): self._read_tag_avp,
+            ("tls", "config"): self._read_tls,
         }
 
     @property
@@ -285,6 +280,15 @@ class ModuleParameters:
             self._addresses = read_addresses(os.path.join(self._base, str(each.value)))
         except LoadError as error:
             self._refuse(each, f"{module}.{each.name}", str(error))
+
+    def _read_tls(self, each: nodes.Modparam, module: str) -> None:
+        try:
+            found, ignored = read_tls(os.path.join(self._base, str(each.value)))
+        except LoadError as error:
+            self._refuse(each, f"{module}.{each.name}", str(error))
+            return
+        self._document.setdefault("tls", {}).update(found)
+        self.ignored += ignored
 
     def _read_tag_avp(self, each: nodes.Modparam, module: str) -> None:
         try:
