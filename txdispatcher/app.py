@@ -146,10 +146,12 @@ class Server(service.Service):
         register = Register()
         self._watchdog: Watchdog | None = None
         if config.script:
-            from txdispatcher.scripting import event_routes, watchdog_of
+            from txdispatcher.scripting import event_routes, local_requests, watchdog_of
 
             self._liveness.events.subscribe(by_mode(config, event_routes(self._router, time.monotonic)))
             self._watchdog = watchdog_of(config)
+            if proxy.pings is not None:
+                proxy.pings.edit = local_requests(self._router)
         self._methods = build_methods(
             self._sets,
             self._probing,

@@ -15,7 +15,8 @@ from txdispatcher.config.load import readers_of
 from txdispatcher.errors import DispatcherError
 from txdispatcher.net.events import Event, Subscriber
 from txdispatcher.net.watchdog import Watchdog
-from txdispatcher.proxy.listener import Listeners
+from txdispatcher.proxy.hop import Address
+from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.routing.access import Access
 from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.dispatching import Dispatching, Names
@@ -136,6 +137,12 @@ def event_routes(router: object, clock: Callable[[], float]) -> Subscriber:
         router.event(f"dispatcher:{event.name}", event.uri, clock(), told)
 
     return enter
+
+
+def local_requests(router: object) -> Callable[[bytes, Listener, Address, float], bytes]:
+    """What makes of our own requests what the script of `router`, a ScriptRoute, says."""
+    assert isinstance(router, ScriptRoute)
+    return router.local_request
 
 
 def _names(config: Config) -> Names:

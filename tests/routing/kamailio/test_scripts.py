@@ -338,7 +338,7 @@ class TestFaults:
         ('if ($ru =~ "[") exit;', r"\[ is no regular expression"),
         ("failure_route[X] { exit; }", r"there is no request_route"),
         (
-            "route { exit; }\nevent_route[tm:local-request] { exit; }",
+            "route { exit; }\nevent_route[tm:branch-failure:a] { exit; }",
             r"k\.cfg:2: .* is never entered; allowed: dispatcher:dst-down",
         ),
         ("route { exit; }\nroute { exit; }", r"k\.cfg:2: request_route is there already, in line 1"),
@@ -371,3 +371,25 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         ("6", "'$nothing',"),
         ("9", "event_route[usrloc:contact-expired]"),
     ]
+
+
+PING = request(b"OPTIONS", b"sip:198.51.100.1", headers=b"Max-Forwards: 70\r\n")
+
+
+def test_our_own_requests_are_what_the_script_makes_of_them(tmp_path: Path) -> None:
+    bench = script(
+        tmp_path,
+        "route { exit; }\n"
+        'event_route[tm:local-request] { if (is_method("OPTIONS") && $ru =~ "198") { append_hf("X-Check: $rd\\r\\n");\n'
+        '$rU = "ping"; xlog("$rm $ru"); } }',
+    )
+    made = bench.script.local_request(PING, OURS, ("198.51.100.1", 5060), bench.now)
+    assert made.startswith(b"OPTIONS sip:ping@198.51.100.1 SIP/2.0\r\n")
+    assert values(made, b"X-Check") == [b"198.51.100.1"]
+    assert bench.logged == [(-1, "OPTIONS sip:ping@198.51.100.1")]
+
+
+@pytest.mark.parametrize("text", ["", 'event_route[tm:local-request] { append_hf("no line"); }'])
+def test_without_a_route_or_with_one_that_fails_they_stay_as_they_are(tmp_path: Path, text: str) -> None:
+    bench = script(tmp_path, f"route {{ exit; }}\n{text}")
+    assert bench.script.local_request(PING, OURS, ("198.51.100.1", 5060), bench.now) == PING

@@ -48,7 +48,10 @@ _EVENTS = {
     "dispatcher:ds-down": "dispatcher:dst-down",
     "dispatcher:ds-up": "dispatcher:dst-up",
     "htable:mod-init": "htable:mod-init",
+    "tm:local-request": "tm:local-request",
 }
+#: What may be called in a route of an event that is about a message.
+_EVENT_KINDS = {"tm:local-request": table.BRANCH}
 #: Functions that log at a level of their own.
 _LOGGING = {"xdbg": 3, "xinfo": 2, "xnotice": 1}
 #: What names a route, and of which kind.
@@ -111,7 +114,7 @@ class _Compiler:
                 name = _EVENTS.get(name, name)
             if route.kind == nodes.SEND:
                 self.wrong(route.place, "onsend_route is not there; the nearest is branch_route")
-            self._kind = _KINDS.get(route.kind, "")
+            self._kind = _EVENT_KINDS.get(name, _KINDS.get(route.kind, ""))
             self._routes[route.kind, name] = self.block(route.body)
         return Program(self._routes)
 

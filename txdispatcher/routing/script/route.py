@@ -36,6 +36,9 @@ _NO_BRANCH = Reply(500, b"I'm terribly sorry, server error occurred (1/TM)")
 _ENDED = Discard("unanswered")
 
 
+#: The event of a request of our own that is about to be sent: a ping.
+LOCAL_REQUEST = "tm:local-request"
+
 _EVENT = (
     b"OPTIONS %b SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKevent\r\nFrom: <%b>;tag=event\r\nTo: <%b>\r\n"
     b"Call-ID: event\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
@@ -193,6 +196,26 @@ class ScriptRoute:
             self.script.run(EVENT, name, run)
         except Exception as error:
             self._fault(error, now)
+
+    def local_request(self, data: bytes, listener: Listener, address: Address, now: float) -> bytes:
+        """What event_route[tm:local-request] makes of a request of our own, which goes to `address` by `listener`."""
+        if not self.script.has_route(EVENT, LOCAL_REQUEST):
+            return data
+        try:
+            request = parse(data)
+            assert isinstance(request, Request)
+            via = parse_via(data, request.via_start, request.via_end)
+            run = Run(self, self.script, Context(request, via, (listener.host, listener.port), listener), now)
+            run.kind = BRANCH
+            self.script.run(EVENT, LOCAL_REQUEST, run)
+            if run.context.restored:
+                run.edit(request.uri_start, request.uri_end, run.context.uri_bytes)
+                run.context.restored = False
+            run.apply()
+            return run.request.data
+        except Exception as error:
+            self._fault(error, now)
+            return data
 
     def stranger(self, source: Address) -> Decision | None:
         """The script says who may call."""
