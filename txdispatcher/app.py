@@ -29,7 +29,7 @@ from txdispatcher.check import examine, warnings
 from txdispatcher.config import Config, load_config
 from txdispatcher.control.counting import Counting
 from txdispatcher.control.ctl import Register
-from txdispatcher.control.methods import build_methods
+from txdispatcher.control.methods import ScriptModules, build_methods
 from txdispatcher.errors import DispatcherError
 from txdispatcher.listening import listeners_of, sockets_of
 from txdispatcher.liveness import Liveness, by_mode, destination_names_of, names_of, probing_of
@@ -144,12 +144,14 @@ class Server(service.Service):
         )
         self._transports = Transports(config, self._sets, self._engine, self._reactor)
         register = Register()
+        modules: ScriptModules | None = None
         self._watchdog: Watchdog | None = None
         if config.script:
-            from txdispatcher.scripting import event_routes, local_requests, watchdog_of
+            from txdispatcher.scripting import event_routes, kept_by, local_requests, watchdog_of
 
             self._liveness.events.subscribe(by_mode(config, event_routes(self._router, time.monotonic)))
             self._watchdog = watchdog_of(config)
+            modules = kept_by(self._router, time.monotonic)
             if proxy.pings is not None:
                 proxy.pings.edit = local_requests(self._router)
         self._methods = build_methods(
@@ -165,6 +167,7 @@ class Server(service.Service):
             transactions=lambda: proxy.transactions if isinstance(proxy, StatefulProxy) else 0,
             reload_certificates=self._reload_certificates,
             reload_script=self._reload_script,
+            modules=modules,
             reply_codes=config.dispatcher.ds_ping_reply_codes,
             six=config.control.compat == "6",
             counting=Counting(config.dispatcher.ds_hash_size > 0, config.sip.mode == "stateless", config.algorithms() or {}),

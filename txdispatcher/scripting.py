@@ -12,6 +12,7 @@ from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import Config
 from txdispatcher.config.dispatcher import FAILOVER
 from txdispatcher.config.load import readers_of
+from txdispatcher.control.methods import ScriptModules
 from txdispatcher.errors import DispatcherError
 from txdispatcher.net.events import Event, Subscriber
 from txdispatcher.net.watchdog import Watchdog
@@ -27,6 +28,7 @@ from txdispatcher.routing.script import accounting
 from txdispatcher.routing.script.route import ScriptRoute
 from txdispatcher.routing.script.run import Script
 from txdispatcher.routing.variables import AvpName, Value
+from txdispatcher.script_tables import load_tables, script_modules
 
 _log = Logger(namespace="txdispatcher.script")
 
@@ -83,6 +85,7 @@ def script_route(
         access=access,
         patience=patience,
     )
+    load_tables(script.modules, now)
     route.event("htable:mod-init", listeners.all[0].uri.decode(), now, {})
     return route
 
@@ -143,6 +146,12 @@ def local_requests(router: object) -> Callable[[bytes, Listener, Address, float]
     """What makes of our own requests what the script of `router`, a ScriptRoute, says."""
     assert isinstance(router, ScriptRoute)
     return router.local_request
+
+
+def kept_by(router: object, clock: Callable[[], float]) -> ScriptModules:
+    """What the script of `router`, a ScriptRoute, keeps, for operators."""
+    assert isinstance(router, ScriptRoute)
+    return script_modules(router.modules, clock)
 
 
 def _names(config: Config) -> Names:

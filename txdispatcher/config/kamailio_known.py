@@ -24,17 +24,17 @@ _WITHOUT_EFFECT = {
     "siputils": "contact_flds_separator rpid_prefix rpid_suffix rpid_avp e164_max_len",
     "pv": "varset",
     "xlog": "buf_size force_color long_format prefix_mode log_facility log_colors",
-    "acc": """acc_prepare_flag acc_prepare_always log_facility db_insert_mode cdr_skip cdr_expired_dlg_enable
-    cdr_start_on_confirmed cdr_facility cdr_extra cdr_extra_nullable cdr_start_id cdr_end_id cdr_duration_id
-    cdr_log_enable cdrs_table time_attr time_exten time_format clone_msg cdr_on_failed acc_extra_size
-    cdr_extra_size""",
+    "acc": """early_media report_ack report_cancels acc_prepare_flag acc_prepare_always log_facility db_insert_mode
+    cdr_skip cdr_expired_dlg_enable cdr_start_on_confirmed cdr_facility cdr_extra cdr_extra_nullable
+    cdr_start_id cdr_end_id cdr_duration_id cdr_log_enable cdrs_table time_attr time_exten time_format clone_msg
+    cdr_on_failed acc_extra_size cdr_extra_size""",
     "nathelper": """force_socket natping_interval ping_nated_only natping_processes natping_socket sipping_bflag sipping_from
     sipping_method natping_disable_bflag nortpproxy_str keepalive_timeout udpping_from_path
     append_sdp_oldmediaip filter_server_id""",
-    "htable": "array_size_suffix fetch_rows timer_interval dmq_init_sync timer_procs",
+    "htable": "fetch_rows timer_interval dmq_init_sync timer_procs",
     "pike": "",
     "permissions": """default_allow_file default_deny_file check_all_branches allow_suffix deny_suffix db_mode peer_tag_mode
-    max_subnets load_backends reload_delta trusted_cleanup_interval""",
+    max_subnets reload_delta trusted_cleanup_interval""",
     "kex": "",
     "corex": "dns_cache nio_min_msg_len nio_msg_avp",
     "cfgutils": "lock_set_size",

@@ -13,6 +13,7 @@ from typing import Any
 
 from txdispatcher.config import values as value
 from txdispatcher.config.kamailio_tls import METHODS, read_tls
+from txdispatcher.config.parameters import db_url
 from txdispatcher.errors import FormatError, LoadError
 from txdispatcher.routing.kamailio import nodes
 from txdispatcher.routing.pseudovariables import avp_name
@@ -67,9 +68,6 @@ _FIXED: dict[tuple[str, str], tuple[frozenset[object], str]] = {
     ("rr", "ignore_sips"): (frozenset((0,)), "0"),
     ("rr", "force_send_socket"): (frozenset((1,)), "1: from the socket that our Route names"),
     ("sl", "bind_tm"): (frozenset((1,)), "1"),
-    ("acc", "early_media"): (frozenset((0,)), "0: final responses are accounted"),
-    ("acc", "report_ack"): (frozenset((0,)), "0: transactions are accounted, and an ACK is none"),
-    ("acc", "report_cancels"): (frozenset((0,)), "0: a cancelled call is accounted by its 487"),
     ("acc", "detect_direction"): (frozenset((0,)), "0"),
     ("acc", "failed_filter"): (frozenset(("",)), "none; the script can take the flag back in its failure_route"),
     ("acc", "acc_extra_nullable"): (frozenset((0,)), "0: what has no value is empty"),
@@ -79,9 +77,7 @@ _FIXED: dict[tuple[str, str], tuple[frozenset[object], str]] = {
     ("nathelper", "nat_addr_mode"): (frozenset((1,)), "1: addresses of RFC 6598 are private too"),
     ("nathelper", "alias_name"): (frozenset(("alias",)), '"alias"'),
     ("htable", "event_callback"): (frozenset(("",)), "none; the nearest is event_route[htable:mod-init]"),
-    ("htable", "db_url"): (frozenset(("",)), "none: tables are in memory alone, filled by event_route[htable:mod-init]"),
     ("htable", "enable_dmq"): (frozenset((0,)), "0: tables are this server's own"),
-    ("permissions", "db_url"): (frozenset(("",)), "none; the nearest is address_file"),
     ("sanity", "proxy_require"): (frozenset(("",)), "none: no extension is supported (RFC 3261 16.3)"),
     ("corex", "alias_subdomains"): (frozenset(("",)), "none; the nearest is `alias`"),
     ("corex", "evcb_reply_out"): (frozenset(("",)), "none"),
@@ -202,13 +198,19 @@ class ModuleParameters:
             tls.setdefault("client_certificates", client)
         pike = self._pike
         flooding = Flooding(pike["sampling_time_unit"], pike["reqs_density_per_unit"], pike["remove_latency"])
-        return Modules(self._tables, flooding, self._addresses, self._tag_avp, self._settings)
+        return Modules(self._tables, flooding, self._addresses, self._tag_avp, settings=self._settings)
 
     def _of_functions(self, module: str) -> tuple[str, ...]:
         found = getattr(self._settings, module, None)
         return tuple(each.name for each in fields(found)) if found is not None else ()
 
     def _set(self, each: nodes.Modparam, module: str) -> None:
+        if each.name == "db_url":
+            try:
+                db_url(each.value)
+            except value.RefusedError as error:
+                self._refuse(each, f"{module}.{each.name}", str(error))
+                return
         settings = getattr(self._settings, module)
         if isinstance(getattr(settings, each.name), int):
             setattr(settings, each.name, self._number(each, module))
@@ -255,29 +257,33 @@ class ModuleParameters:
             self._refuse(each, shown, f"found {each.value}; allowed: NAME=>size=8;autoexpire=SECONDS;initval=NUMBER")
             return
         given: dict[str, int] = {}
+        dbtable = ""
         for part in attributes.split(";"):
             key, _, number = (word.strip() for word in part.partition("="))
             if not key:
                 continue
-            if key in ("dbtable", "cols", "dbmode") or (key == "dmqreplicate" and number != "0"):
-                self._refuse(
-                    each,
-                    shown,
-                    f"{name}: {key} is not there; allowed: a table in memory, filled by event_route[htable:mod-init]",
-                )
-            elif key not in ("size", "autoexpire", "initval", "updateexpire", "dmqreplicate"):
-                self._refuse(each, shown, f"{name}: {key} is unknown; allowed: size, autoexpire, initval, updateexpire")
+            if key == "dbtable":
+                dbtable = number
+            elif key == "cols" or (key in ("dmqreplicate", "dbmode") and number != "0"):
+                self._refuse(each, shown, f"{name}: {key} is not there; allowed: a table in memory, which may begin with dbtable")
+            elif key not in ("size", "autoexpire", "initval", "updateexpire", "dmqreplicate", "dbmode"):
+                self._refuse(each, shown, f"{name}: {key} is unknown; allowed: size, autoexpire, initval, updateexpire, dbtable")
             elif not number.lstrip("-").isdigit():
                 self._refuse(each, shown, f"{name}: {key} is {number!r}; allowed: a number")
             else:
                 given[key] = int(number)
         self._tables[name] = HashTable(
-            name, expire=given.get("autoexpire", 0), initial=given.get("initval"), renew=bool(given.get("updateexpire", 1))
+            name,
+            expire=given.get("autoexpire", 0),
+            initial=given.get("initval"),
+            renew=bool(given.get("updateexpire", 1)),
+            dbtable=dbtable,
         )
 
     def _read_addresses(self, each: nodes.Modparam, module: str) -> None:
         try:
-            self._addresses = read_addresses(os.path.join(self._base, str(each.value)))
+            self._settings.permissions.address_file = os.path.join(self._base, str(each.value))
+            self._addresses = read_addresses(self._settings.permissions.address_file)
         except LoadError as error:
             self._refuse(each, f"{module}.{each.name}", str(error))
 

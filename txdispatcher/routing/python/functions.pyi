@@ -258,6 +258,8 @@ class Functions:
         """Whether the source's address and port are in the group."""
     def allow_source_address_group(self) -> bool:
         """The lowest group that has the source's address and port; false where none has."""
+    def allow_trusted(self, address: str = ..., proto: str = ..., caller: str = ...) -> bool:
+        """Whether a row of the table of trusted sources allows the request, or another address, transport and From URI."""
     def pike_check_ip(self, address: str) -> bool:
         """The same for another address, whose count this is."""
     def pike_check_req(self) -> bool:

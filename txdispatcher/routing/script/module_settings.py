@@ -65,6 +65,41 @@ class Nathelper:
 
 
 @dataclass(slots=True)
+class Htable:
+    """The database that tables with `dbtable` begin with, and its columns."""
+
+    db_url: str = ""
+    key_name_column: str = "key_name"
+    key_type_column: str = "key_type"
+    value_type_column: str = "value_type"
+    key_value_column: str = "key_value"
+    expires_column: str = "expires"
+    array_size_suffix: str = "::size"
+    db_expires: int = 0
+
+
+@dataclass(slots=True)
+class Permissions:
+    """Where addresses and trusted sources stand: a file, which is named in full, or tables and their columns."""
+
+    address_file: str = ""
+    db_url: str = ""
+    load_backends: int = 0xFFFF
+    address_table: str = "address"
+    grp_col: str = "grp"
+    ip_addr_col: str = "ip_addr"
+    mask_col: str = "mask"
+    port_col: str = "port"
+    tag_col: str = "tag"
+    trusted_table: str = "trusted"
+    source_col: str = "src_ip"
+    proto_col: str = "proto"
+    from_col: str = "from_pattern"
+    ruri_col: str = "ruri_pattern"
+    priority_col: str = "priority"
+
+
+@dataclass(slots=True)
 class Settings:
     """All of them, each under its module's name."""
 
@@ -75,3 +110,5 @@ class Settings:
     pike: Pike = field(default_factory=Pike)
     path: Path = field(default_factory=Path)
     nathelper: Nathelper = field(default_factory=Nathelper)
+    htable: Htable = field(default_factory=Htable)
+    permissions: Permissions = field(default_factory=Permissions)

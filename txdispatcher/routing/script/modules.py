@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from txdispatcher.errors import ScriptFault
-from txdispatcher.routing.script.addresses import Addresses
+from txdispatcher.routing.script.addresses import Addresses, Trusted
 from txdispatcher.routing.script.flooding import Flooding
 from txdispatcher.routing.script.hash_tables import HashTable
 from txdispatcher.routing.script.module_settings import Settings
@@ -14,7 +14,8 @@ from txdispatcher.routing.variables import AvpName
 
 @dataclass(slots=True)
 class Modules:
-    """`tables` are those of htable, `flooding` is pike's, `addresses` are those of permissions, None without a file of them.
+    """`tables` are those of htable, `flooding` is pike's, `addresses` are those of permissions, None without any; `trusted` are
+    its sources.
 
     `tag_avp` gets the tag of the address that matched (`peer_tag_avp`), `settings` are the parameters of the other modules.
     """
@@ -23,6 +24,7 @@ class Modules:
     flooding: Flooding = field(default_factory=Flooding)
     addresses: Addresses | None = None
     tag_avp: AvpName | None = None
+    trusted: list[Trusted] = field(default_factory=list)
     settings: Settings = field(default_factory=Settings)
 
     def table(self, name: str) -> HashTable:
