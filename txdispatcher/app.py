@@ -172,6 +172,10 @@ class Server(service.Service):
             six=config.control.compat == "6",
             counting=Counting(config.dispatcher.ds_hash_size > 0, config.sip.mode == "stateless", config.algorithms() or {}),
         )
+        if config.kamailio is not None:
+            from txdispatcher.web import web_of
+
+            self._transports.answer_http(web_of(self._router, self._methods, self._reactor))
         self._operators = Operators(config, self._methods, register, self._reactor)
         self._ports: list[Any] = []
         self._hangup_before: Any = signal.SIG_DFL

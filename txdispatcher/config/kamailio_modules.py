@@ -84,6 +84,8 @@ _FIXED: dict[tuple[str, str], tuple[frozenset[object], str]] = {
     ("corex", "nio_intercept"): (frozenset((0,)), "0: messages are read and written as they are"),
     ("cfgutils", "hash_file"): (frozenset(("",)), "none"),
     ("ctl", "fifo"): (frozenset(("",)), "none; the nearest are ctl.binrpc and jsonrpcs.fifo_name"),
+    ("xhttp", "url_skip"): (frozenset(("",)), "none; event_route[xhttp:request] can look at $hu"),
+    ("xhttp", "url_match"): (frozenset(("",)), "none; event_route[xhttp:request] can look at $hu"),
     ("xhttp", "event_callback"): (frozenset(("",)), "none; the nearest is event_route[xhttp:request]"),
     ("tls", "tls_method"): (METHODS, '"TLSv1.2+": TLS 1.2 and what is newer'),
     ("tls", "ca_path"): (frozenset(("",)), "none; the nearest is ca_list"),

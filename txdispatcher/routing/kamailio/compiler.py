@@ -49,9 +49,10 @@ _EVENTS = {
     "dispatcher:ds-up": "dispatcher:dst-up",
     "htable:mod-init": "htable:mod-init",
     "tm:local-request": "tm:local-request",
+    "xhttp:request": "xhttp:request",
 }
 #: What may be called in a route of an event that is about a message.
-_EVENT_KINDS = {"tm:local-request": table.BRANCH}
+_EVENT_KINDS = {"tm:local-request": table.BRANCH, "xhttp:request": table.REQUEST}
 #: Functions that log at a level of their own.
 _LOGGING = {"xdbg": 3, "xinfo": 2, "xnotice": 1}
 #: What names a route, and of which kind.

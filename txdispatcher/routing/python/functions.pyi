@@ -188,6 +188,8 @@ class Functions:
         """Whether it is an IPv6 address in brackets."""
     def is_pure_ip(self, ip: str) -> bool:
         """Whether it is an IPv4 or IPv6 address without brackets."""
+    def jsonrpc_dispatch(self) -> bool:
+        """Carry out the JSON-RPC that the HTTP request has for its body, and answer it. Who may call is the script's say."""
     def isdsturi(self) -> bool:
         """Whether $du is set."""
     def isdsturiset(self) -> bool:
@@ -542,6 +544,8 @@ class Functions:
         """Whether this is a reply route."""
     def t_is_request_route(self) -> bool:
         """Whether this is a request route."""
+    def xhttp_reply(self, code: int, reason: str, content_type: str, body: str) -> bool:
+        """Answer the HTTP request of event_route[xhttp:request]."""
     def xalert(self, text: str) -> bool:
         """Print at L_ALERT."""
     def xbug(self, text: str) -> bool:

@@ -18,6 +18,7 @@ from txdispatcher.routing.script import (
     functions_siputils,
     functions_text,
     functions_transaction,
+    functions_xhttp,
 )
 from txdispatcher.routing.script.table import FUNCTIONS, nearest
 
@@ -38,5 +39,6 @@ __all__ = [
     "functions_siputils",
     "functions_text",
     "functions_transaction",
+    "functions_xhttp",
     "nearest",
 ]

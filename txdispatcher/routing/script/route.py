@@ -16,11 +16,13 @@ from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.routing.access import Access
 from txdispatcher.routing.dispatching import Dispatching
 from txdispatcher.routing.script.accounting import LEVEL, Accounting, Event, request_event
+from txdispatcher.routing.script.http import DISPATCH, URL, HttpReply, HttpRequest, http_context
+from txdispatcher.routing.script.http import REPLY as REPLIED
 from txdispatcher.routing.script.modules import Modules
 from txdispatcher.routing.script.run import Run, Script
 from txdispatcher.routing.script.suspended import Suspended
 from txdispatcher.routing.script.table import BRANCH, EVENT, FAILURE, REPLY, REQUEST
-from txdispatcher.routing.variables import Value, variables_of, written
+from txdispatcher.routing.variables import Value, note, noted, variables_of, written
 from txdispatcher.sip.message import Request, Response, parse
 from txdispatcher.sip.via import parse_via
 
@@ -38,6 +40,8 @@ _ENDED = Discard("unanswered")
 
 #: The event of a request of our own that is about to be sent: a ping.
 LOCAL_REQUEST = "tm:local-request"
+#: That of an HTTP request that came by a connection of SIP.
+HTTP_REQUEST = "xhttp:request"
 
 _EVENT = (
     b"OPTIONS %b SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKevent\r\nFrom: <%b>;tag=event\r\nTo: <%b>\r\n"
@@ -216,6 +220,23 @@ class ScriptRoute:
         except Exception as error:
             self._fault(error, now)
             return data
+
+    @property
+    def answers_http(self) -> bool:
+        """Whether the script has event_route[xhttp:request]."""
+        return self.script.has_route(EVENT, HTTP_REQUEST)
+
+    def http(self, request: HttpRequest, source: Address, listener: Listener, now: float) -> HttpReply | bool:
+        """What event_route[xhttp:request] answers; True: what the JSON-RPC in it says, False: nothing."""
+        try:
+            run = Run(self, self.script, http_context(request, source, listener), now)
+            note(run.context, URL, request.target)
+            self.script.run(EVENT, HTTP_REQUEST, run)
+        except Exception as error:
+            self._fault(error, now)
+            return HttpReply(500, b"Script Fault")
+        reply = noted(run.context, REPLIED)
+        return reply if isinstance(reply, HttpReply) else bool(noted(run.context, DISPATCH))
 
     def stranger(self, source: Address) -> Decision | None:
         """The script says who may call."""

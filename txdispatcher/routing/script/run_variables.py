@@ -10,10 +10,11 @@ from collections.abc import Callable
 
 from txdispatcher.errors import FormatError, ParseError
 from txdispatcher.routing.message_variables import header_values, uri_user
+from txdispatcher.routing.script.http import URL
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import REPLY, as_bytes
 from txdispatcher.routing.sockets import Sockets
-from txdispatcher.routing.variables import Value
+from txdispatcher.routing.variables import Value, noted
 from txdispatcher.sip.uri import Uri, parse_uri
 
 Reader = Callable[[Run], Value | None]
@@ -56,6 +57,11 @@ def _source(run: Run, always: bool = False) -> bytes:
     return (f"{place};transport={transport}" if always or transport != "udp" else place).encode()
 
 
+def _url(run: Run) -> Value | None:
+    found = noted(run.context, URL)
+    return found if isinstance(found, bytes) else None
+
+
 #: By name.
 READERS: dict[str, Reader] = {
     "T_reply_code": lambda run: run.status,
@@ -65,6 +71,7 @@ READERS: dict[str, Reader] = {
     "rs": lambda run: run.status or None,
     "rr": lambda run: run.reason or None,
     "mf": lambda run: run.flags,
+    "hu": _url,
     "fs": lambda run: f"{run.context.near if run.socket is None else run.socket!r}".encode(),
     "Ri": lambda run: run.context.listener.host.encode(),
     "Rp": lambda run: run.context.listener.port,
