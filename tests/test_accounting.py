@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from twisted.internet.defer import execute
 from twisted.internet.task import Clock
-from twisted.logger import globalLogPublisher
+from twisted.logger import capturedLogs, globalLogPublisher
 
-from txdispatcher.accounting import accounting_of, accounts_of, log_event
+from txdispatcher.accounting import accounting_of, accounts_of, event_log
 from txdispatcher.config import Config, load_config
 from txdispatcher.config.settings import Acc
 from txdispatcher.errors import ConfigError
@@ -59,8 +59,15 @@ def test_one_place_is_enough(tmp_path: Path) -> None:
 def test_the_log_has_the_fields(tmp_path: Path) -> None:
     seen: list[Any] = []
     globalLogPublisher.addObserver(seen.append)
-    log_event(EVENT)
+    event_log(Acc())(EVENT)
     globalLogPublisher.removeObserver(seen.append)
     (event,) = seen
     assert event["line"].startswith("ACC: transaction answered: timestamp=1700000000;")
     assert (event["call_id"], event["extra"]) == ("1@x", {"user": "bob"})
+
+
+@pytest.mark.parametrize(("level", "name"), [(-1, "error"), (0, "warn"), (1, "info"), (2, "info"), (3, "debug")])
+def test_the_level_of_its_lines(level: int, name: str) -> None:
+    with capturedLogs() as events:
+        event_log(Acc(log_level=level))(EVENT)
+    assert [event["log_level"].name for event in events] == [name]

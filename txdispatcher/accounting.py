@@ -27,7 +27,11 @@ def accounting_of(settings: Acc) -> Accounting | None:
         recorded = Book(settings.db_flag, settings.db_missed_flag, compile_extra(settings.db_extra))
     elif settings.db_extra:
         recorded = Book(logged.flag, logged.missed_flag, compile_extra(settings.db_extra))
-    return Accounting(logged, recorded, settings.failed_transaction_flag) if logged or recorded else None
+    if not (logged or recorded):
+        return None
+    return Accounting(
+        logged, recorded, settings.failed_transaction_flag, frozenset(settings.failed_filter), settings.reason_from_hf
+    )
 
 
 def accounts_of(config: Config, reactor: Any, in_thread: Callable[..., Deferred[Any]] = deferToThread) -> Accounts | None:
@@ -59,19 +63,31 @@ def accounts_of(config: Config, reactor: Any, in_thread: Callable[..., Deferred[
         raise ConfigError(config.file, "acc.db_url", str(error)) from None
 
 
-def log_event(event: Event) -> None:
-    """Kamailio's line, and its fields for who reads the log as JSON."""
-    _log.emit(
-        LogLevel.info,
-        "{line}",
-        line=event.line,
-        kind=event.kind,
-        timestamp=event.timestamp,
-        method=event.method,
-        from_tag=event.from_tag,
-        to_tag=event.to_tag,
-        call_id=event.call_id,
-        code=event.code,
-        reason=event.reason,
-        extra=dict(event.extra),
-    )
+def event_log(settings: Acc) -> Callable[[Event], None]:
+    """What logs Kamailio's line, and its fields for who reads the log as JSON, at the level of the settings."""
+    level = level_of(settings.log_level)
+
+    def log_event(event: Event) -> None:
+        _log.emit(
+            level,
+            "{line}",
+            line=event.line,
+            kind=event.kind,
+            timestamp=event.timestamp,
+            method=event.method,
+            from_tag=event.from_tag,
+            to_tag=event.to_tag,
+            call_id=event.call_id,
+            code=event.code,
+            reason=event.reason,
+            extra=dict(event.extra),
+        )
+
+    return log_event
+
+
+def level_of(level: int) -> Any:
+    """Twisted's level for one of Kamailio's: below 0 an error or worse, 0 a warning, 1 and 2 information, then debugging."""
+    if level < 0:
+        return LogLevel.error
+    return LogLevel.warn if level == 0 else LogLevel.info if level < 3 else LogLevel.debug

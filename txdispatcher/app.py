@@ -164,6 +164,7 @@ class Server(service.Service):
             register=register,
             counters=proxy.counters,
             connections=self._transports.statistics,
+            statistics=lambda: self._statistics(modules),
             transactions=lambda: proxy.transactions if isinstance(proxy, StatefulProxy) else 0,
             reload_certificates=self._reload_certificates,
             reload_script=self._reload_script,
@@ -239,6 +240,11 @@ class Server(service.Service):
         if self._accounts is not None:
             ends.append(self._accounts.stop())
         return gatherResults([*ends, self._transports.stop(), self._liveness.stop()], consumeErrors=True)
+
+    def _statistics(self, kept: ScriptModules | None) -> dict[str, dict[str, int]]:
+        """The counters of accounting, where records are kept, and those of a script."""
+        groups = kept.modules.counters.groups() if kept is not None else {}
+        return {**groups, "acc": self._accounts.statistics()} if self._accounts is not None else groups
 
     def _reload_script(self) -> str:
         from txdispatcher.scripting import reload_script

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from twisted.logger import Logger, LogLevel
+from twisted.logger import Logger
 
-from txdispatcher.accounting import accounting_of, log_event
+from txdispatcher.accounting import accounting_of, event_log, level_of
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import Config
 from txdispatcher.config.dispatcher import FAILOVER
@@ -63,7 +63,7 @@ def script_route(
             print_line,
             debug=level,
             accounting=accounting_of(config.acc),
-            log_event=log_event,
+            log_event=event_log(config.acc),
             record=record,
             access=access,
             patience=patience,
@@ -79,7 +79,7 @@ def script_route(
         route_params=b";lr=on" if script.full_lr else b";lr",
         from_tags=script.from_tags,
         accounting=accounting_of(config.acc),
-        log_event=log_event,
+        log_event=event_log(config.acc),
         record=record,
         modules=script.modules,
         access=access,
@@ -176,10 +176,5 @@ def _avp(text: str) -> AvpName | None:
 
 
 def print_line(level: int, text: str) -> None:
-    """Kamailio's levels: below 0 an error or worse, 0 a warning, 1 and 2 information, 3 for who looks for a fault."""
-    if level < 0:
-        _log.error("{text}", text=text)
-    elif level == 0:
-        _log.warn("{text}", text=text)
-    else:
-        _log.emit(LogLevel.info if level < 3 else LogLevel.debug, "{text}", text=text)
+    """A line of a script's, at one of Kamailio's levels."""
+    _log.emit(level_of(level), "{text}", text=text)

@@ -18,6 +18,7 @@ from txdispatcher.errors import FormatError, LoadError
 from txdispatcher.routing.kamailio import nodes
 from txdispatcher.routing.pseudovariables import avp_name
 from txdispatcher.routing.script.addresses import Addresses, read_addresses
+from txdispatcher.routing.script.counters import ScriptCounters
 from txdispatcher.routing.script.flooding import Flooding
 from txdispatcher.routing.script.hash_tables import HashTable
 from txdispatcher.routing.script.module_settings import Settings
@@ -69,7 +70,6 @@ _FIXED: dict[tuple[str, str], tuple[frozenset[object], str]] = {
     ("rr", "force_send_socket"): (frozenset((1,)), "1: from the socket that our Route names"),
     ("sl", "bind_tm"): (frozenset((1,)), "1"),
     ("acc", "detect_direction"): (frozenset((0,)), "0"),
-    ("acc", "failed_filter"): (frozenset(("",)), "none; the script can take the flag back in its failure_route"),
     ("acc", "acc_extra_nullable"): (frozenset((0,)), "0: what has no value is empty"),
     ("acc", "multi_leg_info"): (frozenset(("",)), "none"),
     ("acc", "cdr_enable"): (frozenset((0,)), "0: transactions are accounted, not dialogs"),
@@ -130,6 +130,7 @@ class ModuleParameters:
         self._jsonrpcs: list[tuple[int, str, str]] = []
         self._transports = 6
         self._tls = {"verify_certificate": 0, "require_certificate": 0}
+        self._counters = ScriptCounters()
         self._settings = Settings()
         # Kamailio's default; scripts in Python, which say nothing of it, go on.
         self._settings.sanity.autodrop = 1
@@ -141,6 +142,8 @@ class ModuleParameters:
             ("permissions", "address_file"): self._read_addresses,
             ("permissions", "peer_tag_avp"): self._read_tag_avp,
             ("tls", "config"): self._read_tls,
+            ("counters", "script_counter"): self._counter,
+            ("statistics", "variable"): self._counter,
         }
 
     @property
@@ -200,7 +203,7 @@ class ModuleParameters:
             tls.setdefault("client_certificates", client)
         pike = self._pike
         flooding = Flooding(pike["sampling_time_unit"], pike["reqs_density_per_unit"], pike["remove_latency"])
-        return Modules(self._tables, flooding, self._addresses, self._tag_avp, settings=self._settings)
+        return Modules(self._tables, flooding, self._addresses, self._tag_avp, counters=self._counters, settings=self._settings)
 
     def _of_functions(self, module: str) -> tuple[str, ...]:
         found = getattr(self._settings, module, None)
@@ -218,6 +221,14 @@ class ModuleParameters:
             setattr(settings, each.name, self._number(each, module))
         else:
             setattr(settings, each.name, str(each.value))
+
+    def _counter(self, each: nodes.Modparam, module: str) -> None:
+        # Behind the name stands what it counts, or whether it may be reset.
+        words = str(each.value).replace("/", " ").replace(":", " ").split()
+        if not words:
+            self._refuse(each, f"{module}.{each.name}", 'found ""; allowed: a name, or group.name')
+            return
+        self._counters.declare(words[0])
 
     def _transport(self, each: nodes.Modparam, module: str) -> None:
         self._transports = self._number(each, module)

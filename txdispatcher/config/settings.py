@@ -226,6 +226,9 @@ class Acc:
     log_flag: int = 0
     log_missed_flag: int = 0
     failed_transaction_flag: int = 0
+    failed_filter: tuple[int, ...] = ()
+    log_level: int = 1
+    reason_from_hf: bool = False
     log_extra: str = ""
     csv_file: str = ""
     db_url: str = ""

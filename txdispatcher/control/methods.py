@@ -19,7 +19,7 @@ from txdispatcher.control.loading import Loads, Spacing, loading_methods
 from txdispatcher.control.permissions import Reload, permissions_methods
 from txdispatcher.control.probing import probing_methods
 from txdispatcher.control.script import script_methods
-from txdispatcher.control.statistics import statistics_methods
+from txdispatcher.control.statistics import Groups, statistics_methods
 from txdispatcher.control.table import Methods
 from txdispatcher.control.tls import tls_methods
 from txdispatcher.control.tm import tm_methods
@@ -58,6 +58,7 @@ def build_methods(
     reload_certificates: Callable[[], None],
     reload_script: Callable[[], str],
     connections: Callable[[], dict[str, int]] = dict,
+    statistics: Callable[[], Groups] = dict,
     modules: ScriptModules | None = None,
     reply_codes: str = "",
     six: bool = False,
@@ -69,7 +70,8 @@ def build_methods(
     `loads` is where the sets come from. `reload_delta`, in seconds, is for `Spacing`, which goes by `monotonic`. `started` and
     what `clock` gives are seconds since the epoch. `version` is what core.version answers. `register` is where the listeners say
     what they have open. `counters` are the proxy's, `transactions` gives how many it holds. `reply_codes` is ds_ping_reply_codes.
-    `connections` gives the counters of group tcp. `reload_certificates` is what `tls_methods` takes, `reload_script` what
+    `connections` gives the counters of group tcp, `statistics` further groups.
+    `reload_certificates` is what `tls_methods` takes, `reload_script` what
     `script_methods` does. `modules` are what a script keeps; None without a script. `six` and `counting` are for
     `Listing`, `counting` for drain too.
     """
@@ -89,7 +91,7 @@ def build_methods(
             *core_methods(started, clock, version),
             *ctl_methods(register),
             *cfg_methods(probing_variables(probing, reply_codes)),
-            *statistics_methods(counters, transactions, connections),
+            *statistics_methods(counters, transactions, connections, statistics),
             *tm_methods(counters, transactions),
             *system_methods(table),
             *tls_methods(reload_certificates),

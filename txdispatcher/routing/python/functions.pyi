@@ -80,6 +80,12 @@ class Functions:
 
         False where that leads nowhere. All branches go out at once: `q` is taken and not looked at.
         """
+    def cnt_add(self, counter: str, number: int) -> bool:
+        """Add to the counter."""
+    def cnt_inc(self, counter: str) -> bool:
+        """Add one to the counter ``name`` or ``group.name``."""
+    def cnt_reset(self, counter: str) -> bool:
+        """Set the counter to 0."""
     def ds_dsg_fetch(self, set_id: int) -> bool:
         """Count for $dsg(…) how many destinations of the set are in which state."""
     def ds_dsg_fetch_uri(self, set_id: int, uri: str) -> bool:
@@ -370,6 +376,10 @@ class Functions:
         """Take the parameter out of the Request-URI. False where it is not there."""
     def sl_reply_error(self) -> bool:
         """Answer with the error that stopped the request: 478 where t_relay() found no way, else 500."""
+    def reset_stat(self, variable: str) -> bool:
+        """Set a statistic to 0."""
+    def update_stat(self, variable: str, value: str) -> bool:
+        """Add to a statistic, ``+1`` or ``-1``, or set it: ``5``."""
     def append_hf(self, line: str, behind: str = ...) -> bool:
         """Add header lines behind the others, or behind the last line of the header field `behind`."""
     def append_time(self) -> bool:

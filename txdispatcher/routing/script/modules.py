@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from txdispatcher.errors import ScriptFault
 from txdispatcher.routing.script.addresses import Addresses, Trusted
+from txdispatcher.routing.script.counters import ScriptCounters
 from txdispatcher.routing.script.flooding import Flooding
 from txdispatcher.routing.script.hash_tables import HashTable
 from txdispatcher.routing.script.module_settings import Settings
@@ -15,7 +16,7 @@ from txdispatcher.routing.variables import AvpName
 @dataclass(slots=True)
 class Modules:
     """`tables` are those of htable, `flooding` is pike's, `addresses` are those of permissions, None without any; `trusted` are
-    its sources.
+    its sources. `counters` are the script's own.
 
     `tag_avp` gets the tag of the address that matched (`peer_tag_avp`), `settings` are the parameters of the other modules.
     """
@@ -25,6 +26,7 @@ class Modules:
     addresses: Addresses | None = None
     tag_avp: AvpName | None = None
     trusted: list[Trusted] = field(default_factory=list)
+    counters: ScriptCounters = field(default_factory=ScriptCounters)
     settings: Settings = field(default_factory=Settings)
 
     def table(self, name: str) -> HashTable:
