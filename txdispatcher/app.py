@@ -35,6 +35,7 @@ from txdispatcher.listening import listeners_of, sockets_of
 from txdispatcher.liveness import Liveness, by_mode, destination_names_of, names_of, probing_of
 from txdispatcher.net.engine import Engine
 from txdispatcher.net.port import DatagramPort
+from txdispatcher.net.rounds import Rounds
 from txdispatcher.net.shedding import Shedding
 from txdispatcher.net.sweep import Sweep
 from txdispatcher.net.test_gateway import Gateway
@@ -146,12 +147,14 @@ class Server(service.Service):
         register = Register()
         modules: ScriptModules | None = None
         self._watchdog: Watchdog | None = None
+        self._rounds: Rounds | None = None
         if config.script:
-            from txdispatcher.scripting import event_routes, kept_by, local_requests, watchdog_of
+            from txdispatcher.scripting import event_routes, kept_by, local_requests, rounds_of, watchdog_of
 
             self._liveness.events.subscribe(by_mode(config, event_routes(self._router, time.monotonic)))
             self._watchdog = watchdog_of(config)
             modules = kept_by(self._router, time.monotonic)
+            self._rounds = rounds_of(self._router, self._reactor, time.monotonic)
             if proxy.pings is not None:
                 proxy.pings.edit = local_requests(self._router)
         self._methods = build_methods(
@@ -209,6 +212,8 @@ class Server(service.Service):
         self._sweep.start()
         if self._watchdog is not None:
             self._watchdog.start()
+        if self._rounds is not None:
+            self._rounds.start()
         self._hangup_before = signal.signal(signal.SIGHUP, self._hangup)
         self._destination_names.loaded()
         if self._watch is not None:
@@ -230,6 +235,8 @@ class Server(service.Service):
         self._sweep.stop()
         if self._watchdog is not None:
             self._watchdog.stop()
+        if self._rounds is not None:
+            self._rounds.stop()
         self._destination_names.stop()
         counted = {**self._engine.proxy.counters.as_dict(), "faults": self._engine.faults, "unsent": self._engine.unsent}
         shown = ", ".join(f"{name} {number}" for name, number in counted.items() if number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import Any
 
 from twisted.logger import Logger
 
@@ -15,6 +16,7 @@ from txdispatcher.config.load import readers_of
 from txdispatcher.control.methods import ScriptModules
 from txdispatcher.errors import DispatcherError
 from txdispatcher.net.events import Event, Subscriber
+from txdispatcher.net.rounds import Rounds
 from txdispatcher.net.watchdog import Watchdog
 from txdispatcher.proxy.hop import Address
 from txdispatcher.proxy.listener import Listener, Listeners
@@ -152,6 +154,12 @@ def kept_by(router: object, clock: Callable[[], float]) -> ScriptModules:
     """What the script of `router`, a ScriptRoute, keeps, for operators."""
     assert isinstance(router, ScriptRoute)
     return script_modules(router.modules, clock)
+
+
+def rounds_of(router: object, reactor: Any, clock: Callable[[], float]) -> Rounds:
+    """What enters the routes of the timers that the script of `router`, a ScriptRoute, has."""
+    assert isinstance(router, ScriptRoute)
+    return Rounds([(each.route, each.interval) for each in router.modules.timers], router.timed, reactor, clock)
 
 
 def _names(config: Config) -> Names:

@@ -180,6 +180,8 @@ def test_tables_limits_and_tags_of_modules(tmp_path: Path) -> None:
         ('"ctl", "binrpc", "tcp:192.0.2.1:1"', "ctl.binrpc: found"),
         ('"maxfwd", "max_limit", "many"', 'maxfwd.max_limit: found "many"; allowed: a number'),
         ('"tm", "fr_inv_timer_avp", "$avp(x)"', "tm.fr_inv_timer_avp: found $avp(x); allowed: none; the nearest is t_set_fr()"),
+        ('"rtimer", "timer", "interval=3"', "rtimer.timer: found interval=3; allowed: name=NAME;interval=SECONDS"),
+        ('"rtimer", "exec", "timer=a;route=B"', "rtimer.exec: found timer=a;route=B; allowed: timer=NAME;route=NAME, of timers"),
         ('"tls", "config", "/none/tls.cfg"', "tls.config: /none/tls.cfg: cannot be read: No such file"),
     ],
 )
@@ -201,3 +203,8 @@ def test_no_module_has_a_parameter_without_effect_that_has_one(tmp_path: Path) -
     parameters = ModuleParameters({}, str(tmp_path), readers_of("/"), lambda *told: None)
     both = {module: sorted(names & parameters.names(module)) for module, names in KNOWN.items()}
     assert {module: names for module, names in both.items() if names} == {}
+
+
+def test_a_timer_needs_its_route(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"kamailio.cfg:2: rtimer.exec: there is no route\[B\]; there is: none"):
+        read(tmp_path, 'modparam("rtimer", "timer", "name=a;interval=3")\nmodparam("rtimer", "exec", "timer=a;route=B")\n')

@@ -65,6 +65,7 @@ def read_kamailio(path: str, sections: Sections) -> tuple[KamailioFile | None, l
             if module.name not in KNOWN:
                 reading.unknown(module.place, f"loadmodule {module.name}", module.name, KNOWN)
         modules = reading.parameters.finish()
+        reading.parameters.timed_routes([route.name for route in script.routes if route.kind == nodes.ROUTE])
         program, wrong = compile_script(script, reading.turns, reading.parameters.tables)
     except ScriptError as error:
         return None, [_of_script(error)]

@@ -1,9 +1,11 @@
-"""Kamailio's modules that a script may load here, with those of their parameters that have no effect; and where else to go.
+"""Kamailio's modules that a script may load here, with those of their parameters that have no effect or one value; and where else to go.
 
 A parameter that stands neither here nor among those that have an effect (`kamailio_modules`, [dispatcher]) is an error.
 """
 
 from __future__ import annotations
+
+from txdispatcher.config.kamailio_tls import METHODS
 
 #: Module -> parameters that say how Kamailio does something inside, or are about what a dispatcher has not.
 _WITHOUT_EFFECT = {
@@ -108,3 +110,56 @@ ELSEWHERE = {
 
 #: Module -> the names of its parameters that are accepted and told as ignored.
 KNOWN = {module: frozenset(names.split()) for module, names in _WITHOUT_EFFECT.items()}
+
+#: What this server does anyway, and where to go for the rest. Any other value is an error.
+FIXED: dict[tuple[str, str], tuple[frozenset[object], str]] = {
+    ("tm", "auto_inv_100"): (frozenset((1,)), "1: an INVITE gets a 100 at once"),
+    ("tm", "aggregate_challenges"): (frozenset((1,)), "1 (RFC 3261 16.7)"),
+    ("tm", "remap_503_500"): (frozenset((1,)), "1 (RFC 3261 16.7)"),
+    ("tm", "disable_6xx_block"): (frozenset((0,)), "0: a 6xx ends the search (RFC 3261 16.7)"),
+    ("tm", "failure_reply_mode"): (frozenset((0, 3)), "0 or 3"),
+    ("tm", "relay_100"): (frozenset((0, "0")), "0: a 100 is its hop's own"),
+    ("tm", "local_ack_mode"): (frozenset((0,)), "0"),
+    ("tm", "on_sl_reply"): (
+        frozenset(),
+        "none: what answers no request of ours ends here; the nearest is onreply_route",
+    ),
+    ("tm", "event_callback"): (frozenset(("",)), "none"),
+    ("tm", "restart_fr_on_each_reply"): (frozenset((1,)), "1: a provisional response starts Timer C anew (RFC 3261 16.7)"),
+    ("tm", "fr_timer_avp"): (frozenset(("",)), "none; the nearest is t_set_fr()"),
+    ("tm", "fr_inv_timer_avp"): (frozenset(("",)), "none; the nearest is t_set_fr()"),
+    ("rr", "add_username"): (frozenset((0,)), "0; a parameter by add_rr_param() is the nearest"),
+    ("rr", "custom_user_avp"): (frozenset(), "none; a parameter by add_rr_param() is the nearest"),
+    ("rr", "ignore_sips"): (frozenset((0,)), "0"),
+    ("rr", "force_send_socket"): (frozenset((1,)), "1: from the socket that our Route names"),
+    ("sl", "bind_tm"): (frozenset((1,)), "1"),
+    ("acc", "detect_direction"): (frozenset((0,)), "0"),
+    ("acc", "acc_extra_nullable"): (frozenset((0,)), "0: what has no value is empty"),
+    ("acc", "multi_leg_info"): (frozenset(("",)), "none"),
+    ("acc", "cdr_enable"): (frozenset((0,)), "0: transactions are accounted, not dialogs"),
+    ("acc", "time_mode"): (frozenset((0,)), "0: the time in whole seconds"),
+    ("nathelper", "nat_addr_mode"): (frozenset((1,)), "1: addresses of RFC 6598 are private too"),
+    ("nathelper", "alias_name"): (frozenset(("alias",)), '"alias"'),
+    ("htable", "event_callback"): (frozenset(("",)), "none; the nearest is event_route[htable:mod-init]"),
+    ("htable", "enable_dmq"): (frozenset((0,)), "0: tables are this server's own"),
+    ("sanity", "proxy_require"): (frozenset(("",)), "none: no extension is supported (RFC 3261 16.3)"),
+    ("corex", "alias_subdomains"): (frozenset(("",)), "none; the nearest is `alias`"),
+    ("corex", "evcb_reply_out"): (frozenset(("",)), "none"),
+    ("corex", "nio_intercept"): (frozenset((0,)), "0: messages are read and written as they are"),
+    ("cfgutils", "hash_file"): (frozenset(("",)), "none"),
+    ("ctl", "fifo"): (frozenset(("",)), "none; the nearest are ctl.binrpc and jsonrpcs.fifo_name"),
+    ("xhttp", "url_skip"): (frozenset(("",)), "none; event_route[xhttp:request] can look at $hu"),
+    ("xhttp", "url_match"): (frozenset(("",)), "none; event_route[xhttp:request] can look at $hu"),
+    ("xhttp", "event_callback"): (frozenset(("",)), "none; the nearest is event_route[xhttp:request]"),
+    ("tls", "tls_method"): (METHODS, '"TLSv1.2+": TLS 1.2 and what is newer'),
+    ("tls", "ca_path"): (frozenset(("",)), "none; the nearest is ca_list"),
+    ("tls", "crl"): (frozenset(("",)), "none"),
+    ("tls", "xavp_cfg"): (frozenset(("",)), "none"),
+    ("tls", "event_callback"): (frozenset(("",)), "none"),
+    ("tls", "verify_client"): (frozenset(), "verify_certificate and require_certificate"),
+    ("tls", "engine"): (frozenset(("NONE",)), '"NONE"'),
+    ("tls", "engine_config"): (frozenset(("NONE",)), '"NONE"'),
+    ("tls", "engine_algorithms"): (frozenset(("ALL",)), '"ALL"'),
+    ("tls", "verify_certificate"): (frozenset((0, 1)), "0 or 1"),
+    ("tls", "require_certificate"): (frozenset((0, 1)), "0 or 1"),
+}

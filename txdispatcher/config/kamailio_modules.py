@@ -7,12 +7,13 @@ say what this server does anyway are taken, and any other is an error.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields
 from typing import Any
 
 from txdispatcher.config import values as value
-from txdispatcher.config.kamailio_tls import METHODS, read_tls
+from txdispatcher.config.kamailio_known import FIXED
+from txdispatcher.config.kamailio_tls import read_tls
 from txdispatcher.config.parameters import db_url
 from txdispatcher.errors import FormatError, LoadError
 from txdispatcher.routing.kamailio import nodes
@@ -22,7 +23,7 @@ from txdispatcher.routing.script.counters import ScriptCounters
 from txdispatcher.routing.script.flooding import Flooding
 from txdispatcher.routing.script.hash_tables import HashTable
 from txdispatcher.routing.script.module_settings import Settings
-from txdispatcher.routing.script.modules import Modules
+from txdispatcher.routing.script.modules import Modules, Timer
 from txdispatcher.routing.variables import AvpName
 
 #: Parameters that are settings of ours, by section and key.
@@ -47,58 +48,8 @@ _JSONRPCS = {"fifo_name": (2, "jsonrpc_fifo"), "dgram_socket": (4, "jsonrpc_data
 #: Every transport of jsonrpcs.
 _ALL = 0
 
-#: What this server does anyway, and where to go for the rest. Any other value is an error.
-_FIXED: dict[tuple[str, str], tuple[frozenset[object], str]] = {
-    ("tm", "auto_inv_100"): (frozenset((1,)), "1: an INVITE gets a 100 at once"),
-    ("tm", "aggregate_challenges"): (frozenset((1,)), "1 (RFC 3261 16.7)"),
-    ("tm", "remap_503_500"): (frozenset((1,)), "1 (RFC 3261 16.7)"),
-    ("tm", "disable_6xx_block"): (frozenset((0,)), "0: a 6xx ends the search (RFC 3261 16.7)"),
-    ("tm", "failure_reply_mode"): (frozenset((0, 3)), "0 or 3"),
-    ("tm", "relay_100"): (frozenset((0, "0")), "0: a 100 is its hop's own"),
-    ("tm", "local_ack_mode"): (frozenset((0,)), "0"),
-    ("tm", "on_sl_reply"): (
-        frozenset(),
-        "none: what answers no request of ours ends here; the nearest is onreply_route",
-    ),
-    ("tm", "event_callback"): (frozenset(("",)), "none"),
-    ("tm", "restart_fr_on_each_reply"): (frozenset((1,)), "1: a provisional response starts Timer C anew (RFC 3261 16.7)"),
-    ("tm", "fr_timer_avp"): (frozenset(("",)), "none; the nearest is t_set_fr()"),
-    ("tm", "fr_inv_timer_avp"): (frozenset(("",)), "none; the nearest is t_set_fr()"),
-    ("rr", "add_username"): (frozenset((0,)), "0; a parameter by add_rr_param() is the nearest"),
-    ("rr", "custom_user_avp"): (frozenset(), "none; a parameter by add_rr_param() is the nearest"),
-    ("rr", "ignore_sips"): (frozenset((0,)), "0"),
-    ("rr", "force_send_socket"): (frozenset((1,)), "1: from the socket that our Route names"),
-    ("sl", "bind_tm"): (frozenset((1,)), "1"),
-    ("acc", "detect_direction"): (frozenset((0,)), "0"),
-    ("acc", "acc_extra_nullable"): (frozenset((0,)), "0: what has no value is empty"),
-    ("acc", "multi_leg_info"): (frozenset(("",)), "none"),
-    ("acc", "cdr_enable"): (frozenset((0,)), "0: transactions are accounted, not dialogs"),
-    ("acc", "time_mode"): (frozenset((0,)), "0: the time in whole seconds"),
-    ("nathelper", "nat_addr_mode"): (frozenset((1,)), "1: addresses of RFC 6598 are private too"),
-    ("nathelper", "alias_name"): (frozenset(("alias",)), '"alias"'),
-    ("htable", "event_callback"): (frozenset(("",)), "none; the nearest is event_route[htable:mod-init]"),
-    ("htable", "enable_dmq"): (frozenset((0,)), "0: tables are this server's own"),
-    ("sanity", "proxy_require"): (frozenset(("",)), "none: no extension is supported (RFC 3261 16.3)"),
-    ("corex", "alias_subdomains"): (frozenset(("",)), "none; the nearest is `alias`"),
-    ("corex", "evcb_reply_out"): (frozenset(("",)), "none"),
-    ("corex", "nio_intercept"): (frozenset((0,)), "0: messages are read and written as they are"),
-    ("cfgutils", "hash_file"): (frozenset(("",)), "none"),
-    ("ctl", "fifo"): (frozenset(("",)), "none; the nearest are ctl.binrpc and jsonrpcs.fifo_name"),
-    ("xhttp", "url_skip"): (frozenset(("",)), "none; event_route[xhttp:request] can look at $hu"),
-    ("xhttp", "url_match"): (frozenset(("",)), "none; event_route[xhttp:request] can look at $hu"),
-    ("xhttp", "event_callback"): (frozenset(("",)), "none; the nearest is event_route[xhttp:request]"),
-    ("tls", "tls_method"): (METHODS, '"TLSv1.2+": TLS 1.2 and what is newer'),
-    ("tls", "ca_path"): (frozenset(("",)), "none; the nearest is ca_list"),
-    ("tls", "crl"): (frozenset(("",)), "none"),
-    ("tls", "xavp_cfg"): (frozenset(("",)), "none"),
-    ("tls", "event_callback"): (frozenset(("",)), "none"),
-    ("tls", "verify_client"): (frozenset(), "verify_certificate and require_certificate"),
-    ("tls", "engine"): (frozenset(("NONE",)), '"NONE"'),
-    ("tls", "engine_config"): (frozenset(("NONE",)), '"NONE"'),
-    ("tls", "engine_algorithms"): (frozenset(("ALL",)), '"ALL"'),
-    ("tls", "verify_certificate"): (frozenset((0, 1)), "0 or 1"),
-    ("tls", "require_certificate"): (frozenset((0, 1)), "0 or 1"),
-}
+#: The shortest interval of a timer, in seconds.
+SHORTEST = 0.1
 
 Document = dict[str, dict[str, Any]]
 Sections = Mapping[str, Mapping[str, value.Reader[Any]]]
@@ -131,6 +82,10 @@ class ModuleParameters:
         self._transports = 6
         self._tls = {"verify_certificate": 0, "require_certificate": 0}
         self._counters = ScriptCounters()
+        self._default = 120.0
+        self._intervals: dict[str, float] = {}
+        self._timers: list[Timer] = []
+        self._timed: list[nodes.Modparam] = []
         self._settings = Settings()
         # Kamailio's default; scripts in Python, which say nothing of it, go on.
         self._settings.sanity.autodrop = 1
@@ -143,6 +98,9 @@ class ModuleParameters:
             ("permissions", "peer_tag_avp"): self._read_tag_avp,
             ("tls", "config"): self._read_tls,
             ("counters", "script_counter"): self._counter,
+            ("rtimer", "default_interval"): self._default_interval,
+            ("rtimer", "timer"): self._timer,
+            ("rtimer", "exec"): self._exec,
             ("statistics", "variable"): self._counter,
         }
 
@@ -154,7 +112,7 @@ class ModuleParameters:
     def take(self, each: nodes.Modparam, module: str) -> bool:
         """Take the parameter in. False where it has no effect here."""
         key = module, each.name
-        if key in _FIXED:
+        if key in FIXED:
             return self._fixed(each, module)
         if key in _SETTINGS:
             section, name = _SETTINGS[key]
@@ -184,7 +142,7 @@ class ModuleParameters:
 
     def names(self, module: str) -> frozenset[str]:
         """The parameters of the module that have an effect here, or a value that they must have."""
-        tables: tuple[Mapping[tuple[str, str], object], ...] = (_FIXED, _SETTINGS, _LISTS, self._takers)
+        tables: tuple[Mapping[tuple[str, str], object], ...] = (FIXED, _SETTINGS, _LISTS, self._takers)
         found = {name for table in tables for of, name in table if of == module}
         more = {"acc": self._sections["acc"], "jsonrpcs": (*_JSONRPCS, "fifo_reply_dir"), "pike": self._pike}
         return frozenset(found.union(more.get(module, ()), self._of_functions(module)))
@@ -203,7 +161,15 @@ class ModuleParameters:
             tls.setdefault("client_certificates", client)
         pike = self._pike
         flooding = Flooding(pike["sampling_time_unit"], pike["reqs_density_per_unit"], pike["remove_latency"])
-        return Modules(self._tables, flooding, self._addresses, self._tag_avp, counters=self._counters, settings=self._settings)
+        return Modules(
+            self._tables,
+            flooding,
+            self._addresses,
+            self._tag_avp,
+            timers=self._timers,
+            counters=self._counters,
+            settings=self._settings,
+        )
 
     def _of_functions(self, module: str) -> tuple[str, ...]:
         found = getattr(self._settings, module, None)
@@ -230,6 +196,40 @@ class ModuleParameters:
             return
         self._counters.declare(words[0])
 
+    def _default_interval(self, each: nodes.Modparam, module: str) -> None:
+        self._default = float(max(self._number(each, module), 1))
+
+    def _timer(self, each: nodes.Modparam, module: str) -> None:
+        given = _attributes(str(each.value))
+        interval = given.get("interval", "")
+        micro = interval.endswith("u")
+        number = interval.removesuffix("u") or "0"
+        if not given.get("name") or not number.isdigit() or set(given) - {"name", "interval", "mode"}:
+            self._refuse(each, f"{module}.{each.name}", f"found {each.value}; allowed: name=NAME;interval=SECONDS;mode=NUMBER")
+            return
+        seconds = int(number) / 1_000_000 if micro else float(number)
+        # More often than that nothing useful is done, and no call is to wait for it.
+        self._intervals[given["name"]] = max(seconds, SHORTEST) if seconds else self._default
+
+    def _exec(self, each: nodes.Modparam, module: str) -> None:
+        given = _attributes(str(each.value))
+        interval, route = self._intervals.get(given.get("timer", "")), given.get("route", "")
+        if interval is None or not route:
+            there = ", ".join(self._intervals) or "none"
+            self._refuse(
+                each, f"{module}.{each.name}", f"found {each.value}; allowed: timer=NAME;route=NAME, of timers there is: {there}"
+            )
+            return
+        self._timers.append(Timer(route, interval))
+        self._timed.append(each)
+
+    def timed_routes(self, declared: Collection[str]) -> None:
+        """Refuse the timers whose route is none of those."""
+        for each in self._timed:
+            route = _attributes(str(each.value)).get("route", "")
+            if route not in declared:
+                self._refuse(each, "rtimer.exec", f"there is no route[{route}]; there is: {', '.join(declared) or 'none'}")
+
     def _transport(self, each: nodes.Modparam, module: str) -> None:
         self._transports = self._number(each, module)
 
@@ -255,7 +255,7 @@ class ModuleParameters:
         return f"unix:{path}" if protocol else path
 
     def _fixed(self, each: nodes.Modparam, module: str) -> bool:
-        values, allowed = _FIXED[module, each.name]
+        values, allowed = FIXED[module, each.name]
         if each.value not in values:
             self._refuse(each, f"{module}.{each.name}", f"found {each.value}; allowed: {allowed}")
         elif module == "tls" and each.name in self._tls:
@@ -320,3 +320,9 @@ class ModuleParameters:
             return each.value
         self._refuse(each, f"{module}.{each.name}", f'found "{each.value}"; allowed: a number')
         return 0
+
+
+def _attributes(text: str) -> dict[str, str]:
+    """``name=value;…``."""
+    pairs = (each.partition("=") for each in text.split(";") if each.strip())
+    return {name.strip(): found.strip() for name, _, found in pairs}

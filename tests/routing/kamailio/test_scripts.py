@@ -393,3 +393,16 @@ def test_our_own_requests_are_what_the_script_makes_of_them(tmp_path: Path) -> N
 def test_without_a_route_or_with_one_that_fails_they_stay_as_they_are(tmp_path: Path, text: str) -> None:
     bench = script(tmp_path, f"route {{ exit; }}\n{text}")
     assert bench.script.local_request(PING, OURS, ("198.51.100.1", 5060), bench.now) == PING
+
+
+def test_a_timer_enters_a_plain_route(tmp_path: Path) -> None:
+    bench = script(
+        tmp_path,
+        '#!KAMAILIO\nloadmodule "rtimer.so"\nmodparam("rtimer", "timer", "name=ta;interval=10;mode=1;")\n'
+        'modparam("rtimer", "timer", "name=tb;interval=500000u")\n'
+        'modparam("rtimer", "exec", "timer=ta;route=TICK")\nmodparam("rtimer", "exec", "timer=tb;route=TOCK")\n'
+        'route { exit; }\nroute[TICK] { $var(a) = $var(a) + 1; xlog("tick $var(a)"); }\nroute[TOCK] { exit; }',
+    )
+    assert [(each.route, each.interval) for each in bench.script.modules.timers] == [("TICK", 10.0), ("TOCK", 0.5)]
+    bench.script.timed("TICK", bench.now)
+    assert bench.logged == [(-1, "tick 1")]

@@ -40,7 +40,7 @@ _KINDS = {
     nodes.EVENT: table.EVENT,
     nodes.SEND: table.BRANCH,
 }
-_ROUTES = {word: kind for kind, word in _KINDS.items() if kind != nodes.SEND}
+_ROUTES = {word: kind for kind, word in _KINDS.items() if kind != nodes.SEND} | {table.PLAIN: nodes.ROUTE}
 #: The events that there are, with their older names.
 _EVENTS = {
     "dispatcher:dst-down": "dispatcher:dst-down",

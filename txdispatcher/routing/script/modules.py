@@ -13,10 +13,18 @@ from txdispatcher.routing.script.module_settings import Settings
 from txdispatcher.routing.variables import AvpName
 
 
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A plain `route` that is entered every `interval` seconds."""
+
+    route: str
+    interval: float
+
+
 @dataclass(slots=True)
 class Modules:
     """`tables` are those of htable, `flooding` is pike's, `addresses` are those of permissions, None without any; `trusted` are
-    its sources. `counters` are the script's own.
+    its sources. `counters` are the script's own, `timers` those of rtimer.
 
     `tag_avp` gets the tag of the address that matched (`peer_tag_avp`), `settings` are the parameters of the other modules.
     """
@@ -26,6 +34,7 @@ class Modules:
     addresses: Addresses | None = None
     tag_avp: AvpName | None = None
     trusted: list[Trusted] = field(default_factory=list)
+    timers: list[Timer] = field(default_factory=list)
     counters: ScriptCounters = field(default_factory=ScriptCounters)
     settings: Settings = field(default_factory=Settings)
 

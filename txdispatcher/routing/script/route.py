@@ -21,7 +21,7 @@ from txdispatcher.routing.script.http import REPLY as REPLIED
 from txdispatcher.routing.script.modules import Modules
 from txdispatcher.routing.script.run import Run, Script
 from txdispatcher.routing.script.suspended import Suspended
-from txdispatcher.routing.script.table import BRANCH, EVENT, FAILURE, REPLY, REQUEST
+from txdispatcher.routing.script.table import BRANCH, EVENT, FAILURE, PLAIN, REPLY, REQUEST
 from txdispatcher.routing.variables import Value, note, noted, variables_of, written
 from txdispatcher.sip.message import Request, Response, parse
 from txdispatcher.sip.via import parse_via
@@ -198,6 +198,15 @@ class ScriptRoute:
             run.kind = EVENT
             variables_of(run.context).event = told
             self.script.run(EVENT, name, run)
+        except Exception as error:
+            self._fault(error, now)
+
+    def timed(self, name: str, now: float) -> None:
+        """Enter the plain route[`name`], which a timer of rtimer is for."""
+        try:
+            run = Run(self, self.script, _event_context(self.listeners.all[0].uri, self.listeners.all[0]), now)
+            run.kind = EVENT
+            self.script.run(PLAIN, name, run)
         except Exception as error:
             self._fault(error, now)
 

@@ -16,6 +16,8 @@ from typing import Any
 
 #: What a route is for, and so what may be called from it.
 REQUEST, FAILURE, REPLY, BRANCH, EVENT = "request", "failure", "reply", "branch", "event"
+#: A route that is entered by another, or by a timer.
+PLAIN = "route"
 ANY = (REQUEST, FAILURE, REPLY, BRANCH, EVENT)
 REQUESTS = (REQUEST, FAILURE)
 FORWARDING = (REQUEST, FAILURE, BRANCH)
