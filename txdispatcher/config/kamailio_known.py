@@ -1,4 +1,4 @@
-"""Kamailio's modules that a script may load here, with those of their parameters that have no effect or one value; and where else to go.
+"""Kamailio's modules that a script may load here, their parameters without effect or with one value, and where else to go.
 
 A parameter that stands neither here nor among those that have an effect (`kamailio_modules`, [dispatcher]) is an error.
 """
