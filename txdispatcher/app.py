@@ -251,6 +251,8 @@ class Server(service.Service):
     def _statistics(self, kept: ScriptModules | None) -> dict[str, dict[str, int]]:
         """The counters of accounting, where records are kept, and those of a script."""
         groups = kept.modules.counters.groups() if kept is not None else {}
+        if kept is not None and kept.modules.settings.dialog.wanted:
+            groups["dialog"] = kept.modules.dialogs.statistics()
         return {**groups, "acc": self._accounts.statistics()} if self._accounts is not None else groups
 
     def _reload_script(self) -> str:

@@ -100,7 +100,7 @@ def test_what_has_no_use_is_told(tmp_path: Path) -> None:
         # Of a module that is not there, its parameters say nothing more.
         ('loadmodule "usrloc.so"\nmodparam("usrloc", "db_mode", 0)\n', "kamailio.cfg:1: loadmodule usrloc: is not there"),
         ('modparam("tm", "fr_timr", 5)\n', "kamailio.cfg:1: tm.fr_timr: is not there; did you mean fr_timer?"),
-        ('loadmodule "dialog.so"\n', "kamailio.cfg:1: loadmodule dialog: is not there; calls are counted by the dispatcher's"),
+        ('loadmodule "rtpengine.so"\n', "kamailio.cfg:1: loadmodule rtpengine: is not there; sessions' media are not relayed"),
         ("debug=much\n", "kamailio.cfg:1: debug: found much; allowed: a number"),
         ("route[A] { t_relai(); }\n", "kamailio.cfg:1: t_relai() is unknown; did you mean t_relay?"),
     ],

@@ -64,6 +64,7 @@ def read_kamailio(path: str, sections: Sections) -> tuple[KamailioFile | None, l
         for module in script.modules:
             if module.name not in KNOWN:
                 reading.unknown(module.place, f"loadmodule {module.name}", module.name, KNOWN)
+            reading.parameters.loaded(module.name)
         modules = reading.parameters.finish()
         reading.parameters.timed_routes([route.name for route in script.routes if route.kind == nodes.ROUTE])
         program, wrong = compile_script(script, reading.turns, reading.parameters.tables)

@@ -56,6 +56,12 @@ _WITHOUT_EFFECT = {
     "statistics": "",
     "statsc": "interval items track",
     "dispatcher": "",
+    "dialog": """enable_stats hash_size rr_param timeout_avp early_timeout noack_timeout end_timeout dlg_extra_hdrs
+    dlg_match_mode detect_spirals db_url db_mode db_update_period db_fetch_rows db_skip_load table_name
+    call_id_column from_uri_column from_tag_column to_uri_column to_tag_column h_id_column h_entry_column
+    state_column start_time_column timeout_column vars_table_name bridge_controller bridge_contact
+    initial_cbs_inscript send_bye dlg_filter_mode wait_ack ka_timer ka_interval ka_failed_limit timeout_noreset
+    timer_procs track_cseq_updates lreq_callee_headers h_id_start h_id_step keep_proxy_rr""",
     "tls": """verify_depth cipher_list server_name connection_timeout tls_disable_compression ssl_release_buffers
     ssl_freelist_max_len ssl_max_send_fragment ssl_read_ahead send_close_notify con_ct_wq_max ct_wq_max
     ct_wq_blk_size tls_log tls_debug low_mem_threshold1 low_mem_threshold2 tls_force_run session_cache
@@ -79,7 +85,6 @@ ELSEWHERE = {
     "presence": "presence can be sent on to a server of it by ds_select_dst()",
     "rtpengine": "sessions' media are not relayed here; the gateways behind can do it",
     "rtpproxy": "sessions' media are not relayed here; the gateways behind can do it",
-    "dialog": "calls are counted by the dispatcher's call load: ds_hash_size and algorithm 10",
     "auth": "who calls is known by permissions.allow_source_address() and ds_is_from_list()",
     "auth_db": "who calls is known by permissions.allow_source_address() and ds_is_from_list()",
     "siptrace": "accounting (acc) and the log are the nearest",
@@ -140,6 +145,8 @@ FIXED: dict[tuple[str, str], tuple[frozenset[object], str]] = {
     ("acc", "time_mode"): (frozenset((0,)), "0: the time in whole seconds"),
     ("nathelper", "nat_addr_mode"): (frozenset((1,)), "1: addresses of RFC 6598 are private too"),
     ("nathelper", "alias_name"): (frozenset(("alias",)), '"alias"'),
+    ("dialog", "enable_dmq"): (frozenset((0,)), "0: each server knows its own calls"),
+    ("dialog", "event_callback"): (frozenset(("",)), "none; the nearest are event_route[dialog:start] and its like"),
     ("htable", "event_callback"): (frozenset(("",)), "none; the nearest is event_route[htable:mod-init]"),
     ("htable", "enable_dmq"): (frozenset((0,)), "0: tables are this server's own"),
     ("sanity", "proxy_require"): (frozenset(("",)), "none: no extension is supported (RFC 3261 16.3)"),

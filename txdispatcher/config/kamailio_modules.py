@@ -20,6 +20,7 @@ from txdispatcher.routing.kamailio import nodes
 from txdispatcher.routing.pseudovariables import avp_name
 from txdispatcher.routing.script.addresses import Addresses, read_addresses
 from txdispatcher.routing.script.counters import ScriptCounters
+from txdispatcher.routing.script.dialogs import Dialogs
 from txdispatcher.routing.script.flooding import Flooding
 from txdispatcher.routing.script.hash_tables import HashTable
 from txdispatcher.routing.script.module_settings import Settings
@@ -82,6 +83,7 @@ class ModuleParameters:
         self._transports = 6
         self._tls = {"verify_certificate": 0, "require_certificate": 0}
         self._counters = ScriptCounters()
+        self._dialogs = Dialogs()
         self._default = 120.0
         self._intervals: dict[str, float] = {}
         self._timers: list[Timer] = []
@@ -98,6 +100,9 @@ class ModuleParameters:
             ("permissions", "peer_tag_avp"): self._read_tag_avp,
             ("tls", "config"): self._read_tls,
             ("counters", "script_counter"): self._counter,
+            ("dialog", "default_timeout"): self._dialog_timeout,
+            ("dialog", "profiles_with_value"): self._profiles,
+            ("dialog", "profiles_no_value"): self._profiles,
             ("rtimer", "default_interval"): self._default_interval,
             ("rtimer", "timer"): self._timer,
             ("rtimer", "exec"): self._exec,
@@ -167,6 +172,7 @@ class ModuleParameters:
             self._addresses,
             self._tag_avp,
             timers=self._timers,
+            dialogs=self._dialogs,
             counters=self._counters,
             settings=self._settings,
         )
@@ -195,6 +201,21 @@ class ModuleParameters:
             self._refuse(each, f"{module}.{each.name}", 'found ""; allowed: a name, or group.name')
             return
         self._counters.declare(words[0])
+
+    def loaded(self, module: str) -> None:
+        """The script loads the module."""
+        if module == "dialog":
+            self._settings.dialog.wanted = 1
+
+    def _dialog_timeout(self, each: nodes.Modparam, module: str) -> None:
+        self._dialogs.timeout = float(max(self._number(each, module), 1))
+
+    def _profiles(self, each: nodes.Modparam, module: str) -> None:
+        # Behind a slash stands where Kamailio keeps a profile besides its memory.
+        for name in str(each.value).split(";"):
+            plain = name.partition("/")[0].strip()
+            if plain:
+                self._dialogs.profiles[plain] = each.name == "profiles_with_value"
 
     def _default_interval(self, each: nodes.Modparam, module: str) -> None:
         self._default = float(max(self._number(each, module), 1))

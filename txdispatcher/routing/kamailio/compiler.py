@@ -50,6 +50,9 @@ _EVENTS = {
     "htable:mod-init": "htable:mod-init",
     "tm:local-request": "tm:local-request",
     "xhttp:request": "xhttp:request",
+    "dialog:start": "dialog:start",
+    "dialog:end": "dialog:end",
+    "dialog:failed": "dialog:failed",
 }
 #: What may be called in a route of an event that is about a message.
 _EVENT_KINDS = {"tm:local-request": table.BRANCH, "xhttp:request": table.REQUEST}

@@ -159,6 +159,8 @@ class Expressions:
             return self._substitution(node)
         if kind == table.VARIABLE:
             return self._variable(node)
+        if kind == table.READABLE:
+            return self._readable(node)
         return self.text(node)
 
     def regex(self, node: nodes.Expression) -> Callable[[Run], Regex]:
@@ -185,6 +187,13 @@ class Expressions:
         read = formatted(compile_value, text, node.place)
         write = formatted(compile_writer, text, node.place)
         return lambda run: Variable(lambda: read(run), lambda value: write(run, value))
+
+    def _readable(self, node: nodes.Expression) -> Callable[[Run], Variable]:
+        try:
+            return self._variable(node)
+        except ScriptError:
+            read = self.text(node)
+            return lambda run: table.Readable(lambda: read(run))
 
     def _word(self, node: nodes.Word) -> Reader:
         reader = _WORDS.get(node.text)

@@ -86,6 +86,26 @@ class Functions:
         """Add one to the counter ``name`` or ``group.name``."""
     def cnt_reset(self, counter: str) -> bool:
         """Set the counter to 0."""
+    def dlg_isflagset(self, flag: int) -> bool:
+        """Whether it is set."""
+    def dlg_manage(self) -> bool:
+        """Know the call from now on, from its INVITE to its BYE. Inside a dialog: whether the call is known."""
+    def dlg_resetflag(self, flag: int) -> bool:
+        """Take it back."""
+    def dlg_set_timeout(self, seconds: int) -> bool:
+        """Let the call be known for so many seconds from now. Nobody is sent a BYE when they are over."""
+    def dlg_setflag(self, flag: int) -> bool:
+        """Set a flag of the call."""
+    def get_profile_size(self, profile: str, value: str, size: str = ...) -> bool:
+        """Write to the last variable how many calls are counted in a profile, with that value where it has values."""
+    def is_in_profile(self, profile: str, value: str = ...) -> bool:
+        """Whether the call is counted there."""
+    def is_known_dlg(self) -> bool:
+        """Whether the call is known."""
+    def set_dlg_profile(self, profile: str, value: str = ...) -> bool:
+        """Count the call in a profile, with the value that `profiles_with_value` asks for."""
+    def unset_dlg_profile(self, profile: str, value: str = ...) -> bool:
+        """Count it there no more. False where it was not."""
     def ds_dsg_fetch(self, set_id: int) -> bool:
         """Count for $dsg(…) how many destinations of the set are in which state."""
     def ds_dsg_fetch_uri(self, set_id: int, uri: str) -> bool:

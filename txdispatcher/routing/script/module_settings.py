@@ -100,6 +100,17 @@ class Permissions:
 
 
 @dataclass(slots=True)
+class Dialog:
+    """`dlg_flag`: the flag by which an INVITE's call is known without dlg_manage(), -1 for none.
+
+    `wanted`: the script loads the module.
+    """
+
+    dlg_flag: int = -1
+    wanted: int = 0
+
+
+@dataclass(slots=True)
 class Settings:
     """All of them, each under its module's name."""
 
@@ -110,5 +121,6 @@ class Settings:
     pike: Pike = field(default_factory=Pike)
     path: Path = field(default_factory=Path)
     nathelper: Nathelper = field(default_factory=Nathelper)
+    dialog: Dialog = field(default_factory=Dialog)
     htable: Htable = field(default_factory=Htable)
     permissions: Permissions = field(default_factory=Permissions)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from txdispatcher.errors import ScriptFault
 from txdispatcher.routing.script.addresses import Addresses, Trusted
 from txdispatcher.routing.script.counters import ScriptCounters
+from txdispatcher.routing.script.dialogs import Dialogs
 from txdispatcher.routing.script.flooding import Flooding
 from txdispatcher.routing.script.hash_tables import HashTable
 from txdispatcher.routing.script.module_settings import Settings
@@ -24,7 +25,8 @@ class Timer:
 @dataclass(slots=True)
 class Modules:
     """`tables` are those of htable, `flooding` is pike's, `addresses` are those of permissions, None without any; `trusted` are
-    its sources. `counters` are the script's own, `timers` those of rtimer.
+    its sources. `counters` are the script's own, `timers` those of rtimer, `dialogs` the calls that it wants
+    to be known.
 
     `tag_avp` gets the tag of the address that matched (`peer_tag_avp`), `settings` are the parameters of the other modules.
     """
@@ -35,6 +37,7 @@ class Modules:
     tag_avp: AvpName | None = None
     trusted: list[Trusted] = field(default_factory=list)
     timers: list[Timer] = field(default_factory=list)
+    dialogs: Dialogs = field(default_factory=Dialogs)
     counters: ScriptCounters = field(default_factory=ScriptCounters)
     settings: Settings = field(default_factory=Settings)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from txdispatcher.errors import FormatError, ParseError
 from txdispatcher.routing.message_variables import header_values, uri_user
+from txdispatcher.routing.script.dialogs import CONFIRMED, UNCONFIRMED
 from txdispatcher.routing.script.http import URL
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import REPLY, as_bytes
@@ -62,6 +63,19 @@ def _url(run: Run) -> Value | None:
     return found if isinstance(found, bytes) else None
 
 
+def _dialog_state(run: Run) -> Value | None:
+    dialog = run.shared.modules.dialogs.find(run.request.call_id, run.now)
+    return dialog.state if dialog is not None and dialog.state != UNCONFIRMED else None
+
+
+def _dialog_lifetime(run: Run) -> Value | None:
+    """Seconds since the 2xx, 0 before it."""
+    dialog = run.shared.modules.dialogs.find(run.request.call_id, run.now)
+    if dialog is None or dialog.state == UNCONFIRMED:
+        return None
+    return int(run.now - dialog.started) if dialog.state == CONFIRMED else 0
+
+
 #: By name.
 READERS: dict[str, Reader] = {
     "T_reply_code": lambda run: run.status,
@@ -72,6 +86,9 @@ READERS: dict[str, Reader] = {
     "rr": lambda run: run.reason or None,
     "mf": lambda run: run.flags,
     "hu": _url,
+    "DLG_count": lambda run: run.shared.modules.dialogs.active,
+    "DLG_status": _dialog_state,
+    "DLG_lifetime": _dialog_lifetime,
     "fs": lambda run: f"{run.context.near if run.socket is None else run.socket!r}".encode(),
     "Ri": lambda run: run.context.listener.host.encode(),
     "Rp": lambda run: run.context.listener.port,

@@ -2,7 +2,8 @@
 
 A function takes the `Run` first. The types of its further parameters say what a script gives: ``int``; ``bytes``, a string whose
 pseudo-variables are already replaced; ``Regex``; ``Substitution``, sed's ``/regex/replacement/flags``; ``Variable``, one to
-write to. Those with a default may be left out. It returns as in Kamailio: above 0 is true, below is false, 0 ends the script.
+write to; ``Readable``, text or a variable. Those with a default may be left out. It returns as in Kamailio: above 0 is true,
+below is false, 0 ends the script.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from txdispatcher.errors import ScriptFault
+
 #: What a route is for, and so what may be called from it.
 REQUEST, FAILURE, REPLY, BRANCH, EVENT = "request", "failure", "reply", "branch", "event"
 #: A route that is entered by another, or by a timer.
@@ -23,9 +26,17 @@ REQUESTS = (REQUEST, FAILURE)
 FORWARDING = (REQUEST, FAILURE, BRANCH)
 MESSAGES = (REQUEST, FAILURE, REPLY, BRANCH)
 
-NUMBER, STRING, REGEX, SUBSTITUTION, VARIABLE = "number", "string", "regex", "substitution", "variable"
+NUMBER, STRING, REGEX, SUBSTITUTION, VARIABLE, READABLE = "number", "string", "regex", "substitution", "variable", "readable"
 #: The types of parameters by their annotations.
-TYPES = {"int": NUMBER, "bytes": STRING, "Regex": REGEX, "Substitution": SUBSTITUTION, "Variable": VARIABLE}
+TYPES = {
+    "int": NUMBER,
+    "bytes": STRING,
+    "Regex": REGEX,
+    "Substitution": SUBSTITUTION,
+    "Variable": VARIABLE,
+    "Variable | None": VARIABLE,
+    "Readable": READABLE,
+}
 
 #: A regular expression: the case of letters does not matter.
 Regex = re.Pattern[bytes]
@@ -37,6 +48,17 @@ class Variable:
 
     read: Callable[[], Any]
     write: Callable[[Any], None]
+
+
+def _unwritable(value: Any) -> None:
+    raise ScriptFault("this cannot be written; allowed: a variable that can")
+
+
+@dataclass(frozen=True, slots=True)
+class Readable(Variable):
+    """Text, or a variable: to write to it raises ScriptFault where it is none that can be written."""
+
+    write: Callable[[Any], None] = _unwritable
 
 
 @dataclass(frozen=True, slots=True)

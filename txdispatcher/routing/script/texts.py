@@ -117,7 +117,7 @@ def _special(text: str, at: int) -> tuple[Reader | None, int]:
             found = compile_format(f"$({name})")
             reader = lambda run: found.value(run.context)  # noqa: E731
         return _transformed(reader, inner[brace:] if brace >= 0 else "", text, at), end
-    if text.startswith("sht", at + 1) and "(" in text[at:]:
+    if text.startswith(("sht", "dlg_var"), at + 1) and "(" in text[at:]:
         opened = text.index("(", at)
         if text[at + 1 : opened] in table_variables.NAMES:
             end = _closing(text, opened)
