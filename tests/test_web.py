@@ -111,3 +111,23 @@ def test_it_is_known_by_its_first_line() -> None:
     assert is_http(b"OPTIONS * HTTP/1.0\r\n")
     assert not is_http(b"OPTIONS sip:a SIP/2.0\r\n")
     assert read_http(b"GET /a?b HTTP/1.1\r\nA: 1\r\n\r\n") == HttpRequest(b"GET", b"/a?b", ((b"a", b"1"),), b"")
+
+
+def test_urls_that_are_skipped_have_no_event(tmp_path: Path) -> None:
+    def statuses(parameter: str) -> list[int]:
+        made = script(
+            tmp_path,
+            f'#!KAMAILIO\nmodparam("xhttp", {parameter})\nroute {{ exit; }}\n'
+            'event_route[xhttp:request] { xhttp_reply("200", "OK", "text/plain", ""); }',
+            listeners=(TCP,),
+        )
+        return [status_of(made, target) for target in (b"/RPC", b"/a")]
+
+    assert statuses('"url_skip", "^/RPC"') == [404, 200]
+    assert statuses('"url_match", "^/RPC"') == [200, 404]
+
+
+def status_of(bench: ScriptBench, target: bytes) -> int:
+    reply = answered(bench, b"GET %b HTTP/1.1\r\n\r\n" % target)
+    assert reply is not None
+    return reply.status

@@ -74,6 +74,9 @@ _WITHOUT_EFFECT = {
     "db_unixodbc": "auto_reconnect use_escape_common replace_query quote_char ping_interval",
     "path": "sockname_mode",
     "outbound": """flow_token_key force_outbound_flag force_no_outbound_flag flow_token_secret""",
+    "ratelimit": "",
+    "pipelimit": """hash_size plp_table_name plp_pipeid_column plp_limit_column plp_algorithm_column timer_mode load_fetch
+    clean_unused""",
     "rtimer": "",
     "xhttp": "",
 }
@@ -155,8 +158,7 @@ FIXED: dict[tuple[str, str], tuple[frozenset[object], str]] = {
     ("corex", "nio_intercept"): (frozenset((0,)), "0: messages are read and written as they are"),
     ("cfgutils", "hash_file"): (frozenset(("",)), "none"),
     ("ctl", "fifo"): (frozenset(("",)), "none; the nearest are ctl.binrpc and jsonrpcs.fifo_name"),
-    ("xhttp", "url_skip"): (frozenset(("",)), "none; event_route[xhttp:request] can look at $hu"),
-    ("xhttp", "url_match"): (frozenset(("",)), "none; event_route[xhttp:request] can look at $hu"),
+    ("pipelimit", "db_url"): (frozenset(("",)), "none; pl_check(name, algorithm, limit) makes a pipe"),
     ("xhttp", "event_callback"): (frozenset(("",)), "none; the nearest is event_route[xhttp:request]"),
     ("tls", "tls_method"): (METHODS, '"TLSv1.2+": TLS 1.2 and what is newer'),
     ("tls", "ca_path"): (frozenset(("",)), "none; the nearest is ca_list"),

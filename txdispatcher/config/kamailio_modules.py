@@ -25,6 +25,7 @@ from txdispatcher.routing.script.flooding import Flooding
 from txdispatcher.routing.script.hash_tables import HashTable
 from txdispatcher.routing.script.module_settings import Settings
 from txdispatcher.routing.script.modules import Modules, Timer
+from txdispatcher.routing.script.pipes import ALGORITHMS, Pipes
 from txdispatcher.routing.variables import AvpName
 
 #: Parameters that are settings of ours, by section and key.
@@ -84,6 +85,7 @@ class ModuleParameters:
         self._tls = {"verify_certificate": 0, "require_certificate": 0}
         self._counters = ScriptCounters()
         self._dialogs = Dialogs()
+        self._pipes = {"ratelimit": Pipes(by_second=True), "pipelimit": Pipes()}
         self._default = 120.0
         self._intervals: dict[str, float] = {}
         self._timers: list[Timer] = []
@@ -100,6 +102,10 @@ class ModuleParameters:
             ("permissions", "peer_tag_avp"): self._read_tag_avp,
             ("tls", "config"): self._read_tls,
             ("counters", "script_counter"): self._counter,
+            ("ratelimit", "timer_interval"): self._interval,
+            ("ratelimit", "pipe"): self._pipe,
+            ("ratelimit", "queue"): self._queue,
+            ("pipelimit", "timer_interval"): self._interval,
             ("dialog", "default_timeout"): self._dialog_timeout,
             ("dialog", "profiles_with_value"): self._profiles,
             ("dialog", "profiles_no_value"): self._profiles,
@@ -172,6 +178,10 @@ class ModuleParameters:
             self._addresses,
             self._tag_avp,
             timers=self._timers,
+            gflags=self._settings.cfgutils.initial_gflags,
+            probability=self._settings.cfgutils.initial_probability,
+            ratelimit=self._pipes["ratelimit"],
+            pipelimit=self._pipes["pipelimit"],
             dialogs=self._dialogs,
             counters=self._counters,
             settings=self._settings,
@@ -206,6 +216,25 @@ class ModuleParameters:
         """The script loads the module."""
         if module == "dialog":
             self._settings.dialog.wanted = 1
+
+    def _interval(self, each: nodes.Modparam, module: str) -> None:
+        self._pipes[module].interval = float(max(self._number(each, module), 1))
+
+    def _pipe(self, each: nodes.Modparam, module: str) -> None:
+        number, _, rest = str(each.value).partition(":")
+        algorithm, _, limit = rest.partition(":")
+        if not number.isdigit() or not limit.isdigit() or algorithm.upper() not in ALGORITHMS:
+            allowed = f"NUMBER:ALGORITHM:LIMIT, the algorithm being {' or '.join(ALGORITHMS)}"
+            self._refuse(each, f"{module}.{each.name}", f"found {each.value}; allowed: {allowed}")
+            return
+        self._pipes[module].set(str(int(number)), algorithm.upper(), int(limit))
+
+    def _queue(self, each: nodes.Modparam, module: str) -> None:
+        number, _, method = str(each.value).partition(":")
+        if not number.isdigit() or not method:
+            self._refuse(each, f"{module}.{each.name}", f"found {each.value}; allowed: PIPE:METHOD, or PIPE:* for the others")
+            return
+        self._pipes[module].queues.append((method.encode(), str(int(number))))
 
     def _dialog_timeout(self, each: nodes.Modparam, module: str) -> None:
         self._dialogs.timeout = float(max(self._number(each, module), 1))

@@ -68,6 +68,28 @@ class Functions:
         """The same as a record, in that table. False where no records are kept."""
     def acc_log_request(self, comment: str) -> bool:
         """Account the request in the log. `comment` is a code and a reason, ``404 Not found``, or a reason alone."""
+    def core_hash(self, one: str, other: str, size: int) -> bool:
+        """The hash of both texts, from 1 to 2 to the power of `size`: Kamailio's."""
+    def is_gflag(self, flag: int) -> bool:
+        """Whether it is set."""
+    def lock(self, key: str) -> bool:
+        """Nothing is to be locked: a route is never interrupted by another."""
+    def rand_event(self) -> bool:
+        """True by chance."""
+    def rand_get_prob(self) -> bool:
+        """The probability of rand_event(), in per cent. A probability of 0 ends the script."""
+    def rand_reset_prob(self) -> bool:
+        """That of `initial_probability` again."""
+    def rand_set_prob(self, probability: int) -> bool:
+        """The probability of rand_event(), in per cent. False where it is none."""
+    def reset_gflag(self, flag: int) -> bool:
+        """Take it back."""
+    def set_gflag(self, flag: int) -> bool:
+        """Set a flag that all requests share."""
+    def trylock(self, key: str) -> bool:
+        """Nothing is to be locked: a route is never interrupted by another."""
+    def unlock(self, key: str) -> bool:
+        """Nothing is to be locked: a route is never interrupted by another."""
     def append_branch(self, uri: str = ..., q: str = ...) -> bool:
         """Let the next t_relay() send a branch to `uri` too, by $du where that is set; without `uri` to $ru, which is then no other.
 
@@ -292,6 +314,16 @@ class Functions:
         """The same for another address, whose count this is."""
     def pike_check_req(self) -> bool:
         """Whether the source has not sent too much: -1 where it has, -2 the first time."""
+    def pl_active(self, name: str) -> bool:
+        """Whether there is such a pipe."""
+    def pl_check(self, name: str, algorithm: str = ..., limit: int = ...) -> bool:
+        """Whether the request passes by the pipe, which gets the algorithm, TAILDROP or RED, and the limit, in requests an
+        interval (`timer_interval`).
+
+        -2, which is false too, where there is no such pipe and none is made.
+        """
+    def pl_drop(self, least: int = ..., most: int = ...) -> bool:
+        """Answer with `reply_code` and `reply_reason`, and a Retry-After of so many seconds, or by chance between the two."""
     def is_int(self, variable: str) -> bool:
         """Whether it has a number."""
     def not_empty(self, variable: str) -> bool:
@@ -300,6 +332,10 @@ class Functions:
         """Whether the variable has a value."""
     def pv_unset(self, variable: str) -> bool:
         """Take its value away."""
+    def rl_check(self, pipe: int = ...) -> bool:
+        """Whether the request passes by the pipe, or by that of its method's queue; without a queue it does."""
+    def rl_check_pipe(self, pipe: int = ...) -> bool:
+        """Whether the request passes by the pipe, or by that of its method's queue; without a queue it does."""
     def add_rr_param(self, params: str) -> bool:
         """Add parameters to the URI of our Record-Route."""
     def check_route_param(self, pattern: str) -> bool:

@@ -100,6 +100,30 @@ class Permissions:
 
 
 @dataclass(slots=True)
+class Pipelimit:
+    """What pl_drop() answers."""
+
+    reply_code: int = 503
+    reply_reason: str = "Server Unavailable"
+
+
+@dataclass(slots=True)
+class Xhttp:
+    """Which URLs event_route[xhttp:request] is entered for, and which not: regular expressions."""
+
+    url_match: str = ""
+    url_skip: str = ""
+
+
+@dataclass(slots=True)
+class Cfgutils:
+    """`initial_probability`, in per cent, is that of rand_event(); `initial_gflags` are the flags of all requests."""
+
+    initial_probability: int = 10
+    initial_gflags: int = 0
+
+
+@dataclass(slots=True)
 class Dialog:
     """`dlg_flag`: the flag by which an INVITE's call is known without dlg_manage(), -1 for none.
 
@@ -121,6 +145,9 @@ class Settings:
     pike: Pike = field(default_factory=Pike)
     path: Path = field(default_factory=Path)
     nathelper: Nathelper = field(default_factory=Nathelper)
+    pipelimit: Pipelimit = field(default_factory=Pipelimit)
+    xhttp: Xhttp = field(default_factory=Xhttp)
+    cfgutils: Cfgutils = field(default_factory=Cfgutils)
     dialog: Dialog = field(default_factory=Dialog)
     htable: Htable = field(default_factory=Htable)
     permissions: Permissions = field(default_factory=Permissions)

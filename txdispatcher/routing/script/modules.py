@@ -11,6 +11,7 @@ from txdispatcher.routing.script.dialogs import Dialogs
 from txdispatcher.routing.script.flooding import Flooding
 from txdispatcher.routing.script.hash_tables import HashTable
 from txdispatcher.routing.script.module_settings import Settings
+from txdispatcher.routing.script.pipes import Pipes
 from txdispatcher.routing.variables import AvpName
 
 
@@ -26,7 +27,8 @@ class Timer:
 class Modules:
     """`tables` are those of htable, `flooding` is pike's, `addresses` are those of permissions, None without any; `trusted` are
     its sources. `counters` are the script's own, `timers` those of rtimer, `dialogs` the calls that it wants
-    to be known.
+    to be known, `ratelimit` and `pipelimit` the pipes of both. `gflags` are flags that
+    all requests share, `probability`, in per cent, is that of rand_event().
 
     `tag_avp` gets the tag of the address that matched (`peer_tag_avp`), `settings` are the parameters of the other modules.
     """
@@ -37,6 +39,10 @@ class Modules:
     tag_avp: AvpName | None = None
     trusted: list[Trusted] = field(default_factory=list)
     timers: list[Timer] = field(default_factory=list)
+    gflags: int = 0
+    probability: int = 10
+    ratelimit: Pipes = field(default_factory=lambda: Pipes(by_second=True))
+    pipelimit: Pipes = field(default_factory=Pipes)
     dialogs: Dialogs = field(default_factory=Dialogs)
     counters: ScriptCounters = field(default_factory=ScriptCounters)
     settings: Settings = field(default_factory=Settings)

@@ -20,6 +20,7 @@ from txdispatcher.routing.script.dialogs import Dialogs
 from txdispatcher.routing.script.http import DISPATCH, URL, HttpReply, HttpRequest, http_context
 from txdispatcher.routing.script.http import REPLY as REPLIED
 from txdispatcher.routing.script.modules import Modules
+from txdispatcher.routing.script.regexes import regex
 from txdispatcher.routing.script.run import Run, Script
 from txdispatcher.routing.script.suspended import Suspended
 from txdispatcher.routing.script.table import BRANCH, EVENT, FAILURE, PLAIN, REPLY, REQUEST
@@ -241,9 +242,15 @@ class ScriptRoute:
 
     def http(self, request: HttpRequest, source: Address, listener: Listener, now: float) -> HttpReply | bool:
         """What event_route[xhttp:request] answers; True: what the JSON-RPC in it says, False: nothing."""
+        wanted = self.modules.settings.xhttp
+        target = request.target
         try:
+            if wanted.url_skip and regex(wanted.url_skip.encode()).search(target):
+                return HttpReply(404, b"Not Found")
+            if wanted.url_match and not regex(wanted.url_match.encode()).search(target):
+                return HttpReply(404, b"Not Found")
             run = Run(self, self.script, http_context(request, source, listener), now)
-            note(run.context, URL, request.target)
+            note(run.context, URL, target)
             self.script.run(EVENT, HTTP_REQUEST, run)
         except Exception as error:
             self._fault(error, now)
