@@ -39,7 +39,9 @@ def proxy_of(config: Config, route: Router, listeners: Listeners, now: float) ->
         fr_inv=config.tm.fr_inv_timer / 1000,
         wt=config.tm.wt_timer / 1000,
     )
-    return StatefulProxy(listeners, route, common, timers, now, udp_mtu=config.sip.udp_mtu)
+    proxy = StatefulProxy(listeners, route, common, timers, now, udp_mtu=config.sip.udp_mtu)
+    proxy.layer.hides_503 = config.tm.remap_503_500
+    return proxy
 
 
 def router_of(

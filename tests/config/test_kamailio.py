@@ -165,7 +165,7 @@ def test_tables_limits_and_tags_of_modules(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("parameter", "message"),
     [
-        ('"tm", "remap_503_500", 0', "tm.remap_503_500: found 0; allowed: 1"),
+        ('"tm", "remap_503_500", 3', "tm.remap_503_500: found 3; allowed:"),
         ('"rr", "add_username", 1', "rr.add_username: found 1; allowed: 0; a parameter by add_rr_param() is the nearest"),
         ('"acc", "cdr_enable", 1', "acc.cdr_enable: found 1; allowed: 0: transactions are accounted, not dialogs"),
         ('"htable", "htable", "a=>dbmode=1"', "htable.htable: a: dbmode is not there; allowed: a table in memory"),

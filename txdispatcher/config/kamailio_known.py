@@ -77,6 +77,11 @@ _WITHOUT_EFFECT = {
     "ratelimit": "",
     "pipelimit": """hash_size plp_table_name plp_pipeid_column plp_limit_column plp_algorithm_column timer_mode load_fetch
     clean_unused""",
+    "sdpops": "",
+    "uac": """restore_mode rr_from_store_param rr_to_store_param restore_dlg restore_passwd restore_from_avp
+    restore_to_avp reg_timer_interval reg_retry_interval reg_random_delay reg_hash_size reg_db_table
+    reg_contact_addr reg_keep_callid reg_active reg_gc_interval reg_use_domain default_socket auth_realm_avp
+    auth_username_avp auth_password_avp credential""",
     "rtimer": "",
     "xhttp": "",
 }
@@ -86,6 +91,7 @@ ELSEWHERE = {
     "usrloc": "there are no registrations here; a REGISTER can be sent on to registrars by ds_select_dst()",
     "registrar": "there are no registrations here; a REGISTER can be sent on to registrars by ds_select_dst()",
     "presence": "presence can be sent on to a server of it by ds_select_dst()",
+    "websocket": 'browsers are served by a listener of their own: sip.listen = "ws:…" in the TOML file',
     "rtpengine": "sessions' media are not relayed here; the gateways behind can do it",
     "rtpproxy": "sessions' media are not relayed here; the gateways behind can do it",
     "auth": "who calls is known by permissions.allow_source_address() and ds_is_from_list()",
@@ -123,7 +129,6 @@ KNOWN = {module: frozenset(names.split()) for module, names in _WITHOUT_EFFECT.i
 FIXED: dict[tuple[str, str], tuple[frozenset[object], str]] = {
     ("tm", "auto_inv_100"): (frozenset((1,)), "1: an INVITE gets a 100 at once"),
     ("tm", "aggregate_challenges"): (frozenset((1,)), "1 (RFC 3261 16.7)"),
-    ("tm", "remap_503_500"): (frozenset((1,)), "1 (RFC 3261 16.7)"),
     ("tm", "disable_6xx_block"): (frozenset((0,)), "0: a 6xx ends the search (RFC 3261 16.7)"),
     ("tm", "failure_reply_mode"): (frozenset((0, 3)), "0 or 3"),
     ("tm", "relay_100"): (frozenset((0, "0")), "0: a 100 is its hop's own"),
@@ -159,6 +164,8 @@ FIXED: dict[tuple[str, str], tuple[frozenset[object], str]] = {
     ("cfgutils", "hash_file"): (frozenset(("",)), "none"),
     ("ctl", "fifo"): (frozenset(("",)), "none; the nearest are ctl.binrpc and jsonrpcs.fifo_name"),
     ("pipelimit", "db_url"): (frozenset(("",)), "none; pl_check(name, algorithm, limit) makes a pipe"),
+    ("uac", "reg_db_url"): (frozenset(("",)), "none: nothing is registered from here"),
+    ("uac", "event_callback"): (frozenset(("",)), "none"),
     ("xhttp", "event_callback"): (frozenset(("",)), "none; the nearest is event_route[xhttp:request]"),
     ("tls", "tls_method"): (METHODS, '"TLSv1.2+": TLS 1.2 and what is newer'),
     ("tls", "ca_path"): (frozenset(("",)), "none; the nearest is ca_list"),

@@ -33,6 +33,7 @@ _SETTINGS: dict[tuple[str, str], tuple[str, str]] = {
     ("tm", "fr_timer"): ("tm", "fr_timer"),
     ("tm", "fr_inv_timer"): ("tm", "fr_inv_timer"),
     ("tm", "wt_timer"): ("tm", "wt_timer"),
+    ("tm", "remap_503_500"): ("tm", "remap_503_500"),
     ("tm", "retr_timer1"): ("tm", "timer_t1"),
     ("tm", "retr_timer2"): ("tm", "timer_t2"),
     ("tls", "ca_list"): ("tls", "ca"),

@@ -378,6 +378,30 @@ class Functions:
         """
     def sanity_reply(self) -> bool:
         """Answer what sanity_check() has found, where `noreply` has kept it from answering."""
+    def sdp_content(self) -> bool:
+        """Whether the body is a session description."""
+    def sdp_get(self, variable: str) -> bool:
+        """Write the session description to the variable; -2 where there is none."""
+    def sdp_get_address_family(self) -> bool:
+        """4 or 6: the kind of address that it begins with; -1 without one."""
+    def sdp_get_line_startswith(self, variable: str, beginning: str) -> bool:
+        """Write the first line that begins so to the variable; -2 without a session description."""
+    def sdp_transport(self, variable: str) -> bool:
+        """Write the transport of the first stream to the variable."""
+    def sdp_with_active_media(self, media: str) -> bool:
+        """The same for a stream that is not refused (port 0), and that is received."""
+    def sdp_with_codecs_by_id(self, numbers: str) -> bool:
+        """Whether the streams have one of the payload types ``0,8``: 2 where not all have."""
+    def sdp_with_codecs_by_name(self, names: str) -> bool:
+        """Whether the streams have one of the codecs ``PCMU,PCMA``: 2 where not all have."""
+    def sdp_with_ice(self) -> bool:
+        """Whether there is a candidate of ICE (RFC 8839)."""
+    def sdp_with_media(self, media: str) -> bool:
+        """Whether there is a stream of the media, such as ``audio``."""
+    def sdp_with_transport(self, transport: str) -> bool:
+        """Whether there is a stream by that transport, such as ``RTP/AVP``."""
+    def sdp_with_transport_like(self, text: str) -> bool:
+        """Whether there is a stream by a transport with that text in its name."""
     def add_uri_param(self, parameter: str) -> bool:
         """Add ``name=value`` to the Request-URI."""
     def cmp_aor(self, one: str, other: str) -> bool:
