@@ -490,7 +490,11 @@ class Functions:
         """Whether the method is one of ``INVITE|BYE``; of a response, that of its CSeq."""
     def is_present_hf(self, name: str) -> bool:
         """Whether there is such a header field."""
+    def is_present_hf_pv(self, name: str) -> bool:
+        """Whether there is such a header field."""
     def is_present_hf_re(self, names: str) -> bool:
+        """Whether there is a header field whose name matches."""
+    def is_present_hf_re_pv(self, names: str) -> bool:
         """Whether there is a header field whose name matches."""
     def is_privacy(self, kind: str) -> bool:
         """Whether Privacy asks for `kind`: ``id``, ``user``, ``header``, ``session``, ``critical`` or ``none``."""
@@ -498,9 +502,15 @@ class Functions:
         """Take out every line of the header field. False where there is none."""
     def remove_hf_exp(self, names: str, kept: str) -> bool:
         """Take out every header field whose name matches `names` and does not match `kept`."""
+    def remove_hf_exp_pv(self, names: str, kept: str) -> bool:
+        """Take out every header field whose name matches `names` and does not match `kept`."""
     def remove_hf_idx(self, name: str, index: int) -> bool:
         """Take out one line of the header field: the first is 0, the last -1. False where there is none."""
+    def remove_hf_pv(self, name: str) -> bool:
+        """Take out every line of the header field. False where there is none."""
     def remove_hf_re(self, names: str) -> bool:
+        """Take out every header field whose name matches. False where there is none."""
+    def remove_hf_re_pv(self, names: str) -> bool:
         """Take out every header field whose name matches. False where there is none."""
     def replace(self, pattern: str, text: str) -> bool:
         """Replace the first match behind the first line. False where there is none."""
@@ -550,18 +560,32 @@ class Functions:
         """Replace in the Request-URI. False where nothing matches, or where no URI comes of it."""
     def subst_user(self, change: str) -> bool:
         """Replace in the user of the Request-URI. False where nothing matches."""
+    def append_hf_value(self, hf: str, value: str) -> bool:
+        """Add a line with the value behind those of the header field, or the value behind the one that is named."""
+    def assign_hf_value(self, hf: str, value: str) -> bool:
+        """Put another value in the place of the one that is named, the first where none is. False where it is not there."""
     def change_reply_status(self, code: int, reason: str) -> bool:
         """Give the response another status and reason. False where a success or a provisional one would become something else."""
     def change_reply_status_code(self, code: int) -> bool:
         """Give the response another status, with the reason that it has."""
+    def exclude_hf_value(self, hf: str, value: str) -> bool:
+        """Take the value out of the header field, wherever it is."""
     def fnmatch(self, text: str, pattern: str, flags: str = ...) -> bool:
         """Whether `text` matches the shell's pattern (``*``, ``?``, ``[…]``); flag ``i``: whatever its case."""
+    def hf_value_exists(self, hf: str, value: str) -> bool:
+        """Whether the header field has that value, whatever its case; parameters of a value do not matter."""
+    def include_hf_value(self, hf: str, value: str) -> bool:
+        """Add the value to the header field, if it is not there."""
+    def insert_hf_value(self, hf: str, value: str) -> bool:
+        """Add a line with the value in front of those of the header field, or the value in front of the one that is named."""
     def keep_hf(self, names: str) -> bool:
         """Take out the header fields whose names do not match; those that a message needs stay (Via, From, To, Call-ID, CSeq, …)."""
     def msg_apply_changes(self) -> bool:
         """Make the edits now: what follows reads the message that they leave."""
     def remove_body(self) -> bool:
         """Take the body out, with its Content-Type. False where there is none."""
+    def remove_hf_value(self, hf: str) -> bool:
+        """Take the value out that is named, the first where none is. False where it is not there."""
     def send_reply(self, code: int, reason: str) -> bool:
         """Answer; false where `code` is none from 100 to 699. A provisional response is what the transaction sends by itself."""
     def sl_reply(self, code: int, reason: str) -> bool:

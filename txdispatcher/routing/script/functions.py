@@ -23,6 +23,7 @@ from txdispatcher.routing.script import (
     functions_siputils,
     functions_text,
     functions_transaction,
+    functions_values,
     functions_xhttp,
 )
 from txdispatcher.routing.script.table import FUNCTIONS, nearest
@@ -49,6 +50,7 @@ __all__ = [
     "functions_siputils",
     "functions_text",
     "functions_transaction",
+    "functions_values",
     "functions_xhttp",
     "nearest",
 ]
