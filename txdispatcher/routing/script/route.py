@@ -16,7 +16,7 @@ from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.routing.access import Access
 from txdispatcher.routing.dispatching import Dispatching
 from txdispatcher.routing.script.accounting import LEVEL, Accounting, Event, request_event
-from txdispatcher.routing.script.dialogs import Dialogs
+from txdispatcher.routing.script.dialog_watch import DialogWatch
 from txdispatcher.routing.script.http import DISPATCH, URL, HttpReply, HttpRequest, http_context
 from txdispatcher.routing.script.http import REPLY as REPLIED
 from txdispatcher.routing.script.modules import Modules
@@ -90,8 +90,8 @@ class ScriptRoute:
         self.route_params = route_params
         self.from_tags = from_tags
         self.modules = modules or Modules()
-        self._dialogs = self.modules.dialogs if self.modules.settings.dialog.wanted else None
-        self.accounts = accounting is not None or self._dialogs is not None
+        self._watch = DialogWatch(self.modules, self._enter) if self.modules.settings.dialog.wanted else None
+        self.accounts = accounting is not None or self._watch is not None
         self._access = access
         self._accounting = accounting
         self._wall_clock = wall_clock
@@ -140,8 +140,8 @@ class ScriptRoute:
             self._account(run, relay, status, now, final=True)
             if status >= 300 and run.counts:
                 self.dispatching.ended(run.request.call_id)
-            if self._dialogs is not None:
-                self._dialog_answered(run, status, now)
+            if self._watch is not None:
+                self._watch.answered(run, status, now)
 
     def _account(self, run: Run, relay: Relay, status: int, now: float, *, final: bool) -> None:
         accounting = self._accounting
@@ -282,37 +282,8 @@ class ScriptRoute:
         """A counted call ends with its BYE, and where nobody is to take it."""
         if run.request.method == b"BYE" or (run.counts and not isinstance(decision, Relay)):
             self.dispatching.ended(run.request.call_id)
-        if self._dialogs is not None:
-            self._dialog_begun(run, decision, self._dialogs)
-
-    def _dialog_begun(self, run: Run, decision: Decision, dialogs: Dialogs) -> None:
-        """What the request means for its call, where the script wants it known."""
-        request = run.request
-        call_id = request.call_id
-        if request.method == b"BYE":
-            if dialogs.find(call_id, run.now) is not None:
-                self._enter("dialog:end", run.context, run.now)
-                dialogs.end(call_id)
-        elif request.method == b"INVITE" and not run.context.to_tag:
-            flag = self.modules.settings.dialog.dlg_flag
-            if flag >= 0 and run.flags & 1 << flag:
-                dialogs.begin(call_id, run.now)
-            if isinstance(decision, Relay):
-                dialogs.relayed(call_id, run.now)
-            else:
-                dialogs.fail(call_id, run.now)
-
-    def _dialog_answered(self, run: Run, status: int, now: float) -> None:
-        """The INVITE of a call has its final response."""
-        dialogs, call_id = self.modules.dialogs, run.request.call_id
-        if run.request.method != b"INVITE" or run.context.to_tag:
-            return
-        if status < 300:
-            if dialogs.confirm(call_id, now):
-                self._enter("dialog:start", run.context, now)
-        elif dialogs.find(call_id, now) is not None:
-            self._enter("dialog:failed", run.context, now)
-            dialogs.fail(call_id, now)
+        if self._watch is not None:
+            self._watch.decided(run, decision)
 
     def _enter(self, name: str, context: Context, now: float) -> None:
         """Enter event_route[`name`], if there is one, for the request of `context`."""
