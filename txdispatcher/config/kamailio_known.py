@@ -78,10 +78,9 @@ _WITHOUT_EFFECT = {
     "pipelimit": """hash_size plp_table_name plp_pipeid_column plp_limit_column plp_algorithm_column timer_mode load_fetch
     clean_unused""",
     "sdpops": "",
-    "uac": """restore_mode rr_from_store_param rr_to_store_param restore_dlg restore_passwd restore_from_avp
-    restore_to_avp reg_timer_interval reg_retry_interval reg_random_delay reg_hash_size reg_db_table
-    reg_contact_addr reg_keep_callid reg_active reg_gc_interval reg_use_domain default_socket auth_realm_avp
-    auth_username_avp auth_password_avp credential""",
+    "uac": """restore_dlg restore_passwd restore_from_avp restore_to_avp reg_timer_interval reg_retry_interval
+    reg_random_delay reg_hash_size reg_db_table reg_contact_addr reg_keep_callid reg_active reg_gc_interval
+    reg_use_domain default_socket auth_realm_avp auth_username_avp auth_password_avp credential""",
     "rtimer": "",
     "xhttp": "",
 }

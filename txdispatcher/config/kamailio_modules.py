@@ -107,6 +107,7 @@ class ModuleParameters:
             ("ratelimit", "pipe"): self._pipe,
             ("ratelimit", "queue"): self._queue,
             ("pipelimit", "timer_interval"): self._interval,
+            ("uac", "restore_mode"): self._restore_mode,
             ("dialog", "default_timeout"): self._dialog_timeout,
             ("dialog", "profiles_with_value"): self._profiles,
             ("dialog", "profiles_no_value"): self._profiles,
@@ -217,6 +218,8 @@ class ModuleParameters:
         """The script loads the module."""
         if module == "dialog":
             self._settings.dialog.wanted = 1
+        elif module == "uac":
+            self._settings.uac.wanted = 1
 
     def _interval(self, each: nodes.Modparam, module: str) -> None:
         self._pipes[module].interval = float(max(self._number(each, module), 1))
@@ -236,6 +239,11 @@ class ModuleParameters:
             self._refuse(each, f"{module}.{each.name}", f"found {each.value}; allowed: PIPE:METHOD, or PIPE:* for the others")
             return
         self._pipes[module].queues.append((method.encode(), str(int(number))))
+
+    def _restore_mode(self, each: nodes.Modparam, module: str) -> None:
+        if each.value not in ("none", "manual", "auto"):
+            self._refuse(each, f"{module}.{each.name}", f"found {each.value}; allowed: none, manual, auto")
+        self._settings.uac.restore_mode = str(each.value)
 
     def _dialog_timeout(self, each: nodes.Modparam, module: str) -> None:
         self._dialogs.timeout = float(max(self._number(each, module), 1))

@@ -658,6 +658,18 @@ class Functions:
         """Whether this is a reply route."""
     def t_is_request_route(self) -> bool:
         """Whether this is a request route."""
+    def uac_replace_from(self, display: str, uri: str = ...) -> bool:
+        """Give From another display name and another URI, or with one argument another URI; what is empty stays, or is left out.
+
+        With `restore_mode` "auto" the caller goes on seeing its own, in responses, and, where record_route() is called, inside the
+        dialog. False where From is changed already.
+        """
+    def uac_replace_to(self, display: str, uri: str = ...) -> bool:
+        """The same with To."""
+    def uac_restore_from(self) -> bool:
+        """Inside a dialog whose From was replaced: what the other side knows. With `restore_mode` "auto" loose_route() does it."""
+    def uac_restore_to(self) -> bool:
+        """The same with To."""
     def xhttp_reply(self, code: int, reason: str, content_type: str, body: str) -> bool:
         """Answer the HTTP request of event_route[xhttp:request]."""
     def xalert(self, text: str) -> bool:

@@ -23,6 +23,7 @@ from txdispatcher.routing.script import (
     functions_siputils,
     functions_text,
     functions_transaction,
+    functions_uac,
     functions_values,
     functions_xhttp,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "functions_siputils",
     "functions_text",
     "functions_transaction",
+    "functions_uac",
     "functions_values",
     "functions_xhttp",
     "nearest",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import unquote_to_bytes
 
 from txdispatcher.routing.message_variables import from_tag
+from txdispatcher.routing.script.identities import FROM, PARAMS, TO, restore
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import BRANCH, FAILURE, REQUEST, Regex, function
 from txdispatcher.routing.variables import note, noted, variables_of
@@ -75,6 +76,10 @@ def loose_route(run: Run, mode: int = 0) -> int:
     own = run.context.own_params
     if own is None:
         return FALSE
+    uac = run.shared.modules.settings.uac
+    if uac.wanted and uac.restore_mode == "auto":
+        restore(run, FROM)
+        restore(run, TO)
     path = run.shared.modules.settings.path
     if path.use_received:
         received = uri_params(own).get(path.received_name.encode())
@@ -110,7 +115,9 @@ def is_direction(run: Run, direction: bytes) -> int:
 
 def own_route_params(run: Run) -> bytes:
     """The parameters of our Record-Route before a script adds to them."""
-    return run.shared.route_params + (b";ftag=" + from_tag(run.context) if run.shared.from_tags else b"")
+    params = run.shared.route_params + (b";ftag=" + from_tag(run.context) if run.shared.from_tags else b"")
+    more = noted(run.context, PARAMS)
+    return params + more if isinstance(more, bytes) else params
 
 
 def _insert(run: Run, lines: bytes) -> int:

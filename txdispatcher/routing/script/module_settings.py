@@ -135,6 +135,20 @@ class Dialog:
 
 
 @dataclass(slots=True)
+class Uac:
+    """Who puts From and To back (`none`, `manual`, `auto`), and the parameters of Record-Route for that.
+
+    `used`: the script has changed one, so that responses are to be looked at. `wanted`: the script loads the module.
+    """
+
+    restore_mode: str = "auto"
+    rr_from_store_param: str = "vsf"
+    rr_to_store_param: str = "vst"
+    used: int = 0
+    wanted: int = 0
+
+
+@dataclass(slots=True)
 class Settings:
     """All of them, each under its module's name."""
 
@@ -148,6 +162,7 @@ class Settings:
     pipelimit: Pipelimit = field(default_factory=Pipelimit)
     xhttp: Xhttp = field(default_factory=Xhttp)
     cfgutils: Cfgutils = field(default_factory=Cfgutils)
+    uac: Uac = field(default_factory=Uac)
     dialog: Dialog = field(default_factory=Dialog)
     htable: Htable = field(default_factory=Htable)
     permissions: Permissions = field(default_factory=Permissions)

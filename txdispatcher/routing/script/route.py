@@ -19,6 +19,7 @@ from txdispatcher.routing.script.accounting import LEVEL, Accounting, Event, req
 from txdispatcher.routing.script.dialog_watch import DialogWatch
 from txdispatcher.routing.script.http import DISPATCH, URL, HttpReply, HttpRequest, http_context
 from txdispatcher.routing.script.http import REPLY as REPLIED
+from txdispatcher.routing.script.identities import CHANGED, as_it_came
 from txdispatcher.routing.script.modules import Modules
 from txdispatcher.routing.script.regexes import regex
 from txdispatcher.routing.script.run import Run, Script
@@ -161,7 +162,11 @@ class ScriptRoute:
 
     def heard(self, relay: Relay, response: Response, source: Address, listener: Listener, now: float) -> Response | None:
         run = relay.policy
-        if not isinstance(run, Run) or not (run.on_reply or run.script.has_route(REPLY, "")):
+        if not isinstance(run, Run):
+            return response
+        if self.modules.settings.uac.used:
+            response = self._as_it_came(run, response, now)
+        if not (run.on_reply or run.script.has_route(REPLY, "")):
             return response
         run.hear(response, source, listener, now)
         try:
@@ -181,6 +186,17 @@ class ScriptRoute:
             return response
         finally:
             run.stop_hearing()
+
+    def _as_it_came(self, run: Run, response: Response, now: float) -> Response:
+        """The response with the From and To that its caller knows, where the script has changed them."""
+        values = noted(run.context, CHANGED)
+        if self.modules.settings.uac.restore_mode != "auto" or not isinstance(values, dict):
+            return response
+        try:
+            return as_it_came(response, values)
+        except ParseError as error:
+            self._fault(error, now)
+            return response
 
     def account(self, run: Run, comment: bytes, table: str) -> bool:
         accounting = self._accounting or Accounting()
@@ -272,11 +288,17 @@ class ScriptRoute:
         """What the request route has decided."""
         decision: Decision
         if run.hop is not None:
-            decision = self._by_flow(run, run.relayed()) if self._branch(run) else _NO_BRANCH
+            decision = self._by_flow(run, self._relayed(run)) if self._branch(run) else _NO_BRANCH
         else:
             decision = run.reply if run.reply is not None else _ENDED
         self._settle(run, decision)
         return decision
+
+    def _relayed(self, run: Run) -> Relay:
+        relay = run.relayed()
+        if self.modules.settings.uac.used and noted(run.context, CHANGED) is not None:
+            relay.hears = True
+        return relay
 
     def _settle(self, run: Run, decision: Decision) -> None:
         """A counted call ends with its BYE, and where nobody is to take it."""
