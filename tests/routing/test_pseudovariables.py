@@ -76,7 +76,7 @@ def test_the_names_of_its_variables():
         ("a$ b", 2, "a $ without a name"),
         ("$ (ci)", 1, "a $ without a name"),
         ("$( ci)", 1, "a $ without a name"),
-        ("$fUx", 1, "$fUx is unknown; allowed: $ci"),
+        ("$fUx", 1, "$fUx is unknown; did you mean $fU"),
         ("$ci.x", 1, "$ci.x is unknown"),
         ("x$CI", 2, "$CI is unknown"),
         ("$(ci", 5, "$(ci has no end; allowed: )"),

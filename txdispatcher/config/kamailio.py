@@ -26,7 +26,7 @@ from txdispatcher.routing.script.modules import Modules
 _NO_USE = """memdbg memlog mem_join mem_safety mem_status_mode mem_summary log_facility log_stderror log_name log_prefix
 log_prefix_mode log_engine_type log_engine_data log_color fork children tcp_children udp_children socket_workers disable_tcp
 disable_tls enable_tls enable_sctp
-disable_sctp tcp_connection_lifetime tcp_max_connections auto_aliases auto_bind_ipv6 sip_warning mpath check_via dns
+disable_sctp tcp_connection_lifetime tcp_max_connections auto_aliases auto_bind_ipv6 sip_warning mpath loadpath check_via dns
 rev_dns user group chroot workdir pidfile mhomed tos dns_cache_init use_dns_cache dns_try_ipv6 dns_try_naptr
 dns_use_search_list dns_srv_lb use_dns_failover disable_core_dump server_id version_table_cfg onsend_route_reply
 latency_limit_action latency_limit_db latency_cfg_log latency_log memory_debug stun_allow_stun sql_buffer_size statistics

@@ -7,6 +7,7 @@ say what this server does anyway are taken, and any other is an error.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,7 +19,7 @@ from txdispatcher.routing.script.addresses import Addresses, read_addresses
 from txdispatcher.routing.script.flooding import Flooding
 from txdispatcher.routing.script.hash_tables import HashTable
 from txdispatcher.routing.script.modules import Modules
-from txdispatcher.routing.variables import AvpName
+from txdispatcher.routing.variables import AvpName, Value
 
 #: Parameters that are settings of ours, by section and key.
 _SETTINGS: dict[tuple[str, str], tuple[str, str]] = {
@@ -39,6 +40,7 @@ _LISTS: dict[tuple[str, str], tuple[str, str]] = {
 }
 #: Of jsonrpcs, by the bit of `transport` that opens it. A path that is not absolute is one in `run_dir`.
 _JSONRPCS = {"fifo_name": (2, "jsonrpc_fifo"), "dgram_socket": (4, "jsonrpc_datagram")}
+_SHARED = re.compile(r"(\w+)\s*=\s*(?:[iI]:(-?[0-9]+)|[sS]:(.*))", re.DOTALL)
 #: Every transport of jsonrpcs.
 _ALL = 0
 
@@ -70,6 +72,7 @@ _FIXED: dict[tuple[str, str], tuple[frozenset[object], str]] = {
     ("acc", "cdr_enable"): (frozenset((0,)), "0: transactions are accounted, not dialogs"),
     ("acc", "time_mode"): (frozenset((0,)), "0: the time in whole seconds"),
     ("nathelper", "natping_interval"): (frozenset((0,)), "0: nobody is registered here whom to ping"),
+    ("pv", "varset"): (frozenset(), "none: a $var is 0 at first; the nearest is shvset and $shv(name)"),
     ("htable", "db_url"): (frozenset(("",)), "none: tables are in memory alone, filled by event_route[htable:mod-init]"),
     ("htable", "enable_dmq"): (frozenset((0,)), "0: tables are this server's own"),
     ("permissions", "db_url"): (frozenset(("",)), "none; the nearest is address_file"),
@@ -111,6 +114,7 @@ class ModuleParameters:
         self._pike = {"sampling_time_unit": 2, "reqs_density_per_unit": 30, "remove_latency": 120}
         self._addresses: Addresses | None = None
         self._tag_avp: AvpName | None = None
+        self._shared: dict[str, Value] = {}
         self._jsonrpcs: list[tuple[int, str, str]] = []
         self._transports = 6
         self._tls = {"verify_certificate": 0, "require_certificate": 0}
@@ -151,6 +155,8 @@ class ModuleParameters:
             self._table(each, module)
         elif module == "pike" and each.name in self._pike:
             self._pike[each.name] = max(self._number(each, module), 1)
+        elif key == ("pv", "shvset"):
+            self._read_shared(each, module)
         elif key == ("permissions", "address_file"):
             self._read_addresses(each, module)
         elif key == ("permissions", "peer_tag_avp"):
@@ -173,7 +179,7 @@ class ModuleParameters:
             tls.setdefault("client_certificates", client)
         pike = self._pike
         flooding = Flooding(pike["sampling_time_unit"], pike["reqs_density_per_unit"], pike["remove_latency"])
-        return Modules(self._tables, flooding, self._addresses, self._tag_avp)
+        return Modules(self._tables, flooding, self._addresses, self._tag_avp, self._shared)
 
     def _allowed(self, each: nodes.Modparam, module: str, section: str, name: str, given: object) -> bool:
         try:
@@ -231,6 +237,14 @@ class ModuleParameters:
             self._addresses = read_addresses(os.path.join(self._base, str(each.value)))
         except LoadError as error:
             self._refuse(each, f"{module}.{each.name}", str(error))
+
+    def _read_shared(self, each: nodes.Modparam, module: str) -> None:
+        found = _SHARED.fullmatch(str(each.value))
+        if found is None:
+            self._refuse(each, f"{module}.{each.name}", f"found {each.value}; allowed: NAME=i:NUMBER, NAME=s:TEXT")
+            return
+        name, number, text = found.groups()
+        self._shared[name] = int(number) if number is not None else text.encode("utf-8", "surrogateescape")
 
     def _read_tag_avp(self, each: nodes.Modparam, module: str) -> None:
         try:

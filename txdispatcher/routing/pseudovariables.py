@@ -13,8 +13,9 @@ themselves are not there.
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from txdispatcher.errors import FormatError
@@ -22,6 +23,8 @@ from txdispatcher.proxy.context import Context
 from txdispatcher.routing.message_variables import READERS, Reader, header_values
 from txdispatcher.routing.variables import AvpName, Value, variables_of, written
 
+#: The names that have parentheses here.
+FILLED = ("hdr", "avp", "var", "xavp", "dsg", "dsv")
 #: How what has no value is printed.
 NULL = b"<null>"
 
@@ -126,6 +129,15 @@ def avp_name(text: str) -> AvpName:
     return _variable(text, 0)[0]._avp_name()
 
 
+def unknown(name: str, known: Iterable[str]) -> str:
+    """What to say of a variable of a name that is none of those."""
+    names = sorted(known)
+    same = [each for each in names if each.lower() == name.lower()]
+    near = same or difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    hint = f"did you mean {' or '.join(f'${each}' for each in near)}?" if near else "docs/script-reference.md lists what there is"
+    return f"${name} is unknown; {hint}"
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A variable in a text: where it begins, its name, what stands in its parentheses, and the index ("" for none)."""
@@ -156,7 +168,7 @@ class _Found:
             return self._xavp()
         reader = READERS.get(self.name)
         if reader is None:
-            raise self._error(f"is unknown; allowed: {_ALLOWED}")
+            raise FormatError(self.text, self.at + 1, unknown(self.name, (*READERS, *FILLED)))
         if self.inner is not None:
             raise self._error("takes no name in parentheses")
         return reader

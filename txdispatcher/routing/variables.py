@@ -111,6 +111,10 @@ class Variables:
     def var(self, name: str) -> Value:
         return self._vars.get(name, 0)
 
+    def find_var(self, name: str) -> Value | None:
+        """The script variable, None where nobody has written it."""
+        return self._vars.get(name)
+
     def set_var(self, name: str, value: Value | None) -> None:
         """Set a script variable, or, with None, put it back to 0."""
         if value is None:

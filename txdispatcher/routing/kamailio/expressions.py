@@ -268,6 +268,9 @@ class Expressions:
             first, second = left(run), right(run)
             if isinstance(first, int):
                 return first == as_number(second)
+            if first is None:
+                # No value is equal to 0, to an empty text and to no value.
+                return not second
             return as_bytes(first) == as_bytes(second)
 
         return equal

@@ -8,20 +8,21 @@ from txdispatcher.errors import ScriptFault
 from txdispatcher.routing.script.addresses import Addresses
 from txdispatcher.routing.script.flooding import Flooding
 from txdispatcher.routing.script.hash_tables import HashTable
-from txdispatcher.routing.variables import AvpName
+from txdispatcher.routing.variables import AvpName, Value
 
 
 @dataclass(slots=True)
 class Modules:
     """`tables` are those of htable, `flooding` is pike's, `addresses` are those of permissions, None without a file of them.
 
-    `tag_avp` gets the tag of the address that matched (`peer_tag_avp`).
+    `shared` are the variables ``$shv(name)``. `tag_avp` gets the tag of the address that matched (`peer_tag_avp`).
     """
 
     tables: dict[str, HashTable] = field(default_factory=dict)
     flooding: Flooding = field(default_factory=Flooding)
     addresses: Addresses | None = None
     tag_avp: AvpName | None = None
+    shared: dict[str, Value] = field(default_factory=dict)
 
     def table(self, name: str) -> HashTable:
         """The table of that name. Raises ScriptFault where there is none."""
