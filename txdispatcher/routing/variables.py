@@ -81,6 +81,11 @@ class Variables:
         self._settle()
         return list(self._xavps.get(name, ())[::-1])
 
+    def all_xavps(self) -> list[tuple[str, Mapping[str, Value]]]:
+        """Every XAVP with its name, the newest of a name first."""
+        self._settle()
+        return [(name, fields) for name, found in self._xavps.items() for fields in reversed(found)]
+
     def push_xavp(self, name: str, fields: Mapping[str, Value]) -> None:
         """Add an XAVP, which hides the earlier ones of its name."""
         self._settle()

@@ -136,3 +136,25 @@ def test_what_has_no_value_is_equal_to_zero_and_to_the_empty_text(tmp_path: Path
 def test_what_is_wrong_with_a_variable(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         script(tmp_path, text)
+
+
+def test_a_route_that_may_not_be_there(tmp_path: Path) -> None:
+    text = """route { if (!route_if_exists("NONE")) xlog("none"); if (route_if_exists("$var(none)A")) xlog("a");
+        if (check_route_exists("0A") && !check_route_exists("A")) xlog("checked"); }
+        route[0A] { xlog("in"); return 2; }"""
+    assert printed(tmp_path, text) == ["none", "in", "a", "checked"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("$var(a) = 10 / 0;", r"k\.cfg:2: / 0: division by zero"),
+        ("$var(a) = $rP % 0;", r"k\.cfg:2: % 0: division by zero"),
+        ('xlog("L_FOO", "x");', r"k\.cfg:2: found L_FOO; allowed: L_ALERT, "),
+        ("set_advertised_port(5080);", r"listen = … advertise ADDRESS:PORT is the nearest"),
+        ("isavpflagset(1);", r"\$avp\(name\) is the nearest"),
+    ],
+)
+def test_what_cannot_come_right_is_told_when_it_is_loaded(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        script(tmp_path, text)

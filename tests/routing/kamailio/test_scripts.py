@@ -327,7 +327,6 @@ class TestFaults:
         ("route(X);", r"k\.cfg:2: there is no route\[X\]"),
         ('ds_select_dst("1");', r"found 1 arguments; allowed: ds_select_dst\(set_id, algorithm, \[limit\]\)"),
         ("$var(a) = $time(our);", r"our is unknown; allowed: sec, min, hour"),
-        ("forward();", r"forward\(\) is unknown; t_relay\(\) is the nearest"),
         ("setflag(FLT_ACC);", "found FLT_ACC, which is not defined; allowed: a number"),
         ('if (@to.tga == "") exit;', r"k\.cfg:2: @to.tga is unknown; did you mean @to.tag"),
         ('ds_select_dst("one", "4");', r'found "one"; allowed: a number'),

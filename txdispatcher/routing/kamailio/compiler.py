@@ -275,6 +275,8 @@ class _Compiler:
         """The function's return code, which is $retcode then; 0 ends the script."""
         if node.name == "route":
             return self.subroute(node)
+        if node.name in ("route_if_exists", "check_route_exists"):
+            return self.if_there(node)
         function = FUNCTIONS.get(node.name)
         if function is None:
             raise error(node.place, f"{node.name}() is unknown; {nearest(node.name)}")
@@ -340,6 +342,22 @@ class _Compiler:
 
         return entered
 
+    def if_there(self, node: nodes.Call) -> Step:
+        """``route_if_exists(NAME)``: what the route returns, -1 where there is none; ``check_route_exists``: 1 where there is."""
+        if len(node.arguments) != 1:
+            raise error(node.place, f"{node.name}() takes one name, not {len(node.arguments)}")
+        named, routes, enters = self._expressions.text(node.arguments[0]), self._routes, node.name == "route_if_exists"
+
+        def entered(run: Run) -> int:
+            found = named(run).decode("utf-8", "replace")
+            body = routes.get((nodes.ROUTE, found))
+            if body is not None and enters:
+                return _enter(run, body, found)
+            run.retcode = -1 if body is None else 1
+            return run.retcode
+
+        return entered
+
     def _find(self, kind: str, name: str, node: nodes.Call) -> None:
         if (kind, name) not in self._declared:
             names = [each for (other, each) in self._declared if other == kind and each]
@@ -362,6 +380,8 @@ def _log_level(node: nodes.Call) -> int | None:
     if node.name == "xlog" and len(node.arguments) == 2:
         first = node.arguments[0]
         named = first.value if isinstance(first, nodes.Literal) else first.text if isinstance(first, nodes.Word) else ""
+        if str(named).startswith("L_") and str(named).encode() not in LEVELS:
+            raise error(node.place, f"found {named}; allowed: {', '.join(each.decode() for each in LEVELS)}")
         return LEVELS.get(str(named).encode())
     return _LOGGING.get(node.name)
 

@@ -219,6 +219,8 @@ class Expressions:
         return lambda run: 0 if as_bytes(operand(run)) else 1
 
     def _arithmetic(self, node: nodes.Binary) -> Reader:
+        if node.operator in ("/", "%") and isinstance(node.right, nodes.Literal) and node.right.value in (0, "0"):
+            raise error(node.place, f"{node.operator} {node.right.value}: division by zero")
         left, right = self.value(node.left), self.value(node.right)
         if node.operator == "+":
 

@@ -93,7 +93,14 @@ def function(module: str, kinds: tuple[str, ...] = ANY, *aliases: str) -> Callab
 
 #: What does here what another function does there.
 _INSTEAD = {
-    "forward": "t_relay() is the nearest",
+    "set_advertised_address": "listen = … advertise ADDRESS:PORT is the nearest",
+    "set_advertised_port": "listen = … advertise ADDRESS:PORT is the nearest",
+    "udp_mtu_try_proto": "the settings udp_mtu and udp_mtu_try_proto are the nearest",
+    "setavpflag": "$avp(name) is the nearest",
+    "resetavpflag": "$avp(name) is the nearest",
+    "isavpflagset": "$avp(name) is the nearest",
+    "exec": "a Python script is the nearest",
+    "error": "xlog() is the nearest",
     "t_relay_to_udp": '$du = "sip:HOST:PORT"; t_relay() is the nearest',
     "t_relay_to_tcp": '$du = "sip:HOST:PORT;transport=tcp"; t_relay() is the nearest',
     "exec_msg": "a Python script is the nearest",
