@@ -145,8 +145,11 @@ class Server(service.Service):
         self._transports = Transports(config, self._sets, self._engine, self._reactor)
         register = Register()
         self._watchdog: Watchdog | None = None
+        shared: dict[str, bytes | int] = {}
         if config.script:
-            from txdispatcher.scripting import event_routes, watchdog_of
+            from txdispatcher.scripting import event_routes, shared_variables, watchdog_of
+
+            shared = shared_variables(self._router)
 
             self._liveness.events.subscribe(by_mode(config, event_routes(self._router, time.monotonic)))
             self._watchdog = watchdog_of(config)
@@ -163,6 +166,7 @@ class Server(service.Service):
             transactions=lambda: proxy.transactions if isinstance(proxy, StatefulProxy) else 0,
             reload_certificates=self._reload_certificates,
             reload_script=self._reload_script,
+            shared=shared,
             reply_codes=config.dispatcher.ds_ping_reply_codes,
             six=config.control.compat == "6",
             counting=Counting(config.dispatcher.ds_hash_size > 0, config.sip.mode == "stateless", config.algorithms() or {}),

@@ -55,6 +55,8 @@ def test_the_methods_are_listed_in_order() -> None:
         "dispatcher.set_state",
         "dispatcher.undrain",
         "dispatcher.why",
+        "pv.shvGet",
+        "pv.shvSet",
         "script.reload",
         "stats.fetch",
         "stats.fetchn",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 
 from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
@@ -16,6 +16,7 @@ from txdispatcher.control.listing import Listing
 from txdispatcher.control.loading import Loads, Spacing, loading_methods
 from txdispatcher.control.probing import probing_methods
 from txdispatcher.control.script import script_methods
+from txdispatcher.control.shared import shared_methods
 from txdispatcher.control.statistics import statistics_methods
 from txdispatcher.control.table import Methods
 from txdispatcher.control.tls import tls_methods
@@ -39,6 +40,7 @@ def build_methods(
     transactions: Callable[[], int],
     reload_certificates: Callable[[], None],
     reload_script: Callable[[], str],
+    shared: MutableMapping[str, bytes | int],
     connections: Callable[[], dict[str, int]] = dict,
     reply_codes: str = "",
     six: bool = False,
@@ -51,7 +53,7 @@ def build_methods(
     what `clock` gives are seconds since the epoch. `version` is what core.version answers. `register` is where the listeners say
     what they have open. `counters` are the proxy's, `transactions` gives how many it holds. `reply_codes` is ds_ping_reply_codes.
     `connections` gives the counters of group tcp. `reload_certificates` is what `tls_methods` takes, `reload_script` what
-    `script_methods` does. `six` and `counting` are for
+    `script_methods` does, `shared` what `shared_methods` does. `six` and `counting` are for
     `Listing`, `counting` for drain too.
     """
 
@@ -73,6 +75,7 @@ def build_methods(
             *system_methods(table),
             *tls_methods(reload_certificates),
             *script_methods(reload_script),
+            *shared_methods(shared),
         ]
     )
     return methods
