@@ -19,7 +19,7 @@ from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.run_variables import INDEXED, NAMED, Reader, Writer
 from txdispatcher.routing.script.selects import variable_of
 from txdispatcher.routing.script.table import as_bytes, as_number
-from txdispatcher.routing.script.transformations import Transformation, transformation
+from txdispatcher.routing.script.transformations import Transformed, transformations
 from txdispatcher.routing.variables import Value, variables_of, written
 
 _NAME = re.compile(r"[A-Za-z0-9_.?]+")
@@ -82,7 +82,7 @@ def _joined(parts: list[bytes | Reader]) -> Callable[[Run], bytes]:
             value = part if isinstance(part, bytes) else part(run)
             if value is None:
                 # As in Kamailio: what transformations make of no value is printed as nothing.
-                made.append(b"" if isinstance(part, _Transformed) else NULL)
+                made.append(b"" if isinstance(part, Transformed) else NULL)
             else:
                 made.append(as_bytes(value))
         return b"".join(made)
@@ -140,7 +140,7 @@ def _special(text: str, at: int) -> tuple[Reader | None, int]:
         if reader is None:
             found = compile_format(f"$({plain})")
             reader = lambda run: found.value(run.context)  # noqa: E731
-        return _transformed(reader, inner[brace:], text, at), end
+        return Transformed(reader, transformations(inner[brace:], text, at, compile_value)), end
     name = _NAME.match(text, at + 1)
     if name is None:
         return None, at + 1
@@ -299,16 +299,6 @@ def _brace(inner: str) -> int:
     return -1
 
 
-def _brace_end(braces: str) -> int:
-    """Where the first transformation ends, whose regular expression may have braces of its own; -1 where it does not."""
-    depth = 0
-    for at, letter in enumerate(braces):
-        depth += {"{": 1, "}": -1}.get(letter, 0)
-        if depth == 0:
-            return at
-    return -1
-
-
 def _closing(text: str, opened: int) -> int:
     """The place behind the parenthesis that closes the one at `opened`."""
     depth = 0
@@ -317,36 +307,6 @@ def _closing(text: str, opened: int) -> int:
         if depth == 0:
             return at + 1
     raise FormatError(text, opened + 1, "this ( has no )")
-
-
-class _Transformed:
-    """A variable with its transformations."""
-
-    __slots__ = ("_chain", "_reader")
-
-    def __init__(self, reader: Reader, chain: list[Transformation]) -> None:
-        self._reader = reader
-        self._chain = tuple(chain)
-
-    def __call__(self, run: Run) -> Value | None:
-        value = self._reader(run)
-        for each in self._chain:
-            value = each(run, value)
-        return value
-
-
-def _transformed(reader: Reader, braces: str, text: str, at: int) -> Reader:
-    chain: list[Transformation] = []
-    while braces:
-        end = _brace_end(braces)
-        if not braces.startswith("{") or end < 0:
-            raise FormatError(text, at + 1, f"{braces} is no transformation in braces")
-        try:
-            chain.append(transformation(braces[1:end], compile_value))
-        except ValueError as error:
-            raise FormatError(text, at + 1, str(error)) from None
-        braces = braces[end + 1 :]
-    return _Transformed(reader, chain)
 
 
 def _set_uri(run: Run, value: Value | None) -> None:

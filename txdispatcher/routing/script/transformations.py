@@ -16,16 +16,47 @@ from typing import Any
 from txdispatcher.errors import FormatError
 from txdispatcher.routing.script import string_transformations, uri_transformations
 from txdispatcher.routing.script.regexes import substitution
-from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import as_bytes, as_number
 from txdispatcher.routing.variables import Value
 
-Reader = Callable[[Run], Value | None]
-#: From (run, value) to another value.
-Transformation = Callable[[Run, Value | None], Value | None]
+#: Gives the value of a variable; what for, a `Run` or a `Context`, is whoever compiles it to know.
+Reader = Callable[[Any], Value | None]
+#: From what a reader takes and a value to another value.
+Transformation = Callable[[Any, Value | None], Value | None]
 
 _OF_TEXT: dict[str, Callable[..., Value | None]] = {**string_transformations.OF_TEXT, **uri_transformations.OF_TEXT}
 _OF_VALUE = string_transformations.OF_VALUE
+
+
+class Transformed:
+    """A variable with its transformations. As in Kamailio, it prints no value as nothing."""
+
+    __slots__ = ("_chain", "_reader")
+
+    def __init__(self, reader: Reader, chain: list[Transformation]) -> None:
+        self._reader = reader
+        self._chain = tuple(chain)
+
+    def __call__(self, subject: Any) -> Value | None:
+        value = self._reader(subject)
+        for each in self._chain:
+            value = each(subject, value)
+        return value
+
+
+def transformations(braces: str, text: str, at: int, compile_value: Callable[[str], Reader]) -> list[Transformation]:
+    """Those in `braces`, ``{…}{…}`` behind the variable at `at` in `text`. Raises FormatError."""
+    chain: list[Transformation] = []
+    while braces:
+        end = _brace_end(braces)
+        if not braces.startswith("{") or end < 0:
+            raise FormatError(text, at + 1, f"{braces} is no transformation in braces")
+        try:
+            chain.append(transformation(braces[1:end], compile_value))
+        except ValueError as error:
+            raise FormatError(text, at + 1, str(error)) from None
+        braces = braces[end + 1 :]
+    return chain
 
 
 def transformation(text: str, compile_value: Callable[[str], Reader]) -> Transformation:
@@ -51,7 +82,7 @@ def transformation(text: str, compile_value: Callable[[str], Reader]) -> Transfo
     if all(not callable(each) for each in arguments):
         return lambda run, value: None if value is None else function(as_bytes(value), *arguments)
 
-    def read(run: Run, value: Value | None) -> Value | None:
+    def read(run: Any, value: Value | None) -> Value | None:
         if value is None:
             return None
         return function(as_bytes(value), *(each(run) if callable(each) else each for each in arguments))
@@ -59,8 +90,18 @@ def transformation(text: str, compile_value: Callable[[str], Reader]) -> Transfo
     return read
 
 
+def _brace_end(braces: str) -> int:
+    """Where the first transformation ends, whose regular expression may have braces of its own; -1 where it does not."""
+    depth = 0
+    for at, letter in enumerate(braces):
+        depth += {"{": 1, "}": -1}.get(letter, 0)
+        if depth == 0:
+            return at
+    return -1
+
+
 def _substitution(text: str, compile_value: Callable[[str], Reader]) -> Transformation:
-    def compile_text(part: str) -> Callable[[Run], bytes]:
+    def compile_text(part: str) -> Callable[[Any], bytes]:
         reader = compile_value(part)
         return lambda run: as_bytes(reader(run))
 
