@@ -34,11 +34,11 @@ _ALLOWED = (
     + " $hdr(name) $avp(name) $avp(s:name) $avp(i:number) $var(name) $xavp(name=>field) $dsg(key) $dsv(key) and $$"
 )
 _NAME = re.compile(r"[A-Za-z0-9_.?]+")
-_WORD = re.compile(r"[A-Za-z0-9_-]+")
+_WORD = re.compile(r"[A-Za-z0-9_.:-]+")
 _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
 _INTEGER = re.compile(r"-?[0-9]{1,6}")
 _AVP = re.compile(r"(?:(i):([0-9]{1,9})|(?:s:)?([A-Za-z0-9_-]+))")
-_XAVP = re.compile(r"([A-Za-z0-9_-]+)(?:\[(-?[0-9]{1,6})\])?=>([A-Za-z0-9_-]+)")
+_XAVP = re.compile(r"([A-Za-z0-9_.-]+)(?:\[(-?[0-9]{1,6})\])?=>([A-Za-z0-9_.-]+)")
 
 
 class Format:
@@ -265,7 +265,7 @@ class _Found:
 
     def _word(self) -> str:
         if self.inner is None or not _WORD.fullmatch(self.inner):
-            raise self._error(f"needs a name of letters, digits, _ and -: ${self.name}(name)")
+            raise self._error(f"needs a name of letters, digits and _ . : -; ${self.name}(name)")
         return self.inner
 
     def _integer(self) -> int:

@@ -32,7 +32,10 @@ def printed(folder: Path, body: str, data: bytes = b"") -> list[str]:
         ('$var(a) = 7 / 2; $var(b) = -7 % 2; xlog("$var(a) $var(b)");', ["3 -1"]),
         ('$avp(a) = "1"; $avp(a) = "2"; xlog("$avp(a) $(avp(a)[1]) $(avp(a)[*])");', ["2 1 2, 1"]),
         ('$xavp(x=>f) = 5; xlog("$xavp(x=>f) $xavp(y=>f)");', ["5 <null>"]),
-        ('$var(u) = "sip:$rU@other.example:5090;a=b"; xlog("$(var(u){uri.host}):$(var(u){uri.port})");', ["other.example:5090"]),
+        (
+            '$var(u) = "sip:" + $rU + "@other.example:5090;a=b"; xlog("$(var(u){uri.host}):$(var(u){uri.port})");',
+            ["other.example:5090"],
+        ),
         ('$var(u) = "a=1;b=2"; xlog("$(var(u){param.value,b}{s.len})");', ["1"]),
         ('xlog("$(ru{uri.host}{s.toupper})");', ["EXAMPLE.ORG"]),
         ('$ru = "sip:eve@example.net:5070"; $rU = "carol"; $rd = "x.example"; xlog("$ru");', ["sip:carol@x.example:5070"]),

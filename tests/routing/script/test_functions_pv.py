@@ -31,7 +31,7 @@ from tests.routing.kamailio.script_bench import script
             ' xlog("yes"); if (typeof("$avp(s)", "int")) xlog("no");',
             ["yes"],
         ),
-        ('$var(x) = "test"; $var(y) = "$$var(x)"; pv_evalx("$var(z)", "$var(y) one"); xlog("$var(z)");', ["test one"]),
+        ('$var(x) = "test"; $var(y) = "$var(x)"; pv_evalx("$var(z)", "$var(y) one"); xlog("$var(z)");', ["test one"]),
         ('$xavp(x=>a) = 1; $xavp(x[0]=>b) = "c"; pv_xavp_print();', ["XAVP x: a=1; b=c"]),
         ('$avp(a) = 1; if (pv_isset("$avp(a)") && not_empty("$avp(a)")) pv_unset("$avp(a)"); xlog("$avp(a)");', ["<null>"]),
     ],

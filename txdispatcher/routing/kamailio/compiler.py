@@ -17,7 +17,7 @@ from txdispatcher.routing.script.functions import FUNCTIONS, nearest
 from txdispatcher.routing.script.functions_core import LEVELS
 from txdispatcher.routing.script.regexes import regex
 from txdispatcher.routing.script.run import Exit, Run
-from txdispatcher.routing.script.table import Function, as_bytes, as_number
+from txdispatcher.routing.script.table import Function, as_bytes, as_number, same
 from txdispatcher.routing.script.texts import compile_writer
 
 #: What a statement says about those behind it: go on, leave the loop or switch, leave the route.
@@ -190,6 +190,8 @@ class _Compiler:
     def leave(self, node: nodes.Leave) -> Step:
         if node.how == "break":
             return lambda run: BREAK
+        if node.how == nodes.END:
+            return lambda run: RETURN
         if node.how == "return":
             value = self._expressions.value(node.value) if node.value is not None else None
 
@@ -264,8 +266,7 @@ class _Compiler:
         wanted = self._expressions.value(case.value)
 
         def equal(run: Run, value: object) -> bool:
-            other = wanted(run)
-            return as_number(other) == value if isinstance(value, int) else as_bytes(other) == as_bytes(value)
+            return same(value, wanted(run))
 
         return equal
 

@@ -195,7 +195,7 @@ class _Reader:
             place = self.place(tree)
             raise ScriptError(place.file, place.line, f"found {rest[0]}; allowed: a number, a string, {', '.join(_SWITCHES)}")
         else:
-            value = int("".join(rest), 0 if rest[-1].lower().startswith("0x") else 10)
+            value = _number(rest[-1]) * (-1 if len(rest) > 1 else 1)
         return nodes.Modparam(self.place(tree), tuple(unquoted(modules).split("|")), unquoted(name), value)
 
     def route(self, tree: Tree[Token]) -> nodes.Route:
@@ -206,7 +206,8 @@ class _Reader:
         if kind == nodes.ROUTE and name in ("", "0"):
             kind, name = nodes.REQUEST, ""
         self.within = name if kind == nodes.ROUTE else f"{kind}[{name}]" if name else "DEFAULT_ROUTE"
-        return nodes.Route(self.place(tree), kind, name, self.block(_trees(tree)[0]))
+        body = self.block(_trees(tree)[0])
+        return nodes.Route(self.place(tree), kind, name, _ended(body) if kind == nodes.ROUTE else body)
 
     # Statements.
 
@@ -256,7 +257,7 @@ class _Reader:
     def literal(self, tree: Tree[Token]) -> nodes.Literal:
         first = tree.children[0]
         if isinstance(first, Token) and first.type == "NUMBER":
-            return nodes.Literal(self.place(tree), int(first, 0 if first.lower().startswith("0x") else 10))
+            return nodes.Literal(self.place(tree), _number(first))
         if isinstance(first, Token) and first.type == "SOCKET":
             return nodes.Literal(self.place(tree), str(first))
         if isinstance(first, Token) and first.type == "ADDRESS":
@@ -328,6 +329,24 @@ def unquoted(text: str) -> str:
     if text[0] == "'":
         return inner
     return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[0]), inner, flags=re.DOTALL)
+
+
+def _number(text: str) -> int:
+    """A number as Kamailio reads it: 0x1F, 010 for eight."""
+    if text.lower().startswith("0x"):
+        return int(text, 16)
+    return int(text, 8 if re.fullmatch(r"0[0-7]+", text) else 10)
+
+
+def _ended(body: nodes.Block) -> nodes.Block:
+    """A route that ends with a function, if in an ``if``, returns what that has returned."""
+    last = body[-1] if body else None
+    if isinstance(last, nodes.Do):
+        return (*body, nodes.Leave(last.place, nodes.END, None))
+    if isinstance(last, nodes.If):
+        otherwise = _ended(last.otherwise) if last.otherwise is not None else None
+        return (*body[:-1], nodes.If(last.place, last.condition, _ended(last.then), otherwise))
+    return body
 
 
 def _trees(tree: Tree[Token]) -> list[Tree[Token]]:

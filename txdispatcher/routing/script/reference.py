@@ -36,6 +36,8 @@ def reference() -> str:
         "`$sht(TABLE=>KEY)`, and `$shv(NAME)`, which all requests share. With a name in parentheses:",
         f"{_names(f'${each}' for each in sorted(PARENTHESES))}. `$def(NAME)`, `$defn(NAME)`, `$cfg(line)`, `$cfg(file)` and",
         "`$cfg(route)` say what the configuration file does. An index may be a variable: `$(avp(x)[$var(i)])`.",
+        "In the arguments of functions variables stand for their values; a string in an expression of a Kamailio file is as it is",
+        'written, as in Kamailio: `"sip:" + $rU`, or `$_s(sip:$rU)`.',
         f"What has no value is `$null`. Besides the latter, these can be written: {_names(f'${each}' for each in WRITABLE)};",
         "`$(avp(x)[*]) = 1` puts one value in the place of all, `$xavp(x) = $null` takes the newest away, `$xavp(x[*])` all.\n",
         "## Transformations\n",

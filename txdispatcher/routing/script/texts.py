@@ -23,7 +23,7 @@ from txdispatcher.routing.script.transformations import Transformed, transformat
 from txdispatcher.routing.variables import Value, variables_of, written
 
 _NAME = re.compile(r"[A-Za-z0-9_.?]+")
-_XAVP = re.compile(r"([A-Za-z0-9_-]+)(?:\[(-?[0-9]{1,6}|\*|\$.+)\])?(?:=>([A-Za-z0-9_-]+))?")
+_XAVP = re.compile(r"([A-Za-z0-9_.-]+)(?:\[(-?[0-9]{1,6}|\*|\$.+)\])?(?:=>([A-Za-z0-9_.-]+))?")
 _COUNTED = re.compile(r"\$(avp|xavp)\(([^\[\]()]+)(?:\[\*\])?\)")
 
 
