@@ -40,6 +40,7 @@ _MODULES = frozenset(_KNOWN.split())
 #: Kamailio's defaults where ours are others.
 _DEFAULTS: Document = {"dispatcher": {"flags": 0, "ds_load_mode": 0}, "tm": {"fr_timer": 30_000, "fr_inv_timer": 120_000}}
 _LISTEN = re.compile(r"(?:(\w+):)?(\[[^\]]+\]|[^:\s]+)(?::(\d+))?(\s+name\s+\S+)?")
+_ADVERTISED = re.compile(r'advertise\s+"([^"]*)"')
 _YES = {"yes": 1, "on": 1, "true": 1, "no": 0, "off": 0, "false": 0}
 
 
@@ -156,7 +157,9 @@ class _Reading:
 
     def modparams(self) -> None:
         for each in self.script.modparams:
-            for module in each.modules:
+            # Of several modules it is for those that are there, as in Kamailio.
+            there = [module for module in each.modules if module in _MODULES]
+            for module in there or each.modules:
                 self.modparam(each, module)
 
     def modparam(self, each: nodes.Modparam, module: str) -> None:
@@ -182,7 +185,7 @@ class _Reading:
 
     def listen(self, each: nodes.Setting, port: int) -> str | None:
         found = _LISTEN.fullmatch(each.value.replace('"', ""))
-        text = each.value
+        text = _ADVERTISED.sub(r"advertise \1", each.value)
         if found is not None:
             text = f"{(found[1] or 'udp').lower()}:{found[2]}:{found[3] or port}{found[4] or ''}"
         try:

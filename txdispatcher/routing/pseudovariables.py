@@ -242,7 +242,7 @@ class _Found:
         return lambda context: variables.avp(name, index) if (variables := written(context)) is not None else None
 
     def _avp_name(self) -> AvpName:
-        found = _AVP.fullmatch(self.inner) if self.inner is not None else None
+        found = _AVP.fullmatch(self.inner.strip('"')) if self.inner is not None else None
         if found is None:
             raise self._error("needs a name: $avp(name), $avp(s:name) or $avp(i:number)")
         return int(found[2]) if found[1] else found[3]

@@ -158,3 +158,24 @@ def test_a_route_that_may_not_be_there(tmp_path: Path) -> None:
 def test_what_cannot_come_right_is_told_when_it_is_loaded(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         script(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ('switch ($rU) { case /"^B": xlog("1"); break; default: xlog("2"); }', ["1"]),
+        ('if (src_ip == ::1 || src_ip == 2001:db8::/32) xlog("6"); else xlog("4");', ["4"]),
+        ('$avp("s:a") = 1; xlog("$avp(a)");', ["1"]),
+        ('#!KAMAILIO\nflags A:4;\nroute { setflag("A"); xlog("$mf"); }', ["16"]),
+        ('#!define LONG 1 + \\\n  2\nroute { $var(a) = LONG; xlog("$var(a) $cfg(line)"); }', ["3 3"]),
+        ('error("a", "b");', ["error: a, b"]),
+    ],
+)
+def test_what_kamailio_reads_besides(tmp_path: Path, text: str, wanted: list[str]) -> None:
+    assert printed(tmp_path, text) == wanted
+
+
+@pytest.mark.parametrize("call", ["forward(uri:host, uri:port)", "forward(uri:host)", "forward(198.51.100.7, 5060)"])
+def test_where_a_request_is_forwarded_to(tmp_path: Path, call: str) -> None:
+    bench = script(tmp_path, f'$rd = "198.51.100.7"; {call};')
+    assert bench.receive(request())[-1].address == ("198.51.100.7", 5060)

@@ -42,6 +42,8 @@ _WORDS: dict[str, Reader] = {
     "af": lambda run: b"INET6" if run.context.listener.ipv6 else b"INET",
     "from_uri": compile_value("$fu"),
     "to_uri": compile_value("$tu"),
+    "uri:host": lambda run: run.context.uri.host,
+    "uri:port": lambda run: run.context.uri.port,
     "msg:len": lambda run: len(run.request.data),
     "max_len": lambda run: 65_535,
 }

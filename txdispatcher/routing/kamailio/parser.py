@@ -246,7 +246,8 @@ class _Reader:
         if isinstance(first, Tree):
             value = self.expression(first)
         elif first.type == "REGEX":
-            value, regex = nodes.Literal(place, str(first)[1:-1]), True
+            written = str(first)[1:].strip()
+            value, regex = nodes.Literal(place, unquoted(written) if written.startswith('"') else str(first)[1:-1]), True
         return nodes.Case(place, value, regex, self.block(Tree("body", children)))
 
     # Expressions.
@@ -303,9 +304,9 @@ class _Reader:
 
     def call(self, tree: Tree[Token]) -> nodes.Call:
         name, arguments = str(tree.children[0]), _trees(tree)
-        if name in _WITH_FLAG and arguments and arguments[0].data == "word":
+        if name in _WITH_FLAG and arguments and arguments[0].data in ("word", "literal"):
             # The name of a flag that the file declares stands for its number.
-            number = self.flags.get(str(arguments[0].children[0]))
+            number = self.flags.get(str(arguments[0].children[0]).strip('"'))
             if number is not None:
                 return nodes.Call(self.place(tree), name, (nodes.Literal(self.place(tree), number),))
         return nodes.Call(self.place(tree), name, tuple(map(self.expression, arguments)))

@@ -105,9 +105,13 @@ class _Reading:
             content = html.unescape(content)
         #: For each #!ifdef: its line, whether its lines count, and whether there was an #!else.
         conditions: list[tuple[int, bool, bool]] = []
-        for number, line in enumerate(content.splitlines(), 1):
+        lines = iter(enumerate(content.splitlines(), 1))
+        for number, line in lines:
             here = Place(path, number)
             if not self.within:
+                while line.endswith("\\") and _DIRECTIVE.match(line):
+                    # A directive goes on in the next line behind a backslash.
+                    line = line[:-1] + next(lines, (0, ""))[1]
                 directive = _DIRECTIVE.match(line)
                 include = _INCLUDE.match(line)
                 if directive is not None and include is None:

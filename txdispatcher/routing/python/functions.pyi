@@ -14,6 +14,8 @@ class Functions:
         """Answer to the port that the request came from, whether its Via asks for that (RFC 3581) or not."""
     def clear_branches(self) -> bool:
         """Take away what append_branch() has added."""
+    def error(self, level: str, text: str) -> bool:
+        """Print both at L_ERR."""
     def force_rport(self) -> bool:
         """Answer to the port that the request came from, whether its Via asks for that (RFC 3581) or not."""
     def force_send_socket(self, socket: str) -> bool:

@@ -111,6 +111,12 @@ def log(run: Run, level: bytes, text: bytes = b"") -> int:
     return _print(run, as_number(level), text) if text else _print(run, 4, level)
 
 
+@function("")
+def error(run: Run, level: bytes, text: bytes) -> int:
+    """Print both at L_ERR."""
+    return _print(run, -1, b"error: %b, %b" % (level, text))
+
+
 @function("", FORWARDING, "rewriteuri")
 def seturi(run: Run, uri: bytes) -> int:
     """The Request-URI."""
@@ -176,7 +182,7 @@ def revert_uri(run: Run) -> int:
 @function("", REQUESTS, "forward_udp", "forward_tcp", "forward_tls")
 def forward(run: Run, host: bytes = b"", port: int = 0) -> int:
     """Send it on, to `host` and `port` where they are given: t_relay(). It has a transaction here, too."""
-    if host and host != b"uri:host":
+    if host:
         place = b"[%b]" % host if b":" in host and not host.startswith(b"[") else host
         variables_of(run.context).dst_uri = b"sip:%b:%d" % (place, port) if port else b"sip:%b" % place
     return TRUE if run.relay() else FALSE

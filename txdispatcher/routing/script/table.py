@@ -100,7 +100,7 @@ _INSTEAD = {
     "resetavpflag": "$avp(name) is the nearest",
     "isavpflagset": "$avp(name) is the nearest",
     "exec": "a Python script is the nearest",
-    "error": "xlog() is the nearest",
+    "cfg_select": "cfg.set by kamcmd is the nearest",
     "t_relay_to_udp": '$du = "sip:HOST:PORT"; t_relay() is the nearest',
     "t_relay_to_tcp": '$du = "sip:HOST:PORT;transport=tcp"; t_relay() is the nearest',
     "exec_msg": "a Python script is the nearest",
