@@ -179,3 +179,18 @@ def test_what_kamailio_reads_besides(tmp_path: Path, text: str, wanted: list[str
 def test_where_a_request_is_forwarded_to(tmp_path: Path, call: str) -> None:
     bench = script(tmp_path, f'$rd = "198.51.100.7"; {call};')
     assert bench.receive(request())[-1].address == ("198.51.100.7", 5060)
+
+
+def test_what_a_uri_without_a_transport_is_said_to_have(tmp_path: Path) -> None:
+    # In capitals where it is Kamailio's default, else as the URI has it.
+    body = '$du = "sip:h;transport=tcp"; xlog("$rP $oP $dP $nh(P)");'
+    assert printed(tmp_path, body) == ["UDP UDP tcp tcp"]
+
+
+def test_variables_of_a_response(tmp_path: Path) -> None:
+    text = """route { $du = "sip:198.51.100.9"; t_on_reply("R"); t_relay(); }
+        onreply_route[R] { xlog("$mts $rs $rr $rv $cfg(route) $hdr(X-A) <$rb>"); }"""
+    bench = script(tmp_path, text)
+    invite = bench.receive(request())[-1]
+    bench.answer(invite, 486)
+    assert [line for _, line in bench.logged] == ["rp 486 Some Phrase SIP/2.0 R <null> <>"]

@@ -205,7 +205,7 @@ class _Reader:
         kind = _KINDS.get(written, written)
         if kind == nodes.ROUTE and name in ("", "0"):
             kind, name = nodes.REQUEST, ""
-        self.within = name if kind == nodes.ROUTE else f"{kind}[{name}]" if name else "DEFAULT_ROUTE"
+        self.within = name or ("DEFAULT_ROUTE" if kind == nodes.REQUEST else kind)
         body = self.block(_trees(tree)[0])
         return nodes.Route(self.place(tree), kind, name, _ended(body) if kind == nodes.ROUTE else body)
 

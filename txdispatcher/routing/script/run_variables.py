@@ -71,11 +71,12 @@ def _next_hop(run: Run) -> bytes:
 
 
 def _transport(uri: Uri) -> bytes:
-    return (uri.param(b"transport") or b"udp").lower()
+    # As Kamailio writes it: what a URI says in its own letters, and the default in capitals.
+    return uri.param(b"transport") or b"UDP"
 
 
 def _port(uri: Uri) -> int:
-    return uri.port or (5061 if _transport(uri) == b"tls" else SIP_PORT)
+    return uri.port or (5061 if _transport(uri).lower() == b"tls" else SIP_PORT)
 
 
 def _length(read: Reader) -> Reader:
@@ -156,8 +157,8 @@ READERS: dict[str, Reader] = {
     "mb": lambda run: run.data,
     "mbu": lambda run: run.data,
     "mt": lambda run: 2 if run.kind == REPLY else 1,
-    "mts": lambda run: b"rpl" if run.kind == REPLY else b"rq",
-    "rb": lambda run: run.request.data[run.request.body :] or None,
+    "mts": lambda run: b"rp" if run.kind == REPLY else b"rq",
+    "rb": lambda run: run.request.data[run.request.body :],
     "bs": lambda run: len(run.request.data) - run.request.body,
     "ou": _original_uri,
     "oU": _of(_original_uri, uri_user),
