@@ -20,6 +20,7 @@ from txdispatcher.routing.script.table import REPLY, as_bytes
 from txdispatcher.routing.script.uri_transformations import TRANSPORTS
 from txdispatcher.routing.sockets import Sockets
 from txdispatcher.routing.variables import Value, written
+from txdispatcher.sip.reasons import reason_phrase
 from txdispatcher.sip.uri import SIP_PORT, Uri, parse_uri, uri_params
 
 Reader = Callable[[Run], Value | None]
@@ -128,7 +129,7 @@ READERS: dict[str, Reader] = {
     **header_variables.READERS,
     **clock_variables.READERS,
     "T_reply_code": lambda run: run.status,
-    "T_reply_reason": lambda run: run.reason,
+    "T_reply_reason": lambda run: run.reason or (reason_phrase(run.status) if run.status else b""),
     "T_reply_last": lambda run: run.status or b"",
     "T_branch_idx": lambda run: run.branch,
     "retcode": lambda run: run.retcode,
