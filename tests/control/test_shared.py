@@ -24,17 +24,22 @@ def test_what_is_shown(variables: dict[str, bytes | int]) -> None:
     }
 
 
+def test_what_is_not_there_is_not_shown(variables: dict[str, bytes | int]) -> None:
+    with pytest.raises(Fault, match="404 - Variable not found"):
+        Methods(shared_methods(variables)).call("pv.shvGet", ["zz"])
+
+
 def test_what_is_written(variables: dict[str, bytes | int]) -> None:
     methods = Methods(shared_methods(variables))
     assert methods.call("pv.shvSet", ["a", "int", "9"]) == "Ok. Variable set to new value."
     methods.call("pv.shvSet", ["b", "str", "x y"])
-    assert variables == {"a": 9, "b": b"x y"}
+    methods.call("pv.shvSet", ["new", "int", 1])
+    assert variables == {"a": 9, "b": b"x y", "new": 1}
 
 
 @pytest.mark.parametrize(
     ("given", "code", "text"),
     [
-        (["zz", "int", 1], 404, "Variable not found"),
         (["a", "i", "10"], 500, "Unknown parameter type (Types: int or str)"),
         (["a"], 500, "Missing parameter type (Parameters: varname type value)"),
         (["a", "int", "x"], 500, "Missing integer parameter value (Parameters: varname type value)"),

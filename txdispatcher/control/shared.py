@@ -10,7 +10,7 @@ _MISSING = 500, "Missing parameter type (Parameters: varname type value)"
 
 
 def shared_methods(variables: MutableMapping[str, bytes | int]) -> list[Method]:
-    """The entries for the table. Only variables that there are can be written, as in Kamailio."""
+    """The entries for the table. One that is written is made where there is none: Kamailio makes those that a script names."""
 
     def shown(name: str) -> dict[str, object]:
         value = variables.get(name)
@@ -25,8 +25,6 @@ def shared_methods(variables: MutableMapping[str, bytes | int]) -> list[Method]:
     def put(name: str, kind: str, value: object) -> str:
         if kind not in ("int", "str"):
             raise Fault(500, "Unknown parameter type (Types: int or str)")
-        if name not in variables:
-            raise Fault(404, "Variable not found")
         if kind == "str":
             variables[name] = str(value).encode()
             return "Ok. Variable set to new value."
