@@ -148,8 +148,18 @@ class Server(service.Service):
         modules: ScriptModules | None = None
         self._watchdog: Watchdog | None = None
         self._rounds: Rounds | None = None
+        shared: dict[str, bytes | int] = {}
         if config.script:
-            from txdispatcher.scripting import event_routes, kept_by, local_requests, rounds_of, watchdog_of
+            from txdispatcher.scripting import (
+                event_routes,
+                kept_by,
+                local_requests,
+                rounds_of,
+                shared_variables,
+                watchdog_of,
+            )
+
+            shared = shared_variables(self._router)
 
             self._liveness.events.subscribe(by_mode(config, event_routes(self._router, time.monotonic)))
             self._watchdog = watchdog_of(config)
@@ -172,6 +182,7 @@ class Server(service.Service):
             reload_certificates=self._reload_certificates,
             reload_script=self._reload_script,
             modules=modules,
+            shared=shared,
             reply_codes=config.dispatcher.ds_ping_reply_codes,
             six=config.control.compat == "6",
             counting=Counting(config.dispatcher.ds_hash_size > 0, config.sip.mode == "stateless", config.algorithms() or {}),

@@ -109,6 +109,12 @@ def reload_script(config: Config, router: object) -> str:
     return config.script
 
 
+def shared_variables(router: object) -> dict[str, Value]:
+    """The variables ``$shv(name)`` of the router's script."""
+    assert isinstance(router, ScriptRoute)
+    return router.modules.shared
+
+
 def watchdog_of(config: Config) -> Watchdog | None:
     """What stops a Python script that does not end; a Kamailio script's loops have a bound of their own."""
     return Watchdog(STRETCH, config.route.script_limit / 1000) if config.python is not None else None

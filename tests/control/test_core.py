@@ -69,6 +69,8 @@ def test_the_methods_are_listed_in_order() -> None:
         "permissions.subnetDump",
         "permissions.trustedDump",
         "permissions.trustedReload",
+        "pv.shvGet",
+        "pv.shvSet",
         "script.reload",
         "stats.fetch",
         "stats.fetchn",

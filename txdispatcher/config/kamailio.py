@@ -27,7 +27,7 @@ from txdispatcher.routing.script.modules import Modules
 _NO_USE = """memdbg memlog mem_join mem_safety mem_status_mode mem_summary log_facility log_stderror log_name log_prefix
 log_prefix_mode log_engine_type log_engine_data log_color fork children tcp_children udp_children socket_workers disable_tcp
 disable_tls enable_tls enable_sctp
-disable_sctp tcp_connection_lifetime tcp_max_connections auto_aliases auto_bind_ipv6 sip_warning mpath check_via dns
+disable_sctp tcp_connection_lifetime tcp_max_connections auto_aliases auto_bind_ipv6 sip_warning mpath loadpath check_via dns
 rev_dns user group chroot workdir pidfile mhomed tos dns_cache_init use_dns_cache dns_try_ipv6 dns_try_naptr
 dns_use_search_list dns_srv_lb use_dns_failover disable_core_dump server_id version_table_cfg onsend_route_reply
 latency_limit_action latency_limit_db latency_cfg_log latency_log memory_debug stun_allow_stun sql_buffer_size statistics
@@ -36,6 +36,7 @@ _IGNORED = frozenset(_NO_USE.split())
 #: Kamailio's defaults where ours are others.
 _DEFAULTS: Document = {"dispatcher": {"flags": 0, "ds_load_mode": 0}, "tm": {"fr_timer": 30_000, "fr_inv_timer": 120_000}}
 _LISTEN = re.compile(r"(?:(\w+):)?(\[[^\]]+\]|[^:\s]+)(?::(\d+))?(\s+name\s+\S+)?")
+_ADVERTISED = re.compile(r'advertise\s+"([^"]*)"')
 _YES = {"yes": 1, "on": 1, "true": 1, "no": 0, "off": 0, "false": 0}
 
 
@@ -154,7 +155,9 @@ class _Reading:
 
     def modparams(self) -> None:
         for each in self.script.modparams:
-            for module in each.modules:
+            # Of several modules it is for those that are there, as in Kamailio.
+            there = [module for module in each.modules if module in KNOWN]
+            for module in there or each.modules:
                 self.modparam(each, module)
 
     def modparam(self, each: nodes.Modparam, module: str) -> None:
@@ -182,7 +185,7 @@ class _Reading:
 
     def listen(self, each: nodes.Setting, port: int) -> str | None:
         found = _LISTEN.fullmatch(each.value.replace('"', ""))
-        text = each.value
+        text = _ADVERTISED.sub(r"advertise \1", each.value)
         if found is not None:
             text = f"{(found[1] or 'udp').lower()}:{found[2]}:{found[3] or port}{found[4] or ''}"
         try:

@@ -24,7 +24,7 @@ _WITHOUT_EFFECT = {
     "textops": "",
     "textopsx": "",
     "siputils": "contact_flds_separator rpid_prefix rpid_suffix rpid_avp e164_max_len",
-    "pv": "varset",
+    "pv": "",
     "xlog": "buf_size force_color long_format prefix_mode log_facility log_colors",
     "acc": """early_media report_ack report_cancels acc_prepare_flag acc_prepare_always log_facility db_insert_mode
     cdr_skip cdr_expired_dlg_enable cdr_start_on_confirmed cdr_facility cdr_extra cdr_extra_nullable
@@ -155,6 +155,7 @@ FIXED: dict[tuple[str, str], tuple[frozenset[object], str]] = {
     ("dialog", "enable_dmq"): (frozenset((0,)), "0: each server knows its own calls"),
     ("dialog", "event_callback"): (frozenset(("",)), "none; the nearest are event_route[dialog:start] and its like"),
     ("htable", "event_callback"): (frozenset(("",)), "none; the nearest is event_route[htable:mod-init]"),
+    ("pv", "varset"): (frozenset(), "none: a $var is 0 at first; the nearest is shvset and $shv(name)"),
     ("htable", "enable_dmq"): (frozenset((0,)), "0: tables are this server's own"),
     ("sanity", "proxy_require"): (frozenset(("",)), "none: no extension is supported (RFC 3261 16.3)"),
     ("corex", "alias_subdomains"): (frozenset(("",)), "none; the nearest is `alias`"),

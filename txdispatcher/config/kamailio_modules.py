@@ -7,6 +7,7 @@ say what this server does anyway are taken, and any other is an error.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields
 from typing import Any
@@ -26,7 +27,7 @@ from txdispatcher.routing.script.hash_tables import HashTable
 from txdispatcher.routing.script.module_settings import Settings
 from txdispatcher.routing.script.modules import Modules, Timer
 from txdispatcher.routing.script.pipes import ALGORITHMS, Pipes
-from txdispatcher.routing.variables import AvpName
+from txdispatcher.routing.variables import AvpName, Value
 
 #: Parameters that are settings of ours, by section and key.
 _SETTINGS: dict[tuple[str, str], tuple[str, str]] = {
@@ -48,6 +49,7 @@ _LISTS: dict[tuple[str, str], tuple[str, str]] = {
 }
 #: Of jsonrpcs, by the bit of `transport` that opens it. A path that is not absolute is one in `run_dir`.
 _JSONRPCS = {"fifo_name": (2, "jsonrpc_fifo"), "dgram_socket": (4, "jsonrpc_datagram")}
+_SHARED = re.compile(r"(\w+)\s*=\s*(?:[iI]:(-?[0-9]+)|[sS]:(.*))", re.DOTALL)
 #: Every transport of jsonrpcs.
 _ALL = 0
 
@@ -81,6 +83,7 @@ class ModuleParameters:
         self._pike = {"sampling_time_unit": 2, "reqs_density_per_unit": 30, "remove_latency": 120}
         self._addresses: Addresses | None = None
         self._tag_avp: AvpName | None = None
+        self._shared: dict[str, Value] = {}
         self._jsonrpcs: list[tuple[int, str, str]] = []
         self._transports = 6
         self._tls = {"verify_certificate": 0, "require_certificate": 0}
@@ -102,6 +105,7 @@ class ModuleParameters:
             ("permissions", "address_file"): self._read_addresses,
             ("permissions", "peer_tag_avp"): self._read_tag_avp,
             ("tls", "config"): self._read_tls,
+            ("pv", "shvset"): self._read_shared,
             ("counters", "script_counter"): self._counter,
             ("ratelimit", "timer_interval"): self._interval,
             ("ratelimit", "pipe"): self._pipe,
@@ -179,6 +183,7 @@ class ModuleParameters:
             flooding,
             self._addresses,
             self._tag_avp,
+            shared=self._shared,
             timers=self._timers,
             gflags=self._settings.cfgutils.initial_gflags,
             probability=self._settings.cfgutils.initial_probability,
@@ -367,6 +372,14 @@ class ModuleParameters:
             return
         self._document.setdefault("tls", {}).update(found)
         self.ignored += ignored
+
+    def _read_shared(self, each: nodes.Modparam, module: str) -> None:
+        found = _SHARED.fullmatch(str(each.value))
+        if found is None:
+            self._refuse(each, f"{module}.{each.name}", f"found {each.value}; allowed: NAME=i:NUMBER, NAME=s:TEXT")
+            return
+        name, number, text = found.groups()
+        self._shared[name] = int(number) if number is not None else text.encode("utf-8", "surrogateescape")
 
     def _read_tag_avp(self, each: nodes.Modparam, module: str) -> None:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 
 from txdispatcher.balancing.probing import Probing
@@ -19,6 +19,7 @@ from txdispatcher.control.loading import Loads, Spacing, loading_methods
 from txdispatcher.control.permissions import Reload, permissions_methods
 from txdispatcher.control.probing import probing_methods
 from txdispatcher.control.script import script_methods
+from txdispatcher.control.shared import shared_methods
 from txdispatcher.control.statistics import Groups, statistics_methods
 from txdispatcher.control.table import Methods
 from txdispatcher.control.tls import tls_methods
@@ -57,6 +58,7 @@ def build_methods(
     transactions: Callable[[], int],
     reload_certificates: Callable[[], None],
     reload_script: Callable[[], str],
+    shared: MutableMapping[str, bytes | int],
     connections: Callable[[], dict[str, int]] = dict,
     statistics: Callable[[], Groups] = dict,
     modules: ScriptModules | None = None,
@@ -72,7 +74,8 @@ def build_methods(
     what they have open. `counters` are the proxy's, `transactions` gives how many it holds. `reply_codes` is ds_ping_reply_codes.
     `connections` gives the counters of group tcp, `statistics` further groups.
     `reload_certificates` is what `tls_methods` takes, `reload_script` what
-    `script_methods` does. `modules` are what a script keeps; None without a script. `six` and `counting` are for
+    `script_methods` does, `shared` what `shared_methods` does. `modules` are what a script keeps; None without a script. `six`
+    and `counting` are for
     `Listing`, `counting` for drain too.
     """
 
@@ -98,6 +101,7 @@ def build_methods(
             *script_methods(reload_script),
             *permissions_methods(kept.modules, kept.reload_addresses, kept.reload_trusted),
             *htable_methods(kept.modules, kept.reload_table, monotonic),
+            *shared_methods(shared),
         ]
     )
     return methods

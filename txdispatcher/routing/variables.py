@@ -83,6 +83,11 @@ class Variables:
         self._settle()
         return list(self._xavps.get(name, ())[::-1])
 
+    def all_xavps(self) -> list[tuple[str, Mapping[str, Value]]]:
+        """Every XAVP with its name, the newest of a name first."""
+        self._settle()
+        return [(name, fields) for name, found in self._xavps.items() for fields in reversed(found)]
+
     def push_xavp(self, name: str, fields: Mapping[str, Value]) -> None:
         """Add an XAVP, which hides the earlier ones of its name."""
         self._settle()
@@ -112,6 +117,10 @@ class Variables:
 
     def var(self, name: str) -> Value:
         return self._vars.get(name, 0)
+
+    def find_var(self, name: str) -> Value | None:
+        """The script variable, None where nobody has written it."""
+        return self._vars.get(name)
 
     def set_var(self, name: str, value: Value | None) -> None:
         """Set a script variable, or, with None, put it back to 0."""

@@ -17,7 +17,7 @@ from txdispatcher.routing.script.functions import FUNCTIONS, nearest
 from txdispatcher.routing.script.functions_core import LEVELS
 from txdispatcher.routing.script.regexes import regex
 from txdispatcher.routing.script.run import Exit, Run
-from txdispatcher.routing.script.table import Function, as_bytes, as_number
+from txdispatcher.routing.script.table import Function, as_bytes, as_number, same
 from txdispatcher.routing.script.texts import compile_writer
 
 #: What a statement says about those behind it: go on, leave the loop or switch, leave the route.
@@ -197,6 +197,8 @@ class _Compiler:
     def leave(self, node: nodes.Leave) -> Step:
         if node.how == "break":
             return lambda run: BREAK
+        if node.how == nodes.END:
+            return lambda run: RETURN
         if node.how == "return":
             value = self._expressions.value(node.value) if node.value is not None else None
 
@@ -271,8 +273,7 @@ class _Compiler:
         wanted = self._expressions.value(case.value)
 
         def equal(run: Run, value: object) -> bool:
-            other = wanted(run)
-            return as_number(other) == value if isinstance(value, int) else as_bytes(other) == as_bytes(value)
+            return same(value, wanted(run))
 
         return equal
 
@@ -282,6 +283,8 @@ class _Compiler:
         """The function's return code, which is $retcode then; 0 ends the script."""
         if node.name == "route":
             return self.subroute(node)
+        if node.name in ("route_if_exists", "check_route_exists"):
+            return self.if_there(node)
         function = FUNCTIONS.get(node.name)
         if function is None:
             raise error(node.place, f"{node.name}() is unknown; {nearest(node.name)}")
@@ -347,6 +350,22 @@ class _Compiler:
 
         return entered
 
+    def if_there(self, node: nodes.Call) -> Step:
+        """``route_if_exists(NAME)``: what the route returns, -1 where there is none; ``check_route_exists``: 1 where there is."""
+        if len(node.arguments) != 1:
+            raise error(node.place, f"{node.name}() takes one name, not {len(node.arguments)}")
+        named, routes, enters = self._expressions.text(node.arguments[0]), self._routes, node.name == "route_if_exists"
+
+        def entered(run: Run) -> int:
+            found = named(run).decode("utf-8", "replace")
+            body = routes.get((nodes.ROUTE, found))
+            if body is not None and enters:
+                return _enter(run, body, found)
+            run.retcode = -1 if body is None else 1
+            return run.retcode
+
+        return entered
+
     def _find(self, kind: str, name: str, node: nodes.Call) -> None:
         if (kind, name) not in self._declared:
             names = [each for (other, each) in self._declared if other == kind and each]
@@ -369,6 +388,8 @@ def _log_level(node: nodes.Call) -> int | None:
     if node.name == "xlog" and len(node.arguments) == 2:
         first = node.arguments[0]
         named = first.value if isinstance(first, nodes.Literal) else first.text if isinstance(first, nodes.Word) else ""
+        if str(named).startswith("L_") and str(named).encode() not in LEVELS:
+            raise error(node.place, f"found {named}; allowed: {', '.join(each.decode() for each in LEVELS)}")
         return LEVELS.get(str(named).encode())
     return _LOGGING.get(node.name)
 

@@ -17,7 +17,7 @@ from txdispatcher.routing.kamailio.preprocessor import Place
 from txdispatcher.routing.script import table
 from txdispatcher.routing.script.regexes import Substitution, regex, substitution
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import Regex, Variable, as_bytes, as_number
+from txdispatcher.routing.script.table import Regex, Variable, as_bytes, as_number, same
 from txdispatcher.routing.script.table_variables import TABLES
 from txdispatcher.routing.script.texts import compile_text, compile_value, compile_writer
 from txdispatcher.routing.variables import Value
@@ -42,6 +42,8 @@ _WORDS: dict[str, Reader] = {
     "af": lambda run: b"INET6" if run.context.listener.ipv6 else b"INET",
     "from_uri": compile_value("$fu"),
     "to_uri": compile_value("$tu"),
+    "uri:host": lambda run: run.context.uri.host,
+    "uri:port": lambda run: run.context.uri.port,
     "msg:len": lambda run: len(run.request.data),
     "max_len": lambda run: 65_535,
 }
@@ -88,11 +90,9 @@ class Expressions:
     def value(self, node: nodes.Expression) -> Reader:
         """What the expression gives. Raises ScriptError."""
         if isinstance(node, nodes.Literal):
-            if isinstance(node.value, int):
-                number = node.value
-                return lambda run: number
-            self.check_tables(node.value, node.place)
-            return formatted(compile_value, node.value, node.place)
+            # A "$" in it is itself, as in Kamailio: $_s(format) puts values in.
+            constant = node.value if isinstance(node.value, int) else node.value.encode("utf-8", "surrogateescape")
+            return lambda run: constant
         if isinstance(node, nodes.Variable):
             self.check_tables(node.text, node.place)
             return formatted(compile_value, node.text, node.place)
@@ -106,6 +106,13 @@ class Expressions:
             condition = self.condition(node)
             return lambda run: 1 if condition(run) else 0
         return self._arithmetic(node)
+
+    def _operand(self, node: nodes.Expression) -> Reader:
+        """As `value`; but of a function that an operator stands beside, only whether it is true."""
+        if not isinstance(node, nodes.Call):
+            return self.value(node)
+        call = self._call(node)
+        return lambda run: 1 if call(run) > 0 else 0
 
     def condition(self, node: nodes.Expression) -> Condition:
         """Whether the expression holds: a function if it returns above 0, a number if it is not 0, a string if not empty."""
@@ -228,7 +235,9 @@ class Expressions:
         return lambda run: 0 if as_bytes(operand(run)) else 1
 
     def _arithmetic(self, node: nodes.Binary) -> Reader:
-        left, right = self.value(node.left), self.value(node.right)
+        if node.operator in ("/", "%") and isinstance(node.right, nodes.Literal) and node.right.value in (0, "0"):
+            raise error(node.place, f"{node.operator} {node.right.value}: division by zero")
+        left, right = self._operand(node.left), self._operand(node.right)
         if node.operator == "+":
 
             def add(run: Run) -> Value:
@@ -257,7 +266,7 @@ class Expressions:
             return self._match(node)
         if operator in _COMPARED:
             compare = _COMPARED[operator]
-            lower, upper = self.value(node.left), self.value(node.right)
+            lower, upper = self._operand(node.left), self._operand(node.right)
             return lambda run: compare(as_number(lower(run)), as_number(upper(run)))
         equal = self._equality(node)
         return equal if operator == "==" else lambda run: not equal(run)
@@ -271,15 +280,8 @@ class Expressions:
                 return lambda run: value(run) is None
         if isinstance(node.left, nodes.Word) and node.left.text in ("src_ip", "dst_ip") and isinstance(node.right, nodes.Literal):
             return self._network(node.left, node.right)
-        left, right = self.value(node.left), self.value(node.right)
-
-        def equal(run: Run) -> bool:
-            first, second = left(run), right(run)
-            if isinstance(first, int):
-                return first == as_number(second)
-            return as_bytes(first) == as_bytes(second)
-
-        return equal
+        left, right = self._operand(node.left), self._operand(node.right)
+        return lambda run: same(left(run), right(run))
 
     def _match(self, node: nodes.Binary) -> Condition:
         left = self.value(node.left)

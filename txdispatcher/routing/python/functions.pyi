@@ -8,12 +8,28 @@ from txdispatcher.routing.script.run import Run
 class Functions:
     _run: Run
     def __init__(self, run: Run) -> None: ...
+    def add_local_rport(self) -> bool:
+        """Answers come to the port that the request was sent from: true."""
     def add_rport(self) -> bool:
         """Answer to the port that the request came from, whether its Via asks for that (RFC 3581) or not."""
+    def clear_branches(self) -> bool:
+        """Take away what append_branch() has added."""
+    def error(self, level: str, text: str) -> bool:
+        """Print both at L_ERR."""
     def force_rport(self) -> bool:
         """Answer to the port that the request came from, whether its Via asks for that (RFC 3581) or not."""
     def force_send_socket(self, socket: str) -> bool:
         """Send from this socket of ours, ``udp:192.0.2.1:5060``: what an assignment to $fs does."""
+    def force_tcp_alias(self, port: int = ...) -> bool:
+        """Requests go by the connection that their destination has opened, while there is one: true."""
+    def forward(self, host: str = ..., port: int = ...) -> bool:
+        """Send it on, to `host` and `port` where they are given: t_relay(). It has a transaction here, too."""
+    def forward_tcp(self, host: str = ..., port: int = ...) -> bool:
+        """Send it on, to `host` and `port` where they are given: t_relay(). It has a transaction here, too."""
+    def forward_tls(self, host: str = ..., port: int = ...) -> bool:
+        """Send it on, to `host` and `port` where they are given: t_relay(). It has a transaction here, too."""
+    def forward_udp(self, host: str = ..., port: int = ...) -> bool:
+        """Send it on, to `host` and `port` where they are given: t_relay(). It has a transaction here, too."""
     def isbflagset(self, flag: int) -> bool:
         """Whether it is set."""
     def isbranchflagset(self, flag: int) -> bool:
@@ -24,18 +40,30 @@ class Functions:
         """Print `text` at a level from -5 (alert) to 3 (debug); with one argument that one is the text, at the level 4."""
     def prefix(self, text: str) -> bool:
         """Put `text` before the user of the Request-URI."""
+    def remove_branch(self, index: int = ...) -> bool:
+        """Take away one of them, counted from 0. False where there is none."""
+    def resetbflag(self, flag: int) -> bool:
+        """Take it back."""
+    def resetbranchflag(self, flag: int) -> bool:
+        """Take it back."""
     def resetdsturi(self) -> bool:
         """$du has no value."""
     def resetflag(self, flag: int) -> bool:
         """Take it back."""
+    def revert_uri(self) -> bool:
+        """The Request-URI that came."""
     def rewritehost(self, host: str) -> bool:
         """The host of the Request-URI, without a port then."""
     def rewritehostport(self, place: str) -> bool:
         """Host and port of the Request-URI."""
+    def rewritehostporttrans(self, place: str) -> bool:
+        """Host, port and transport of the Request-URI: ``example.org:5060;transport=tcp``."""
     def rewriteuri(self, uri: str) -> bool:
         """The Request-URI."""
     def rewriteuser(self, user: str) -> bool:
         """The user of the Request-URI."""
+    def rewriteuserpass(self, password: str) -> bool:
+        """The password of the Request-URI's user."""
     def set_forward_close(self) -> bool:
         """Connections stay open after a message: true."""
     def set_forward_no_connect(self) -> bool:
@@ -56,14 +84,22 @@ class Functions:
         """The host of the Request-URI, without a port then."""
     def sethostport(self, place: str) -> bool:
         """Host and port of the Request-URI."""
+    def sethostporttrans(self, place: str) -> bool:
+        """Host, port and transport of the Request-URI: ``example.org:5060;transport=tcp``."""
+    def sethosttrans(self, place: str) -> bool:
+        """Host and transport of the Request-URI; its port stays."""
     def seturi(self, uri: str) -> bool:
         """The Request-URI."""
     def setuser(self, user: str) -> bool:
         """The user of the Request-URI."""
+    def setuserpass(self, password: str) -> bool:
+        """The password of the Request-URI's user."""
     def strip(self, count: int) -> bool:
         """Take `count` characters off the beginning of the Request-URI's user."""
     def strip_tail(self, count: int) -> bool:
         """Take `count` characters off its end."""
+    def userphone(self) -> bool:
+        """``;user=phone`` for the Request-URI, where it says nothing of that kind."""
     def acc_db_request(self, comment: str, table: str) -> bool:
         """The same as a record, in that table. False where no records are kept."""
     def acc_log_request(self, comment: str) -> bool:
@@ -328,10 +364,30 @@ class Functions:
         """Whether it has a number."""
     def not_empty(self, variable: str) -> bool:
         """Whether it has one that is no empty text."""
+    def pv_evalx(self, variable: str, fmt: str) -> bool:
+        """Replace the variables in what `fmt` gives once more, into the variable. False where one of them is unknown."""
     def pv_isset(self, variable: str) -> bool:
         """Whether the variable has a value."""
     def pv_unset(self, variable: str) -> bool:
         """Take its value away."""
+    def pv_xavp_print(self) -> bool:
+        """Print every XAVP, at L_INFO."""
+    def typeof(self, variable: str, vtype: str) -> bool:
+        """Whether the variable has a number (``int``), a text (``str``) or no value (``null``)."""
+    def xavp_child_rm(self, rname: str, cname: str) -> bool:
+        """Take a field of it away."""
+    def xavp_child_seti(self, rname: str, cname: str, value: int) -> bool:
+        """A number for the field `cname` of the newest XAVP `rname`, which is made where there is none."""
+    def xavp_child_sets(self, rname: str, cname: str, value: str) -> bool:
+        """The same with a text."""
+    def xavp_copy(self, source: str, index: int, destination: str, position: int = ...) -> bool:
+        """Copy the XAVP `source` at `index`: a new `destination`, or what is at `position` of it. False where there is none."""
+    def xavp_params_explode(self, sparams: str, xname: str) -> bool:
+        """A new XAVP `xname` with a field for each parameter of ``a=1;b=2``. False where there is none."""
+    def xavp_params_implode(self, xname: str, variable: str) -> bool:
+        """The newest XAVP `xname` as ``a=1;b=2;``, into the variable. False where there is none."""
+    def xavp_rm(self, rname: str) -> bool:
+        """Take the newest XAVP `rname` away."""
     def rl_check(self, pipe: int = ...) -> bool:
         """Whether the request passes by the pipe, or by that of its method's queue; without a queue it does."""
     def rl_check_pipe(self, pipe: int = ...) -> bool:

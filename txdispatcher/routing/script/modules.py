@@ -12,7 +12,7 @@ from txdispatcher.routing.script.flooding import Flooding
 from txdispatcher.routing.script.hash_tables import HashTable
 from txdispatcher.routing.script.module_settings import Settings
 from txdispatcher.routing.script.pipes import Pipes
-from txdispatcher.routing.variables import AvpName
+from txdispatcher.routing.variables import AvpName, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Modules:
     all requests share, `probability`, in per cent, is that of rand_event().
 
     `tag_avp` gets the tag of the address that matched (`peer_tag_avp`), `settings` are the parameters of the other modules.
+    `shared` are the variables ``$shv(name)``.
     """
 
     tables: dict[str, HashTable] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Modules:
     dialogs: Dialogs = field(default_factory=Dialogs)
     counters: ScriptCounters = field(default_factory=ScriptCounters)
     settings: Settings = field(default_factory=Settings)
+    shared: dict[str, Value] = field(default_factory=dict)
 
     def table(self, name: str) -> HashTable:
         """The table of that name. Raises ScriptFault where there is none."""

@@ -117,7 +117,14 @@ def function(module: str, kinds: tuple[str, ...] = ANY, *aliases: str) -> Callab
 
 #: What does here what another function does there.
 _INSTEAD = {
-    "forward": "t_relay() is the nearest",
+    "set_advertised_address": "listen = … advertise ADDRESS:PORT is the nearest",
+    "set_advertised_port": "listen = … advertise ADDRESS:PORT is the nearest",
+    "udp_mtu_try_proto": "the settings udp_mtu and udp_mtu_try_proto are the nearest",
+    "setavpflag": "$avp(name) is the nearest",
+    "resetavpflag": "$avp(name) is the nearest",
+    "isavpflagset": "$avp(name) is the nearest",
+    "exec": "a Python script is the nearest",
+    "cfg_select": "cfg.set by kamcmd is the nearest",
     "t_relay_to_udp": '$du = "sip:HOST:PORT"; t_relay() is the nearest',
     "t_relay_to_tcp": '$du = "sip:HOST:PORT;transport=tcp"; t_relay() is the nearest',
     "exec_msg": "a Python script is the nearest",
@@ -143,6 +150,19 @@ def as_number(value: Any) -> int:
     while text[end : end + 1].isdigit():
         end += 1
     return int(text[:end]) if text[:end].strip(b"+-") else 0
+
+
+def same(left: Any, right: Any) -> bool:
+    """Whether two values are equal, as in Kamailio by the type of the left one: beside a number, text that is none is another."""
+    if isinstance(left, int):
+        if isinstance(right, bytes):
+            text = right.strip()
+            return text.lstrip(b"+-").isdigit() and as_number(text) == left
+        return left == (right or 0)
+    if left is None:
+        # No value is equal to 0, to an empty text and to no value.
+        return not right
+    return as_bytes(left) == as_bytes(right)
 
 
 def as_bytes(value: Any) -> bytes:
