@@ -74,9 +74,9 @@ def test_a_fault_is_the_status(bench: ScriptBench) -> None:
         (b"GET /none HTTP/1.0\r\n\r\n", "127.0.0.1", None),
         (post(b"/RPC", CALL, b"Origin: http://evil.example\r\n"), "127.0.0.1", HttpReply(403, b"Forbidden")),
         (
-            post(b"/", b"", b"Via: x\r\nTo: a\r\nbroken\r\nX-Key: k\r\n"),
+            post(b"/", b"y", b"Via: x\r\nTo: a\r\nbroken\r\nX-Key: k\r\n"),
             "127.0.0.1",
-            HttpReply(200, b"OK", b"text/plain", b"<null> k"),
+            HttpReply(200, b"OK", b"text/plain", b"y k"),
         ),
     ],
 )
