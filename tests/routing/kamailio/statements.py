@@ -280,4 +280,10 @@ STATEMENTS: list[tuple[str, list[str]]] = [
     ("if (dst_port > 0) P(y) else P(n)", ["y"]),
     ("if (msg:len < 100) P(y) else P(n)", ["n"]),
     ('if (status == "200") P(y) else P(n)', ["n"]),
+    ("$var(neg) = -1; if ($var(neg)) P(y) else P(n)", ["n"]),
+    ("if ($var(ns)) P(y) else P(n)", ["y"]),
+    ("if ($rU) P(y) else P(n)", ["n"]),
+    ("if ($avp(none) || $var(five)) P(y) else P(n)", ["y"]),
+    ('switch (is_method("BYE")) { case 0: P(0) break; default: P(d) }', ["0"]),
+    ('$var(q) = -is_method("INVITE"); P($var(q))', ["-1"]),
 ]

@@ -38,6 +38,7 @@ def printed(folder: Path, body: str, data: bytes = b"") -> list[str]:
         ),
         ('$var(u) = "a=1;b=2"; xlog("$(var(u){param.value,b}{s.len})");', ["1"]),
         ('xlog("$(ru{uri.host}{s.toupper})");', ["EXAMPLE.ORG"]),
+        ('$var(h) = "/RPC?a=1"; xlog("$(var(h){url.path}) $(var(h){url.querystring})");', ["/RPC a=1"]),
         ('$ru = "sip:eve@example.net:5070"; $rU = "carol"; $rd = "x.example"; xlog("$ru");', ["sip:carol@x.example:5070"]),
         ('prefix("00"); strip(1); xlog("$rU");', ["0bob"]),
         ('if ($rU == "bob" && method == "INVITE" && uri =~ "ORG$") xlog("yes"); else xlog("no");', ["yes"]),

@@ -1,4 +1,4 @@
-"""Transformations of what SIP writes: ``uri.``, ``param.``, ``nameaddr.``, ``tobody.``, ``sock.`` and ``urialias.``.
+"""Transformations of what SIP writes: ``uri.``, ``param.``, ``nameaddr.``, ``tobody.``, ``sock.``, ``urialias.`` and ``url.``.
 
 What is not there, or cannot be read, gives the empty text, as in Kamailio.
 """
@@ -188,6 +188,8 @@ OF_TEXT: dict[str, Callable[..., Value]] = {
     "sock.host": _of_socket(2),
     "sock.port": _of_socket(3),
     "sock.touri": _socket_uri,
+    "url.path": lambda text: text.partition(b"?")[0],
+    "url.querystring": lambda text: text.partition(b"?")[2],
     "urialias.encode": _uri(_alias),
     "urialias.decode": _of_alias,
 }
