@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from twisted.internet.defer import execute
 from twisted.internet.task import Clock
-from twisted.logger import formatEvent, globalLogPublisher
+from twisted.logger import capturedLogs, formatEvent, globalLogPublisher
 
-from txdispatcher.accounting import MOMENT, EventLog, accounting_of, accounts_of
+from txdispatcher.accounting import MOMENT, EventLog, accounting_of, accounts_of, write_events
 from txdispatcher.config import Config, load_config
 from txdispatcher.config.settings import Acc
 from txdispatcher.errors import ConfigError
@@ -59,7 +59,7 @@ def test_one_place_is_enough(tmp_path: Path) -> None:
 def test_the_log_has_the_fields(tmp_path: Path) -> None:
     seen: list[Any] = []
     clock = Clock()
-    log = EventLog(clock)
+    log = EventLog(clock, 1)
     globalLogPublisher.addObserver(seen.append)
     log.add(EVENT)
     clock.advance(MOMENT)
@@ -73,7 +73,7 @@ def test_the_log_has_the_fields(tmp_path: Path) -> None:
 def test_the_events_of_a_moment_are_one_entry_in_their_order() -> None:
     seen: list[Any] = []
     clock = Clock()
-    log = EventLog(clock)
+    log = EventLog(clock, 1)
     globalLogPublisher.addObserver(seen.append)
     for code in (b"200", b"486"):
         log.add(Event(ANSWERED, 0.0, (b"INVITE", b"a", b"b", b"1@x", code, b"")))
@@ -85,3 +85,10 @@ def test_the_events_of_a_moment_are_one_entry_in_their_order() -> None:
     globalLogPublisher.removeObserver(seen.append)
     assert [[event["code"] for event in entry["events"]] for entry in seen] == [["200", "486"], ["200"]]
     assert [line.count("ACC: ") for line in formatEvent(seen[0]).split("\n")] == [1, 1]
+
+
+@pytest.mark.parametrize(("level", "name"), [(-1, "error"), (0, "warn"), (1, "info"), (2, "info"), (3, "debug")])
+def test_the_level_of_its_lines(level: int, name: str) -> None:
+    with capturedLogs() as events:
+        write_events([EVENT], level)
+    assert [event["log_level"].name for event in events] == [name]

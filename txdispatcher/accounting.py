@@ -7,7 +7,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
-from twisted.logger import Logger
+from twisted.logger import Logger, LogLevel
 
 from txdispatcher.config import Config
 from txdispatcher.config.settings import Acc
@@ -30,7 +30,11 @@ def accounting_of(settings: Acc) -> Accounting | None:
         recorded = Book(settings.db_flag, settings.db_missed_flag, compile_extra(settings.db_extra))
     elif settings.db_extra:
         recorded = Book(logged.flag, logged.missed_flag, compile_extra(settings.db_extra))
-    return Accounting(logged, recorded, settings.failed_transaction_flag) if logged or recorded else None
+    if not (logged or recorded):
+        return None
+    return Accounting(
+        logged, recorded, settings.failed_transaction_flag, frozenset(settings.failed_filter), settings.reason_from_hf
+    )
 
 
 def accounts_of(config: Config, reactor: Any, in_thread: Callable[..., Deferred[Any]] = deferToThread) -> Accounts | None:
@@ -65,11 +69,12 @@ def accounts_of(config: Config, reactor: Any, in_thread: Callable[..., Deferred[
 class EventLog:
     """Writes events to the log, in their order: those of a moment in one entry, and not in the way of a call.
 
-    `clock` is the reactor.
+    `clock` is the reactor, `level` one of Kamailio's.
     """
 
-    def __init__(self, clock: Any) -> None:
+    def __init__(self, clock: Any, level: int) -> None:
         self._clock = clock
+        self._level = level
         self._waiting: list[Event] = []
 
     def add(self, event: Event) -> None:
@@ -81,19 +86,21 @@ class EventLog:
         """Write what waits."""
         waiting, self._waiting = self._waiting, []
         if waiting:
-            write_events(waiting)
+            write_events(waiting, self._level)
 
 
-def write_events(events: Sequence[Event]) -> None:
+def write_events(events: Sequence[Event], level: int) -> None:
     """One entry: Kamailio's line of each, and for who reads the log as JSON their fields, a dictionary for each, as `events`."""
     lines, shown = [], []
     for event in events:
         fields, extra = event.fields, event.extra
         lines.append(event_line(event, fields, extra))
         shown.append({"kind": event.kind, "timestamp": event.timestamp, **fields, "extra": extra})
-    _log.info("{lines}", lines="\n".join(lines), events=shown)
+    _log.emit(level_of(level), "{lines}", lines="\n".join(lines), events=shown)
 
 
-def write_event(event: Event) -> None:
-    """The same for one that nothing waits beside."""
-    write_events((event,))
+def level_of(level: int) -> Any:
+    """Twisted's level for one of Kamailio's: below 0 an error or worse, 0 a warning, 1 and 2 information, then debugging."""
+    if level < 0:
+        return LogLevel.error
+    return LogLevel.warn if level == 0 else LogLevel.info if level < 3 else LogLevel.debug

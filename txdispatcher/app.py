@@ -29,12 +29,13 @@ from txdispatcher.check import examine, warnings
 from txdispatcher.config import Config, load_config
 from txdispatcher.control.counting import Counting
 from txdispatcher.control.ctl import Register
-from txdispatcher.control.methods import build_methods
+from txdispatcher.control.methods import ScriptModules, build_methods
 from txdispatcher.errors import DispatcherError
 from txdispatcher.listening import listeners_of, sockets_of
 from txdispatcher.liveness import Liveness, by_mode, destination_names_of, names_of, probing_of
 from txdispatcher.net.engine import Engine
 from txdispatcher.net.port import DatagramPort
+from txdispatcher.net.rounds import Rounds
 from txdispatcher.net.shedding import Shedding
 from txdispatcher.net.sweep import Sweep
 from txdispatcher.net.test_gateway import Gateway
@@ -126,7 +127,7 @@ class Server(service.Service):
         self._probing = probing_of(config)
         self._transitions = Transitions(self._sets, self._probing)
         sockets = sockets_of(config, self._listeners)
-        self._event_log = EventLog(self._reactor)
+        self._event_log = EventLog(self._reactor, config.acc.log_level)
         self._accounts = accounts_of(config, self._reactor)
         self._router = router_of(
             config,
@@ -146,12 +147,28 @@ class Server(service.Service):
         )
         self._transports = Transports(config, self._sets, self._engine, self._reactor)
         register = Register()
+        modules: ScriptModules | None = None
         self._watchdog: Watchdog | None = None
+        self._rounds: Rounds | None = None
+        shared: dict[str, bytes | int] = {}
         if config.script:
-            from txdispatcher.scripting import event_routes, watchdog_of
+            from txdispatcher.scripting import (
+                event_routes,
+                kept_by,
+                local_requests,
+                rounds_of,
+                shared_variables,
+                watchdog_of,
+            )
+
+            shared = shared_variables(self._router)
 
             self._liveness.events.subscribe(by_mode(config, event_routes(self._router, time.monotonic)))
             self._watchdog = watchdog_of(config)
+            modules = kept_by(self._router, time.monotonic)
+            self._rounds = rounds_of(self._router, self._reactor, time.monotonic)
+            if proxy.pings is not None:
+                proxy.pings.edit = local_requests(self._router)
         self._methods = build_methods(
             self._sets,
             self._probing,
@@ -162,13 +179,20 @@ class Server(service.Service):
             register=register,
             counters=proxy.counters,
             connections=self._transports.statistics,
+            statistics=lambda: self._statistics(modules),
             transactions=lambda: proxy.transactions if isinstance(proxy, StatefulProxy) else 0,
             reload_certificates=self._reload_certificates,
             reload_script=self._reload_script,
+            modules=modules,
+            shared=shared,
             reply_codes=config.dispatcher.ds_ping_reply_codes,
             six=config.control.compat == "6",
             counting=Counting(config.dispatcher.ds_hash_size > 0, config.sip.mode == "stateless", config.algorithms() or {}),
         )
+        if config.kamailio is not None:
+            from txdispatcher.web import web_of
+
+            self._transports.answer_http(web_of(self._router, self._methods, self._reactor))
         self._operators = Operators(config, self._methods, register, self._reactor)
         self._ports: list[Any] = []
         self._hangup_before: Any = signal.SIG_DFL
@@ -201,6 +225,8 @@ class Server(service.Service):
         self._sweep.start()
         if self._watchdog is not None:
             self._watchdog.start()
+        if self._rounds is not None:
+            self._rounds.start()
         self._hangup_before = signal.signal(signal.SIGHUP, self._hangup)
         self._destination_names.loaded()
         if self._watch is not None:
@@ -222,6 +248,8 @@ class Server(service.Service):
         self._sweep.stop()
         if self._watchdog is not None:
             self._watchdog.stop()
+        if self._rounds is not None:
+            self._rounds.stop()
         self._destination_names.stop()
         counted = {**self._engine.proxy.counters.as_dict(), "faults": self._engine.faults, "unsent": self._engine.unsent}
         shown = ", ".join(f"{name} {number}" for name, number in counted.items() if number)
@@ -233,6 +261,13 @@ class Server(service.Service):
         if self._accounts is not None:
             ends.append(self._accounts.stop())
         return gatherResults([*ends, self._transports.stop(), self._liveness.stop()], consumeErrors=True)
+
+    def _statistics(self, kept: ScriptModules | None) -> dict[str, dict[str, int]]:
+        """The counters of accounting, where records are kept, and those of a script."""
+        groups = kept.modules.counters.groups() if kept is not None else {}
+        if kept is not None and kept.modules.settings.dialog.wanted:
+            groups["dialog"] = kept.modules.dialogs.statistics()
+        return {**groups, "acc": self._accounts.statistics()} if self._accounts is not None else groups
 
     def _reload_script(self) -> str:
         from txdispatcher.scripting import reload_script

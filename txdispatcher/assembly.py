@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
-from txdispatcher.accounting import write_event
 from txdispatcher.balancing.sets import USER_ONLY, Sets
 from txdispatcher.balancing.states import parse_mark
 from txdispatcher.balancing.transitions import Transitions
@@ -40,7 +39,9 @@ def proxy_of(config: Config, route: Router, listeners: Listeners, now: float) ->
         fr_inv=config.tm.fr_inv_timer / 1000,
         wt=config.tm.wt_timer / 1000,
     )
-    return StatefulProxy(listeners, route, common, timers, now, udp_mtu=config.sip.udp_mtu)
+    proxy = StatefulProxy(listeners, route, common, timers, now, udp_mtu=config.sip.udp_mtu)
+    proxy.layer.hides_503 = config.tm.remap_503_500
+    return proxy
 
 
 def router_of(
@@ -51,11 +52,11 @@ def router_of(
     sockets: Sockets | None,
     reload: Callable[[], None],
     now: float,
-    log_event: Callable[[Event], None] = write_event,
+    log_event: Callable[[Event], None] | None = None,
     record: Callable[[Event], None] | None = None,
 ) -> Router:
     """The router. `reload` starts a reload of the sets' source, and returns at once. `log_event` and `record` keep what is
-    accounted: in the log, and where records go.
+    accounted: in the log (None: at once), and where records go.
     """
     settings = config.dispatcher
     hash_pvar = compile_format(settings.hash_pvar) if settings.hash_pvar else None

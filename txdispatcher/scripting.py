@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import Any
 
-from twisted.logger import Logger, LogLevel
+from twisted.logger import Logger
 
-from txdispatcher.accounting import accounting_of, write_event
+from txdispatcher.accounting import accounting_of, level_of, write_events
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import Config
 from txdispatcher.config.dispatcher import FAILOVER
 from txdispatcher.config.load import readers_of
+from txdispatcher.control.methods import ScriptModules
 from txdispatcher.errors import DispatcherError
 from txdispatcher.net.events import Event, Subscriber
+from txdispatcher.net.rounds import Rounds
 from txdispatcher.net.watchdog import Watchdog
-from txdispatcher.proxy.listener import Listeners
+from txdispatcher.proxy.hop import Address
+from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.routing.access import Access
 from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.dispatching import Dispatching, Names
@@ -26,6 +30,7 @@ from txdispatcher.routing.script import accounting
 from txdispatcher.routing.script.route import ScriptRoute
 from txdispatcher.routing.script.run import Script
 from txdispatcher.routing.variables import AvpName, Value
+from txdispatcher.script_tables import load_tables, script_modules
 
 _log = Logger(namespace="txdispatcher.script")
 
@@ -39,7 +44,7 @@ def script_route(
     now: float,
     record: Callable[[accounting.Event], None] | None = None,
     access: Access | None = None,
-    log_event: Callable[[accounting.Event], None] = write_event,
+    log_event: Callable[[accounting.Event], None] | None = None,
 ) -> ScriptRoute:
     """The router of the script that the settings name, which there must be. For the rest see `assembly.router_of`."""
     dispatching = Dispatching(
@@ -51,6 +56,10 @@ def script_route(
         reload=reload,
     )
     patience = config.route.script_timeout / 1000
+
+    def log_now(event: accounting.Event) -> None:
+        write_events([event], config.acc.log_level)
+
     if config.python is not None:
         log_early(print_line)
         level = config.route.script_debug
@@ -61,7 +70,7 @@ def script_route(
             print_line,
             debug=level,
             accounting=accounting_of(config.acc),
-            log_event=log_event,
+            log_event=log_event or log_now,
             record=record,
             access=access,
             patience=patience,
@@ -77,12 +86,13 @@ def script_route(
         route_params=b";lr=on" if script.full_lr else b";lr",
         from_tags=script.from_tags,
         accounting=accounting_of(config.acc),
-        log_event=log_event,
+        log_event=log_event or log_now,
         record=record,
         modules=script.modules,
         access=access,
         patience=patience,
     )
+    load_tables(script.modules, now)
     route.event("htable:mod-init", listeners.all[0].uri.decode(), now, {})
     return route
 
@@ -102,6 +112,12 @@ def reload_script(config: Config, router: object) -> str:
         raise
     _log.info("script reloaded from {file}", file=config.script)
     return config.script
+
+
+def shared_variables(router: object) -> dict[str, Value]:
+    """The variables ``$shv(name)`` of the router's script."""
+    assert isinstance(router, ScriptRoute)
+    return router.modules.shared
 
 
 def watchdog_of(config: Config) -> Watchdog | None:
@@ -139,6 +155,24 @@ def event_routes(router: object, clock: Callable[[], float]) -> Subscriber:
     return enter
 
 
+def local_requests(router: object) -> Callable[[bytes, Listener, Address, float], bytes]:
+    """What makes of our own requests what the script of `router`, a ScriptRoute, says."""
+    assert isinstance(router, ScriptRoute)
+    return router.local_request
+
+
+def kept_by(router: object, clock: Callable[[], float]) -> ScriptModules:
+    """What the script of `router`, a ScriptRoute, keeps, for operators."""
+    assert isinstance(router, ScriptRoute)
+    return script_modules(router.modules, clock)
+
+
+def rounds_of(router: object, reactor: Any, clock: Callable[[], float]) -> Rounds:
+    """What enters the routes of the timers that the script of `router`, a ScriptRoute, has."""
+    assert isinstance(router, ScriptRoute)
+    return Rounds([(each.route, each.interval) for each in router.modules.timers], router.timed, reactor, clock)
+
+
 def _names(config: Config) -> Names:
     settings = config.dispatcher
     return Names(
@@ -161,10 +195,5 @@ def _avp(text: str) -> AvpName | None:
 
 
 def print_line(level: int, text: str) -> None:
-    """Kamailio's levels: below 0 an error or worse, 0 a warning, 1 and 2 information, 3 for who looks for a fault."""
-    if level < 0:
-        _log.error("{text}", text=text)
-    elif level == 0:
-        _log.warn("{text}", text=text)
-    else:
-        _log.emit(LogLevel.info if level < 3 else LogLevel.debug, "{text}", text=text)
+    """A line of a script's, at one of Kamailio's levels."""
+    _log.emit(level_of(level), "{text}", text=text)

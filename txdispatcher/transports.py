@@ -17,6 +17,7 @@ from txdispatcher.config.settings import TlsListener
 from txdispatcher.net.engine import Engine
 from txdispatcher.net.stream import Accept, Limits, Streams
 from txdispatcher.net.tls import Certificate, Expected, Settings, Tls, TlsError
+from txdispatcher.net.web import Answer, Web
 from txdispatcher.open_files import allow
 from txdispatcher.proxy.hop import Address
 from txdispatcher.proxy.listener import Listener
@@ -70,6 +71,10 @@ class Transports:
         for tls, shown in read:
             tls.take(shown)
         self.log.info("tls: certificates read anew")
+
+    def answer_http(self, answer: Answer) -> None:
+        """Let `answer` answer HTTP that comes by the connections."""
+        self._streams.web = Web(answer)
 
     def statistics(self) -> dict[str, int]:
         """What became of connections so far."""

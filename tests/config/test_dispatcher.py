@@ -91,7 +91,7 @@ def test_the_older_spelling_is_the_same_parameter(load, errors, older, name):
         ("dst_avp = '$var(dsdst)'", 'allowed: "$avp(name)"'),
         ("xavp_dst = '$xavp(a)'", "an XAVP's name alone"),
         ("xavp_dst_mode = 8", "found 8"),
-        ("hash_pvar = 'hash $fUx'", "'hash $fUx', column 6: $fUx is unknown; allowed: $ci"),
+        ("hash_pvar = 'hash $fUx'", "'hash $fUx', column 6: $fUx is unknown; did you mean $fU"),
         ("hash_pvar = 7", "text on one line"),
         ("dst_avp = '$avp()'", "$avp needs a name"),
         ("setid_pvname = '$ci'", "a variable that can be written"),

@@ -8,6 +8,9 @@ import pytest
 
 from txdispatcher.config import Config, check_config, load_config
 from txdispatcher.config.address import Address
+from txdispatcher.config.kamailio_known import KNOWN
+from txdispatcher.config.kamailio_modules import ModuleParameters
+from txdispatcher.config.load import readers_of
 from txdispatcher.errors import ConfigError
 
 ROUTE = "route { exit; }\n"
@@ -96,6 +99,8 @@ def test_what_has_no_use_is_told(tmp_path: Path) -> None:
         ('modparam("dispatcher", "force_dst", perhaps)\n', "kamailio.cfg:1: found perhaps; allowed: a number, a string, yes, on"),
         # Of a module that is not there, its parameters say nothing more.
         ('loadmodule "usrloc.so"\nmodparam("usrloc", "db_mode", 0)\n', "kamailio.cfg:1: loadmodule usrloc: is not there"),
+        ('modparam("tm", "fr_timr", 5)\n', "kamailio.cfg:1: tm.fr_timr: is not there; did you mean fr_timer?"),
+        ('loadmodule "rtpengine.so"\n', "kamailio.cfg:1: loadmodule rtpengine: is not there; sessions' media are not relayed"),
         ("debug=much\n", "kamailio.cfg:1: debug: found much; allowed: a number"),
         ("route[A] { t_relai(); }\n", "kamailio.cfg:1: t_relai() is unknown; did you mean t_relay?"),
     ],
@@ -160,20 +165,24 @@ def test_tables_limits_and_tags_of_modules(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("parameter", "message"),
     [
-        ('"tm", "remap_503_500", 0', "tm.remap_503_500: found 0; allowed: 1"),
+        ('"tm", "remap_503_500", 3', "tm.remap_503_500: found 3; allowed:"),
         ('"rr", "add_username", 1', "rr.add_username: found 1; allowed: 0; a parameter by add_rr_param() is the nearest"),
         ('"acc", "cdr_enable", 1', "acc.cdr_enable: found 1; allowed: 0: transactions are accounted, not dialogs"),
-        ('"htable", "htable", "a=>dbtable=x"', "htable.htable: a: dbtable is not there; allowed: a table in memory"),
+        ('"htable", "htable", "a=>dbmode=1"', "htable.htable: a: dbmode is not there; allowed: a table in memory"),
         ('"htable", "htable", "a=>siez=4"', "htable.htable: a: siez is unknown; allowed: size"),
         ('"htable", "htable", "a=>size=big"', "htable.htable: a: size is 'big'; allowed: a number"),
         ('"htable", "htable", "a"', "htable.htable: found a; allowed: NAME=>size=8"),
         ('"pike", "reqs_density_per_unit", "many"', 'pike.reqs_density_per_unit: found "many"; allowed: a number'),
         ('"permissions", "address_file", "none.list"', "none.list: cannot be read: No such file"),
         ('"permissions", "peer_tag_avp", "tag"', "permissions.peer_tag_avp: "),
-        ('"permissions", "db_url", "mysql://x"', "allowed: none; the nearest is address_file"),
+        ('"permissions", "db_url", "oracle://x"', "permissions.db_url: found a URL of oracle://; allowed:"),
         ('"tm", "fr_timer", "soon"', 'tm.fr_timer: found "soon"; allowed: a number of milliseconds'),
         ('"ctl", "binrpc", "tcp:192.0.2.1:1"', "ctl.binrpc: found"),
-        ('"tls", "config", "/x"', "tls.config: found /x; allowed: certificate, private_key"),
+        ('"maxfwd", "max_limit", "many"', 'maxfwd.max_limit: found "many"; allowed: a number'),
+        ('"tm", "fr_inv_timer_avp", "$avp(x)"', "tm.fr_inv_timer_avp: found $avp(x); allowed: none; the nearest is t_set_fr()"),
+        ('"rtimer", "timer", "interval=3"', "rtimer.timer: found interval=3; allowed: name=NAME;interval=SECONDS"),
+        ('"rtimer", "exec", "timer=a;route=B"', "rtimer.exec: found timer=a;route=B; allowed: timer=NAME;route=NAME, of timers"),
+        ('"tls", "config", "/none/tls.cfg"', "tls.config: /none/tls.cfg: cannot be read: No such file"),
     ],
 )
 def test_what_would_change_behaviour_and_is_not_there_is_an_error(tmp_path: Path, parameter: str, message: str) -> None:
@@ -188,3 +197,14 @@ def test_the_shipped_scripts_are_correct(file: Path) -> None:
     config = load_config("", str(file))
     assert config.sip.listen == (Address("127.0.0.1", 5060),)
     assert config.dispatcher.list_file == "/etc/kamailio/dispatcher.list"
+
+
+def test_no_module_has_a_parameter_without_effect_that_has_one(tmp_path: Path) -> None:
+    parameters = ModuleParameters({}, str(tmp_path), readers_of("/"), lambda *told: None)
+    both = {module: sorted(names & parameters.names(module)) for module, names in KNOWN.items()}
+    assert {module: names for module, names in both.items() if names} == {}
+
+
+def test_a_timer_needs_its_route(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"kamailio.cfg:2: rtimer.exec: there is no route\[B\]; there is: none"):
+        read(tmp_path, 'modparam("rtimer", "timer", "name=a;interval=3")\nmodparam("rtimer", "exec", "timer=a;route=B")\n')

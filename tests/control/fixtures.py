@@ -98,4 +98,5 @@ def make_methods(
         counting=counting or Counting(),
         reload_certificates=lambda: None,
         reload_script=lambda: "/etc/kdispatcher/route.py",
+        shared={"maintenance": 0},
     )

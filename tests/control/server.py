@@ -67,6 +67,7 @@ def serve(list_file: str) -> None:
         transactions=lambda: 0,
         reload_certificates=lambda: None,
         reload_script=lambda: "",
+        shared={},
     )
     TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(make_site(methods, register, reactor)).addCallback(listening)
     reactor.run()  # type: ignore[attr-defined]

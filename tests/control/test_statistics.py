@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.control.fixtures import make_methods
+from txdispatcher.control.statistics import statistics_methods
 from txdispatcher.control.table import Fault, Methods
 from txdispatcher.proxy.actions import Counters
 
@@ -80,3 +81,9 @@ def test_nothing_asked_for(method: str) -> None:
     with pytest.raises(Fault) as caught:
         counted().call(method)
     assert (caught.value.code, caught.value.text) == (400, "Please provide which stats to retrieve")
+
+
+def test_further_groups() -> None:
+    groups = {"acc": {"lost": 3}, "script": {"reqs": 1}}
+    methods = Methods(statistics_methods(Counters(), lambda: 0, dict, lambda: groups))
+    assert methods.call("stats.get_statistics", ["acc:", "script.reqs"]) == ["acc:lost = 3", "script:reqs = 1"]

@@ -57,6 +57,18 @@ def test_it_is_a_request_outside_any_dialog(scene: Scene) -> None:
     assert message.data.endswith(b"Content-Length: 0\r\n\r\n")
 
 
+def test_what_is_sent_may_be_edited(scene: Scene) -> None:
+    told: list[tuple[object, ...]] = []
+
+    def edit(data: bytes, *where: object) -> bytes:
+        told.append(where)
+        return data.replace(b"Max-Forwards: 70", b"Max-Forwards: 5")
+
+    scene.pings.edit = edit
+    assert scene.ping().values(b"Max-Forwards") == [b"5"]
+    assert told == [(OURS, GATEWAY, scene.bench.now)]
+
+
 def test_its_answer_comes_by_way_of_the_proxy_and_goes_no_further(scene: Scene) -> None:
     sent = scene.ping()
     assert scene.bench.answer(sent, 200) == []

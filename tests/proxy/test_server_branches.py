@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.proxy.bench import CALLER, Bench, ack_of, branches, gateway, relay, request, words
+from txdispatcher.proxy.stateful import StatefulProxy
 
 CANCEL = request(b"CANCEL")
 
@@ -126,6 +127,13 @@ class TestParallel:
         assert final.first == b"SIP/2.0 500 Server Internal Error"
         assert final.values(b"To") == [b"<sip:bob@example.org>;tag=busy"]
         assert final.values(b"Retry-After") == [b"5"]
+
+    def test_a_503_stays_one_where_it_is_not_hidden(self) -> None:
+        bench = Bench()
+        assert isinstance(bench.proxy, StatefulProxy)
+        bench.proxy.layer.hides_503 = False
+        invite = bench.receive(request())[-1]
+        assert words(bench.answer(invite, 503)) == [b"ACK", b"503"]
 
 
 class TestFailover:

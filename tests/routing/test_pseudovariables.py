@@ -32,6 +32,7 @@ def text(format_text: str, found: Context | None = None) -> bytes:
         ("$(hdr(X-Key)[0])+$(hdr(X-Key)[-1])+$(hdr(X-Key)[*])+$(hdr(X-Key)[2])", b"one+two, three+one,two, three+<null>"),
         ("$hdr(s)$hdr(i)$hdr(None)", b"s1@x<null>"),
         ("$var(a)", b"0"),
+        ("$(fU{s.toupper})|$(avp(a){s.len})|$(hdr(X-Key)[0]{s.substr,$var(a),2}{s.rm,n})|", b"CALLER||o|"),
     ],
 )
 def test_what_a_text_gives(format_text, expected):
@@ -76,7 +77,7 @@ def test_the_names_of_its_variables():
         ("a$ b", 2, "a $ without a name"),
         ("$ (ci)", 1, "a $ without a name"),
         ("$( ci)", 1, "a $ without a name"),
-        ("$fUx", 1, "$fUx is unknown; allowed: $ci"),
+        ("$fUx", 1, "$fUx is unknown; did you mean $fU"),
         ("$ci.x", 1, "$ci.x is unknown"),
         ("x$CI", 2, "$CI is unknown"),
         ("$(ci", 5, "$(ci has no end; allowed: )"),
@@ -84,7 +85,9 @@ def test_the_names_of_its_variables():
         ("$(ci[1])", 1, "$ci takes no index"),
         ("$ci(x)", 1, "$ci takes no name in parentheses"),
         ("$(ci(x))", 1, "$ci takes no name in parentheses"),
-        ("$(ru{s.len})", 5, "transformations are not there"),
+        ("$(ru{s.lenn})", 1, "{s.lenn} is no transformation that is known; did you mean {s.len}"),
+        ("$(ru{s.len)", 1, "$(ru has no end"),
+        ("$(ru{s.len}x)", 12, "$(ru has no end"),
         ("$hdr(x", 5, "$hdr( has no )"),
         ("$(hdr(x)[1", 9, "has no ]"),
         ("$hdr", 1, "$hdr needs the name of a header field"),

@@ -93,6 +93,7 @@ def test_what_cannot_be_written_waits_up_to_a_bound_and_is_counted(logged: list[
     scene.add(3, 4, 5)
     scene.clock.pump([RETRY, RETRY])
     assert (scene.accounts.waiting, scene.accounts.lost) == (3, 2)
+    assert scene.accounts.statistics() == {"lost": 2, "refused": 0, "waiting": 3, "written": 0}
     assert errors(logged) == ["paper: cannot be written: it is away; records wait, 3 at most"]
     scene.book.away = False
     scene.clock.advance(RETRY)

@@ -18,6 +18,9 @@ def readers(base: str) -> dict[str, value.Reader[Any]]:
         "log_flag": flag,
         "log_missed_flag": flag,
         "failed_transaction_flag": flag,
+        "failed_filter": _statuses,
+        "log_level": value.integer(-5, 4, "a level from -5 (alert) over -1 (error) and 1 (notice) to 3 (debug)"),
+        "reason_from_hf": value.switch,
         "log_extra": _extra,
         "csv_file": value.optional(value.file(base)),
         "db_url": parameters.db_url,
@@ -35,6 +38,14 @@ def readers(base: str) -> dict[str, value.Reader[Any]]:
         "acc_time_column": named,
         "kept": value.integer(1, 1_000_000),
     }
+
+
+def _statuses(given: object) -> tuple[int, ...]:
+    """``"404,407"``; Kamailio's limits."""
+    words = given.replace(",", " ").split() if isinstance(given, str) else [str(given)]
+    if not all(word.isdigit() and 300 <= int(word) <= 999 for word in words):
+        raise value.refused(given, 'statuses from 300 to 999, such as "404,407"')
+    return tuple(map(int, words))
 
 
 def _extra(given: object) -> str:

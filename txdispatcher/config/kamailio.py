@@ -14,6 +14,7 @@ from typing import Any
 
 from txdispatcher.config import values as value
 from txdispatcher.config.dispatcher import ALIASES
+from txdispatcher.config.kamailio_known import ELSEWHERE, KNOWN
 from txdispatcher.config.kamailio_modules import Document, ModuleParameters, Sections
 from txdispatcher.errors import ConfigError, ScriptError
 from txdispatcher.routing.kamailio import nodes
@@ -27,20 +28,16 @@ from txdispatcher.routing.script.modules import Modules
 _NO_USE = """memdbg memlog mem_join mem_safety mem_status_mode mem_summary log_facility log_stderror log_name log_prefix
 log_prefix_mode log_engine_type log_engine_data log_color fork children tcp_children udp_children socket_workers disable_tcp
 disable_tls enable_tls enable_sctp
-disable_sctp tcp_connection_lifetime tcp_max_connections auto_aliases auto_bind_ipv6 sip_warning mpath check_via dns
+disable_sctp tcp_connection_lifetime tcp_max_connections auto_aliases auto_bind_ipv6 sip_warning mpath loadpath check_via dns
 rev_dns user group chroot workdir pidfile mhomed tos dns_cache_init use_dns_cache dns_try_ipv6 dns_try_naptr
 dns_use_search_list dns_srv_lb use_dns_failover disable_core_dump server_id version_table_cfg onsend_route_reply
 latency_limit_action latency_limit_db latency_cfg_log latency_log memory_debug stun_allow_stun sql_buffer_size statistics
 wait_worker1_mode cfgengine debug_xlog xlog_level phone2tel"""
-#: Modules whose functions or parameters mean something here, and those that need not be there.
-_KNOWN = """tm tmx sl rr pv maxfwd textops textopsx siputils xlog sanity ctl mi_rpc mi_fifo acc dispatcher kex corex cfg_rpc
-cfgutils db_mysql db_sqlite db_postgres db_text db_unixodbc jsonrpcs nathelper debugger xhttp rtimer counters statistics
-mi_datagram htable pike permissions tls"""
 _IGNORED = frozenset(_NO_USE.split())
-_MODULES = frozenset(_KNOWN.split())
 #: Kamailio's defaults where ours are others.
 _DEFAULTS: Document = {"dispatcher": {"flags": 0, "ds_load_mode": 0}, "tm": {"fr_timer": 30_000, "fr_inv_timer": 120_000}}
 _LISTEN = re.compile(r"(?:(\w+):)?(\[[^\]]+\]|[^:\s]+)(?::(\d+))?(\s+name\s+\S+)?")
+_ADVERTISED = re.compile(r'advertise\s+"([^"]*)"')
 _YES = {"yes": 1, "on": 1, "true": 1, "no": 0, "off": 0, "false": 0}
 
 
@@ -67,9 +64,11 @@ def read_kamailio(path: str, sections: Sections) -> tuple[KamailioFile | None, l
         reading.settings()
         reading.modparams()
         for module in script.modules:
-            if module.name not in _MODULES:
-                reading.unknown(module.place, f"loadmodule {module.name}", module.name, _MODULES)
+            if module.name not in KNOWN:
+                reading.unknown(module.place, f"loadmodule {module.name}", module.name, KNOWN)
+            reading.parameters.loaded(module.name)
         modules = reading.parameters.finish()
+        reading.parameters.timed_routes([route.name for route in script.routes if route.kind == nodes.ROUTE])
         program, wrong = compile_script(script, reading.turns, reading.parameters.tables)
     except ScriptError as error:
         return None, [_of_script(error)]
@@ -82,7 +81,7 @@ def read_kamailio(path: str, sections: Sections) -> tuple[KamailioFile | None, l
         reading.parameters.from_tags,
         modules,
         tuple(reading.aliases),
-        tuple(reading.ignored),
+        (*reading.ignored, *reading.parameters.ignored),
         reading.document,
     )
     return made, reading.errors
@@ -157,7 +156,9 @@ class _Reading:
 
     def modparams(self) -> None:
         for each in self.script.modparams:
-            for module in each.modules:
+            # Of several modules it is for those that are there, as in Kamailio.
+            there = [module for module in each.modules if module in KNOWN]
+            for module in there or each.modules:
                 self.modparam(each, module)
 
     def modparam(self, each: nodes.Modparam, module: str) -> None:
@@ -176,14 +177,16 @@ class _Reading:
                 self.document["dispatcher"][name] = each.value
         elif self.parameters.take(each, module):
             pass
-        elif module in _MODULES:
+        elif each.name in KNOWN.get(module, ()):
             self.ignore(each.place, f"{shown} = {each.value}")
+        elif module in KNOWN:
+            self.unknown(each.place, shown, each.name, KNOWN[module] | self.parameters.names(module))
         elif all(module != loaded.name for loaded in self.script.modules):
-            self.unknown(each.place, shown, module, _MODULES)
+            self.unknown(each.place, shown, module, KNOWN)
 
     def listen(self, each: nodes.Setting, port: int) -> str | None:
         found = _LISTEN.fullmatch(each.value.replace('"', ""))
-        text = each.value
+        text = _ADVERTISED.sub(r"advertise \1", each.value)
         if found is not None:
             text = f"{(found[1] or 'udp').lower()}:{found[2]}:{found[3] or port}{found[4] or ''}"
         try:
@@ -220,6 +223,9 @@ class _Reading:
         self.error(each.place, key, reason)
 
     def unknown(self, place: Place, key: str, name: str, known: Any) -> None:
+        if name in ELSEWHERE and known is KNOWN:
+            self.error(place, key, f"is not there; {ELSEWHERE[name]}")
+            return
         near = difflib.get_close_matches(name, list(known), n=1)
         self.error(
             place, key, f"is not there; did you mean {near[0]}?" if near else f"is not there; known: {', '.join(sorted(known))}"

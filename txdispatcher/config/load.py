@@ -114,6 +114,7 @@ def readers_of(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "timer_t1": value.milliseconds,
             "timer_t2": value.milliseconds,
             "timer_t4": value.milliseconds,
+            "remap_503_500": value.switch,
         },
         "dispatcher": parameters(base),
         "route": {

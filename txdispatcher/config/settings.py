@@ -111,7 +111,10 @@ class Websocket:
 
 @dataclass(frozen=True, slots=True)
 class Tm:
-    """[tm]: the timers, all in milliseconds. `wt_timer` 0 means 64 times `timer_t1`."""
+    """[tm]: the timers, all in milliseconds. `wt_timer` 0 means 64 times `timer_t1`.
+
+    `remap_503_500`: the 503 of a gateway is a 500 to the caller (RFC 3261 16.7 step 6).
+    """
 
     fr_timer: int = 2000
     fr_inv_timer: int = 40_000
@@ -119,6 +122,7 @@ class Tm:
     timer_t1: int = 500
     timer_t2: int = 4000
     timer_t4: int = 5000
+    remap_503_500: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +230,9 @@ class Acc:
     log_flag: int = 0
     log_missed_flag: int = 0
     failed_transaction_flag: int = 0
+    failed_filter: tuple[int, ...] = ()
+    log_level: int = 1
+    reason_from_hf: bool = False
     log_extra: str = ""
     csv_file: str = ""
     db_url: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from txdispatcher.control.table import Kind, Method, Parameter
 from txdispatcher.control.tm import waiting
@@ -10,18 +10,23 @@ from txdispatcher.proxy.actions import Counters
 
 #: Group and name -> how many.
 Statistics = dict[tuple[str, str], int]
+#: Counters by name, by group.
+Groups = Mapping[str, Mapping[str, int]]
 
 
 def statistics_methods(
-    counters: Counters, transactions: Callable[[], int], connections: Callable[[], dict[str, int]]
+    counters: Counters,
+    transactions: Callable[[], int],
+    connections: Callable[[], dict[str, int]],
+    others: Callable[[], Groups] = dict,
 ) -> list[Method]:
     """The entries for the table. `transactions` gives the server transactions held now, finished ones that linger included;
-    `connections` gives group tcp.
+    `connections` gives group tcp, `others` further groups: of accounting, and of a script's own counters.
     """
 
     def chosen(names: tuple[str, ...]) -> Iterator[tuple[str, str, int]]:
         """`all`, a group (`core:`), or a name (`rcv_requests`, `core.rcv_requests`); what is not there is left out."""
-        found = statistics(counters, transactions(), connections())
+        found = statistics(counters, transactions(), connections(), others())
         for wanted in names:
             for (group, name), count in found.items():
                 if wanted in ("all", f"{group}:", name, f"{group}.{name}", f"{group}:{name}"):
@@ -45,7 +50,7 @@ def statistics_methods(
     ]
 
 
-def statistics(counters: Counters, current: int, tcp: dict[str, int]) -> Statistics:
+def statistics(counters: Counters, current: int, tcp: dict[str, int], others: Groups | None = None) -> Statistics:
     """Every counter there is, sorted within its group. `current` transactions are held."""
     core = {
         "bad_msg_hdr": counters.received_malformed,
@@ -68,5 +73,5 @@ def statistics(counters: Counters, current: int, tcp: dict[str, int]) -> Statist
         "rpl_received": counters.received_responses,
         "rpl_sent": counters.responses_sent,
     }
-    groups = {"core": core, "kdispatcher": counters.as_dict(), "tcp": tcp, "tmx": tmx}
+    groups: Groups = {"core": core, "kdispatcher": counters.as_dict(), "tcp": tcp, "tmx": tmx, **(others or {})}
     return {(group, name): count for group, counted in groups.items() for name, count in counted.items()}

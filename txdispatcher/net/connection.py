@@ -14,6 +14,7 @@ from zope.interface import implementer
 from txdispatcher.net.framing import PONG, Cut, Framing, FramingError
 from txdispatcher.net.top_via import alias_of
 from txdispatcher.proxy.hop import Address
+from txdispatcher.routing.script.http import is_http
 
 if TYPE_CHECKING:
     from txdispatcher.net.stream import StreamOutlet
@@ -116,6 +117,8 @@ class Connection(Protocol):
         for _ in range(pings):
             self.send(PONG)
             self._streams.engine.proxy.counters.received_keepalives += 1
+        if messages and self._streams.web is not None:
+            messages = self._streams.web.rest(self, messages)
         if messages:
             if self._shown is not None:
                 self._take_alias(messages[0])
@@ -125,6 +128,12 @@ class Connection(Protocol):
 
     def broken(self, error: FramingError) -> None:
         """Where its next message begins is not known: say so, and close it."""
+        web = self._streams.web
+        if web is not None and is_http(error.head):
+            # A GET has no Content-Length, and mostly nothing behind it.
+            self._framing = Framing()
+            web.take(self, error.head)
+            return
         self._streams.counters["unframed"] += 1
         self._streams.engine.malformed(error.head, self.peer, self.listener, error)
         self.close()

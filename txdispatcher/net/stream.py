@@ -25,6 +25,7 @@ from txdispatcher.net.engine import Engine
 from txdispatcher.net.framing import FramingError
 from txdispatcher.net.load import Load
 from txdispatcher.net.top_via import answer_address
+from txdispatcher.net.web import Web
 from txdispatcher.proxy.actions import Send
 from txdispatcher.proxy.hop import Address
 from txdispatcher.proxy.listener import Listener
@@ -104,6 +105,8 @@ class Streams:
         self.connections: set[Connection] = set()
         #: Counted since the start: see `statistics`.
         self.counters: Counter[str] = Counter()
+        #: What answers HTTP on them, if anything does.
+        self.web: Web | None = None
         self._seconds = seconds
         #: Connections that failed before anything could be sent by them.
         self.failures = 0

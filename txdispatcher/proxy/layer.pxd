@@ -9,6 +9,7 @@ cdef class TransactionLayer:
     cdef public Counters counters
     cdef public Wheel wheel
     cdef public dict servers, clients, cancels
+    cdef public bint hides_503
     cdef public double t1, t2, fr, fr_inv, linger, settle, slow
 
     cpdef remember_client(self, object client)

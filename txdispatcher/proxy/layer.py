@@ -30,6 +30,7 @@ class TransactionLayer:
         "counters",
         "fr",
         "fr_inv",
+        "hides_503",
         "linger",
         "servers",
         "settle",
@@ -49,6 +50,8 @@ class TransactionLayer:
         #: By branch (17.1.3). A CANCEL has the branch of its INVITE (9.1), so it has a table of its own.
         self.clients: dict[bytes, Any] = {}
         self.cancels: dict[bytes, Any] = {}
+        #: Whether the 503 of a branch is a 500 to the caller (16.7 step 6).
+        self.hides_503 = True
         self.t1 = timers.t1
         self.t2 = timers.t2
         self.fr = timers.fr

@@ -7,6 +7,7 @@ come by way of the proxy, which asks here when nothing of its own waits for one.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 
 from txdispatcher.proxy.actions import Actions, Counters
 from txdispatcher.proxy.client import ClientTransaction, ClientUser
@@ -38,6 +39,8 @@ class Pings:
 
     def __init__(self, actions: Actions, timers: Timers, now: float) -> None:
         self.counters = Counters()
+        #: What makes of a request what is sent: it is told of the request, by which listener it goes, and where to.
+        self.edit: Callable[[bytes, Listener, Address, float], bytes] | None = None
         self._layer = TransactionLayer(None, actions, self.counters, timers, now)
 
     @property
@@ -57,7 +60,10 @@ class Pings:
         """
         branch = MAGIC_COOKIE + secrets.token_hex(8).encode("ascii")
         client = ClientTransaction(self._layer, user, branch, ping.method, hop)
-        client.send(request(ping, branch), ping.sending, address, now)
+        made = request(ping, branch)
+        if self.edit is not None:
+            made = self.edit(made, ping.sending, address, now)
+        client.send(made, ping.sending, address, now)
         client.give_up = now + timeout
         self._layer.wheel.set(client, min(client.resend or client.give_up, client.give_up))
         return client

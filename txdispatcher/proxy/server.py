@@ -236,7 +236,7 @@ class ServerTransaction(ClientUser):
             self.layer.wheel.set_loosely(self, now + 64 * self.layer.t1)
         elif not self.best:
             self.answer_locally(500 if self.best_status == UNREACHABLE else self.best_status, now)
-        elif self.best_status == UNREACHABLE:
+        elif self.best_status == UNREACHABLE and self.layer.hides_503:
             # Step 6: a 503 would make the caller avoid us, not the gateway that sent it.
             self.respond(b"SIP/2.0 500 Server Internal Error" + self.best[self.best.index(b"\r\n") :], 500, now)
         elif self.best_status in (401, 407):

@@ -1,27 +1,30 @@
 """Pseudo-variables: text such as ``$fU@$fd:$hdr(X-Key)``, compiled once and evaluated for each request.
 
     format    = *( literal / "$$" / variable )
-    variable  = "$" plain / "$(" plain ")" / "$(" plain "[" index "])"
+    variable  = "$" plain / "$(" plain [ "[" index "]" ] *( "{" transformation "}" ) ")"
     plain     = name / "hdr(" token ")" / "avp(" [ "s:" ] word ")" / "avp(i:" digits ")" / "var(" word ")"
               / "dsg(" word ")" / "dsv(" word ")" / "xavp(" word [ "[" integer "]" ] "=>" word ")"
     name      = ci, fu, … (`message_variables.READERS`); it is as long as it can be, so ``$fUx`` is no ``$fU``
     index     = integer / "*"                   of hdr and avp alone; "*" is all of them
 
-What has no value is printed as ``<null>``, as Kamailio does it. Its transformations (``{s.len}``) and names that are variables
-themselves are not there.
+What has no value is printed as ``<null>``, as Kamailio does it. Names that are variables themselves are not there.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from txdispatcher.errors import FormatError
 from txdispatcher.proxy.context import Context
 from txdispatcher.routing.message_variables import READERS, Reader, header_values
+from txdispatcher.routing.script.transformations import Transformed, transformations
 from txdispatcher.routing.variables import AvpName, Value, variables_of, written
 
+#: The names that have parentheses here.
+FILLED = ("hdr", "avp", "var", "xavp", "dsg", "dsv")
 #: How what has no value is printed.
 NULL = b"<null>"
 
@@ -31,11 +34,11 @@ _ALLOWED = (
     + " $hdr(name) $avp(name) $avp(s:name) $avp(i:number) $var(name) $xavp(name=>field) $dsg(key) $dsv(key) and $$"
 )
 _NAME = re.compile(r"[A-Za-z0-9_.?]+")
-_WORD = re.compile(r"[A-Za-z0-9_-]+")
+_WORD = re.compile(r"[A-Za-z0-9_.:-]+")
 _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
 _INTEGER = re.compile(r"-?[0-9]{1,6}")
 _AVP = re.compile(r"(?:(i):([0-9]{1,9})|(?:s:)?([A-Za-z0-9_-]+))")
-_XAVP = re.compile(r"([A-Za-z0-9_-]+)(?:\[(-?[0-9]{1,6})\])?=>([A-Za-z0-9_-]+)")
+_XAVP = re.compile(r"([A-Za-z0-9_.-]+)(?:\[(-?[0-9]{1,6})\])?=>([A-Za-z0-9_.-]+)")
 
 
 class Format:
@@ -53,7 +56,10 @@ class Format:
         printed = []
         for part in self._parts:
             value = part if isinstance(part, bytes) else part(context)
-            printed.append(value if isinstance(value, bytes) else NULL if value is None else b"%d" % value)
+            if value is None:
+                printed.append(b"" if isinstance(part, Transformed) else NULL)
+            else:
+                printed.append(value if isinstance(value, bytes) else b"%d" % value)
         return b"".join(printed)
 
     @property
@@ -126,6 +132,15 @@ def avp_name(text: str) -> AvpName:
     return _variable(text, 0)[0]._avp_name()
 
 
+def unknown(name: str, known: Iterable[str]) -> str:
+    """What to say of a variable of a name that is none of those."""
+    names = sorted(known)
+    same = [each for each in names if each.lower() == name.lower()]
+    near = same or difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    hint = f"did you mean {' or '.join(f'${each}' for each in near)}?" if near else "docs/script-reference.md lists what there is"
+    return f"${name} is unknown; {hint}"
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A variable in a text: where it begins, its name, what stands in its parentheses, and the index ("" for none)."""
@@ -135,8 +150,15 @@ class _Found:
     name: str
     inner: str | None
     index: str
+    braces: str = ""
 
     def reader(self) -> Reader:
+        plain = self._plain()
+        if not self.braces:
+            return plain
+        return Transformed(plain, transformations(self.braces, self.text, self.at, _compile_value))
+
+    def _plain(self) -> Reader:
         if self.name == "hdr":
             return self._header()
         if self.name == "avp":
@@ -156,14 +178,14 @@ class _Found:
             return self._xavp()
         reader = READERS.get(self.name)
         if reader is None:
-            raise self._error(f"is unknown; allowed: {_ALLOWED}")
+            raise FormatError(self.text, self.at + 1, unknown(self.name, (*READERS, *FILLED)))
         if self.inner is not None:
             raise self._error("takes no name in parentheses")
         return reader
 
     def writer(self) -> Callable[[Context, Value | None], None]:
-        if self.index:
-            raise self._error("is written without an index")
+        if self.index or self.braces:
+            raise self._error("is written without an index and transformations")
         if self.name == "var":
             word = self._word()
             return lambda context, value: variables_of(context).set_var(word, value)
@@ -220,7 +242,7 @@ class _Found:
         return lambda context: variables.avp(name, index) if (variables := written(context)) is not None else None
 
     def _avp_name(self) -> AvpName:
-        found = _AVP.fullmatch(self.inner) if self.inner is not None else None
+        found = _AVP.fullmatch(self.inner.strip('"')) if self.inner is not None else None
         if found is None:
             raise self._error("needs a name: $avp(name), $avp(s:name) or $avp(i:number)")
         return int(found[2]) if found[1] else found[3]
@@ -243,7 +265,7 @@ class _Found:
 
     def _word(self) -> str:
         if self.inner is None or not _WORD.fullmatch(self.inner):
-            raise self._error(f"needs a name of letters, digits, _ and -: ${self.name}(name)")
+            raise self._error(f"needs a name of letters, digits and _ . : -; ${self.name}(name)")
         return self.inner
 
     def _integer(self) -> int:
@@ -268,19 +290,33 @@ def _variable(text: str, at: int) -> tuple[_Found, int]:
     inner = None
     if text.startswith("(", end):
         inner, end = _until(text, at, end, ")")
-    index = ""
+    index = braces = ""
     if enclosed:
         if text.startswith("[", end):
             index, end = _until(text, at, end, "]")
         if text.startswith("{", end):
-            raise FormatError(text, end + 1, "transformations are not there; allowed: )")
+            braces, end = _braces(text, at, end)
         if not text.startswith(")", end):
             raise FormatError(text, end + 1, f"$({name[0]} has no end; allowed: )")
         end += 1
     elif inner is not None and name[0] in READERS:
         # Only what takes a name has parentheses of its own; Kamailio refuses the others too.
         raise FormatError(text, at + 1, f"${name[0]} takes no name in parentheses; allowed: $({name[0]}) and then the text")
-    return _Found(text, at, name[0], inner, index), end
+    return _Found(text, at, name[0], inner, index, braces), end
+
+
+def _braces(text: str, at: int, begins: int) -> tuple[str, int]:
+    """The transformations that begin at `begins`, and the place behind them."""
+    depth = 0
+    for end in range(begins, len(text)):
+        if depth == 0 and text[end] != "{":
+            return text[begins:end], end
+        depth += {"{": 1, "}": -1}.get(text[end], 0)
+    raise FormatError(text, at + 1, f"{text[at:begins]} has no end; allowed: )")
+
+
+def _compile_value(text: str) -> Reader:
+    return compile_format(text).value
 
 
 def _joined(values: Sequence[bytes]) -> bytes:

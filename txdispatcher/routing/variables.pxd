@@ -1,12 +1,10 @@
-cimport cython
 from txdispatcher.proxy.context cimport Context
 
 
-# It refers to nothing that could lead back to it.
-@cython.no_gc
 cdef class Variables:
     cdef public bytes dst_uri
     cdef public object group, event
+    cdef public dict notes
     cdef dict _avps, _xavps, _vars
     cdef object _fill
 

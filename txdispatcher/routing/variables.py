@@ -22,7 +22,7 @@ class Variables:
     A list goes from the newest to the oldest.
     """
 
-    __slots__ = ("_avps", "_fill", "_vars", "_xavps", "dst_uri", "event", "group")
+    __slots__ = ("_avps", "_fill", "_vars", "_xavps", "dst_uri", "event", "group", "notes")
 
     def __init__(self) -> None:
         #: ``$du``: where the request is to be sent, whatever its Request-URI says.
@@ -31,6 +31,8 @@ class Variables:
         self.group: Mapping[str, int] = {}
         #: ``$dsv``: what led to the event whose route this is.
         self.event: Mapping[str, Value] = {}
+        #: What functions of scripts note down for each other, each under a name of its own.
+        self.notes: dict[str, object] | None = None
         # Each list here goes the other way: the newest at its end.
         self._avps: dict[AvpName, list[Value]] = {}
         self._xavps: dict[str, list[dict[str, Value]]] = {}
@@ -82,6 +84,11 @@ class Variables:
         self._settle()
         return list(self._xavps.get(name, ())[::-1])
 
+    def all_xavps(self) -> list[tuple[str, Mapping[str, Value]]]:
+        """Every XAVP with its name, the newest of a name first."""
+        self._settle()
+        return [(name, fields) for name, found in self._xavps.items() for fields in reversed(found)]
+
     def push_xavp(self, name: str, fields: Mapping[str, Value]) -> None:
         """Add an XAVP, which hides the earlier ones of its name."""
         self._settle()
@@ -112,12 +119,30 @@ class Variables:
     def var(self, name: str) -> Value:
         return self._vars.get(name, 0)
 
+    def find_var(self, name: str) -> Value | None:
+        """The script variable, None where nobody has written it."""
+        return self._vars.get(name)
+
     def set_var(self, name: str, value: Value | None) -> None:
         """Set a script variable, or, with None, put it back to 0."""
         if value is None:
             self._vars.pop(name, None)
         else:
             self._vars[name] = value
+
+
+def note(context: Context, name: str, value: object) -> None:
+    """Note something down with the request, for `noted`."""
+    variables = variables_of(context)
+    if variables.notes is None:
+        variables.notes = {}
+    variables.notes[name] = value
+
+
+def noted(context: Context, name: str) -> object:
+    """What was noted down under the name; None without."""
+    variables = written(context)
+    return variables.notes.get(name) if variables is not None and variables.notes is not None else None
 
 
 def variables_of(context: Context) -> Variables:

@@ -69,6 +69,10 @@ class Accounts:
         """Records that are not written yet."""
         return len(self._waiting)
 
+    def statistics(self) -> dict[str, int]:
+        """The counters, by name."""
+        return {"lost": self.lost, "refused": self.refused, "waiting": self.waiting, "written": self.written}
+
     def add(self, event: Event) -> None:
         """Take a record in."""
         if len(self._waiting) >= self._kept:

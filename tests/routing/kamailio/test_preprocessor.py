@@ -67,7 +67,7 @@ def test_an_included_file_is_read_in_place_and_each_line_knows_where_it_is_from(
         ("a\n#!ifdef X\nb", r"k\.cfg:2: this #!ifdef has no #!endif"),
         ("#!endif", r"k\.cfg:1: #!endif without #!ifdef"),
         ("#!ifdef A\n#!else\n#!else\n#!endif", r"k\.cfg:3: a second #!else to the #!ifdef of line 1"),
-        ("#!deffine A", r"k\.cfg:1: unknown directive #!deffine; allowed: #!define"),
+        ("#!deffine A", r"k\.cfg:1: unknown directive #!deffine; did you mean #!define\?"),
         ("#!define 1", r"#!define needs a name"),
         ('#!subst "/[/x/"', r"is no regular expression"),
         ("a\n/* b\nc", r"a comment has no end"),

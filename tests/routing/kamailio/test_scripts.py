@@ -32,9 +32,13 @@ def printed(folder: Path, body: str, data: bytes = b"") -> list[str]:
         ('$var(a) = 7 / 2; $var(b) = -7 % 2; xlog("$var(a) $var(b)");', ["3 -1"]),
         ('$avp(a) = "1"; $avp(a) = "2"; xlog("$avp(a) $(avp(a)[1]) $(avp(a)[*])");', ["2 1 2, 1"]),
         ('$xavp(x=>f) = 5; xlog("$xavp(x=>f) $xavp(y=>f)");', ["5 <null>"]),
-        ('$var(u) = "sip:$rU@other.example:5090;a=b"; xlog("$(var(u){uri.host}):$(var(u){uri.port})");', ["other.example:5090"]),
+        (
+            '$var(u) = "sip:" + $rU + "@other.example:5090;a=b"; xlog("$(var(u){uri.host}):$(var(u){uri.port})");',
+            ["other.example:5090"],
+        ),
         ('$var(u) = "a=1;b=2"; xlog("$(var(u){param.value,b}{s.len})");', ["1"]),
         ('xlog("$(ru{uri.host}{s.toupper})");', ["EXAMPLE.ORG"]),
+        ('$var(h) = "/RPC?a=1"; xlog("$(var(h){url.path}) $(var(h){url.querystring})");', ["/RPC a=1"]),
         ('$ru = "sip:eve@example.net:5070"; $rU = "carol"; $rd = "x.example"; xlog("$ru");', ["sip:carol@x.example:5070"]),
         ('prefix("00"); strip(1); xlog("$rU");', ["0bob"]),
         ('if ($rU == "bob" && method == "INVITE" && uri =~ "ORG$") xlog("yes"); else xlog("no");', ["yes"]),
@@ -327,18 +331,17 @@ class TestFaults:
         ("route(X);", r"k\.cfg:2: there is no route\[X\]"),
         ('ds_select_dst("1");', r"found 1 arguments; allowed: ds_select_dst\(set_id, algorithm, \[limit\]\)"),
         ("$var(a) = $time(our);", r"our is unknown; allowed: sec, min, hour"),
-        ("forward();", r"forward\(\) is unknown; t_relay\(\) is the nearest"),
         ("setflag(FLT_ACC);", "found FLT_ACC, which is not defined; allowed: a number"),
-        ('if (@to.tag == "") exit;', r"k\.cfg:2: @to.tag: selects are not there; the nearest is \$tt, or has_totag"),
+        ('if (@to.tga == "") exit;', r"k\.cfg:2: @to.tga is unknown; did you mean @to.tag"),
         ('ds_select_dst("one", "4");', r'found "one"; allowed: a number'),
         ('xlog("$nothing");', r"k\.cfg:2: .*\$nothing is unknown"),
         ('xlog("$(ru{s.lenn})");', r"\{s.lenn\} is no transformation that is known"),
-        ('$fU = "x";', r"\$fU cannot be written"),
+        ('$ft = "x";', r"\$ft cannot be written"),
         ('if (ur == "x") exit;', r"ur is unknown; allowed: uri, method"),
         ('if ($ru =~ "[") exit;', r"\[ is no regular expression"),
         ("failure_route[X] { exit; }", r"there is no request_route"),
         (
-            "route { exit; }\nevent_route[tm:local-request] { exit; }",
+            "route { exit; }\nevent_route[tm:branch-failure:a] { exit; }",
             r"k\.cfg:2: .* is never entered; allowed: dispatcher:dst-down",
         ),
         ("route { exit; }\nroute { exit; }", r"k\.cfg:2: request_route is there already, in line 1"),
@@ -371,3 +374,38 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         ("6", "'$nothing',"),
         ("9", "event_route[usrloc:contact-expired]"),
     ]
+
+
+PING = request(b"OPTIONS", b"sip:198.51.100.1", headers=b"Max-Forwards: 70\r\n")
+
+
+def test_our_own_requests_are_what_the_script_makes_of_them(tmp_path: Path) -> None:
+    bench = script(
+        tmp_path,
+        "route { exit; }\n"
+        'event_route[tm:local-request] { if (is_method("OPTIONS") && $ru =~ "198") { append_hf("X-Check: $rd\\r\\n");\n'
+        '$rU = "ping"; xlog("$rm $ru"); } }',
+    )
+    made = bench.script.local_request(PING, OURS, ("198.51.100.1", 5060), bench.now)
+    assert made.startswith(b"OPTIONS sip:ping@198.51.100.1 SIP/2.0\r\n")
+    assert values(made, b"X-Check") == [b"198.51.100.1"]
+    assert bench.logged == [(-1, "OPTIONS sip:ping@198.51.100.1")]
+
+
+@pytest.mark.parametrize("text", ["", 'event_route[tm:local-request] { append_hf("no line"); }'])
+def test_without_a_route_or_with_one_that_fails_they_stay_as_they_are(tmp_path: Path, text: str) -> None:
+    bench = script(tmp_path, f"route {{ exit; }}\n{text}")
+    assert bench.script.local_request(PING, OURS, ("198.51.100.1", 5060), bench.now) == PING
+
+
+def test_a_timer_enters_a_plain_route(tmp_path: Path) -> None:
+    bench = script(
+        tmp_path,
+        '#!KAMAILIO\nloadmodule "rtimer.so"\nmodparam("rtimer", "timer", "name=ta;interval=10;mode=1;")\n'
+        'modparam("rtimer", "timer", "name=tb;interval=500000u")\n'
+        'modparam("rtimer", "exec", "timer=ta;route=TICK")\nmodparam("rtimer", "exec", "timer=tb;route=TOCK")\n'
+        'route { exit; }\nroute[TICK] { $var(a) = $var(a) + 1; xlog("tick $var(a)"); }\nroute[TOCK] { exit; }',
+    )
+    assert [(each.route, each.interval) for each in bench.script.modules.timers] == [("TICK", 10.0), ("TOCK", 0.5)]
+    bench.script.timed("TICK", bench.now)
+    assert bench.logged == [(-1, "tick 1")]

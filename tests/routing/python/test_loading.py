@@ -36,7 +36,7 @@ from txdispatcher.testing import request
             r"route\.py:5: t_on_failure: there is no failure route none",
         ),
         ("@request_route\ndef route(r):\n    return r['$nothing']", r"route\.py:5: .*\$nothing is unknown"),
-        ("@request_route\ndef route(r):\n    r['$fU'] = 'x'", r"route\.py:5: .*\$fU cannot be written"),
+        ("@request_route\ndef route(r):\n    r['$ft'] = 'x'", r"route\.py:5: .*\$ft cannot be written"),
     ],
 )
 def test_a_native_script(tmp_path: Path, text: str, message: str) -> None:
@@ -51,7 +51,7 @@ def test_a_native_script(tmp_path: Path, text: str, message: str) -> None:
         ("KSR.rtpproxy.rtpproxy_manage('co')", r"route\.py:7: KSR\.rtpproxy(\.rtpproxy_manage)? is not there"),
         ("KSR.tm.t_on_failure('none')", r"route\.py:7: t_on_failure: there is no failure route none"),
         ("KSR.pv.get('$nothing')", r"route\.py:7: .*\$nothing is unknown"),
-        ("KSR.pv.sets('$fU', 'x')", r"route\.py:7: .*\$fU cannot be written"),
+        ("KSR.pv.sets('$ft', 'x')", r"route\.py:7: .*\$ft cannot be written"),
     ],
 )
 def test_a_kemi_script(tmp_path: Path, body: str, message: str) -> None:

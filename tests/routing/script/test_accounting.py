@@ -89,9 +89,25 @@ def test_what_is_accounted_at_once(tmp_path: Path) -> None:
         ('"acc", "log_flag", 32', "acc.log_flag: found 32; allowed: a flag's number"),
         ('"acc", "log_extra", "user"', "acc.log_extra: .*allowed: NAME="),
         ('"acc", "db_url", "oracle://x"', "acc.db_url: found a URL of oracle://"),
+        ('"acc", "failed_filter", "404,20"', "acc.failed_filter: found .*allowed: statuses from 300 to 999"),
         ('"acc", "db_table_acc", "a b"', "acc.db_table_acc: found"),
     ],
 )
 def test_a_wrong_parameter_is_an_error_with_its_line(tmp_path: Path, parameter: str, message: str) -> None:
     with pytest.raises(ConfigError, match=rf"k\.cfg:1: {message}"):
         bench(tmp_path, f"modparam({parameter})\n")
+
+
+@pytest.mark.parametrize(("status", "lines"), [(404, 0), (407, 0), (486, 1)])
+def test_failures_of_the_filter_are_not_accounted(tmp_path: Path, status: int, lines: int) -> None:
+    scene = bench(tmp_path, LOG + 'modparam("acc", "failed_filter", "404,407")\n')
+    called(scene, status, b"eve")
+    assert len(scene.logged) == lines
+
+
+@pytest.mark.parametrize(("wanted", "reason"), [(0, "Some Phrase"), (1, 'Q.850;cause=17 ;text="User busy"')])
+def test_the_reason_may_be_that_of_the_header_field(tmp_path: Path, wanted: int, reason: str) -> None:
+    scene = bench(tmp_path, LOG + f'modparam("acc", "reason_from_hf", {wanted})\n')
+    invite = scene.receive(request(uri=b"sip:eve@x"))[-1]
+    scene.answer(invite, 486, headers=b'Reason: Q.850;cause=17\r\n ;text="User busy"\r\n')
+    assert f";reason={reason};" in scene.logged[0][1]

@@ -107,3 +107,14 @@ def test_edits_can_be_made_at_once(tmp_path: Path) -> None:
 def test_of_two_edits_of_one_place_the_first_counts(tmp_path: Path) -> None:
     sent = relayed(tmp_path, 'remove_hf("X-B"); subst_hf("X-B", "/Bee/Wasp/", "a"); append_hf("X-B: Ant\\r\\n");')
     assert values(sent, b"X-B") == [b"Ant"]
+
+
+def test_what_is_applied_to_a_response_goes_on_with_it(tmp_path: Path) -> None:
+    bench = script(
+        tmp_path,
+        'route { t_on_reply("R"); $du = "sip:198.51.100.9"; t_relay(); }\n'
+        'onreply_route[R] { append_hf("X-New: a\\r\\n"); msg_apply_changes(); xlog("$hdr(X-New)"); }',
+    )
+    invite = bench.receive(request())[-1]
+    [ok] = bench.answer(invite, 200)
+    assert (ok.values(b"X-New"), bench.logged) == ([b"a"], [(-1, "a")])

@@ -72,3 +72,28 @@ def test_an_ack_gets_no_answer(tmp_path: Path) -> None:
     file = tmp_path / "k.cfg"
     file.write_text("request_route { sanity_check(256); }")
     assert Bench(file, {}).receive(request("ACK", headers=["Expires: abc"])) == []
+
+
+@pytest.mark.parametrize(
+    ("parameters", "text", "status", "logged"),
+    [
+        ({}, 'sanity_check(256); xlog("on");', 400, []),
+        ({"autodrop": 0}, 'sanity_check(256); xlog("on $rc");', 400, ["on -1"]),
+        ({"noreply": 1}, 'sanity_check(256); xlog("on");', 0, []),
+        ({"noreply": 1, "autodrop": 0}, 'sanity_check(256); sanity_reply(); xlog("on");', 400, ["on"]),
+        ({"noreply": 1, "autodrop": 0}, 'sanity_check(256); sl_send_reply("488", "Mine");', 488, []),
+        ({"default_checks": 2}, 'sanity_check(); sl_send_reply("200", "Sane");', 200, []),
+        ({"default_checks": 256}, 'sanity_check(); sl_send_reply("200", "Sane");', 400, []),
+        ({}, 'sanity_reply(); sl_send_reply("200", "Sane");', 200, []),
+    ],
+)
+def test_what_fails_is_answered_and_ends_the_script_as_the_parameters_say(
+    tmp_path: Path, parameters: dict[str, int], text: str, status: int, logged: list[str]
+) -> None:
+    file = tmp_path / "k.cfg"
+    said = "".join(f'modparam("sanity", "{name}", {value})\n' for name, value in parameters.items())
+    file.write_text(f"{said}request_route {{ {text} }}")
+    bench = Bench(file, {})
+    answers = bench.receive(request(headers=["Expires: abc"]))
+    assert [each.status for each in answers] == ([status] if status else [])
+    assert [text for _, text in bench.logged] == logged

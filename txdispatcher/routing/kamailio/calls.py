@@ -26,7 +26,7 @@ _LOGGING = {"xdbg": 3, "xinfo": 2, "xnotice": 1}
 #: What names a route, and of which kind.
 _NAMING = {"t_on_failure": nodes.FAILURE, "t_on_reply": nodes.REPLY, "t_on_branch": nodes.BRANCH}
 #: What reads the last return code.
-_RETURN_CODE = re.compile(r"\$\(?(?:rc|retcode)\b")
+_RETURN_CODE = re.compile(r"\$\(?(?:rc\b|retcode\b|\?)")
 
 
 class Calls:
@@ -58,6 +58,8 @@ class Calls:
         """The return code, which is $retcode then; 0 is to end the script. Raises ScriptError."""
         if node.name == "route":
             return self._keep(self._subroute(node))
+        if node.name in ("route_if_exists", "check_route_exists"):
+            return self._keep(self._if_there(node))
         function = FUNCTIONS.get(node.name)
         if function is None:
             raise error(node.place, f"{node.name}() is unknown; {nearest(node.name)}")
@@ -111,6 +113,22 @@ class Calls:
 
         return self._names.at(code.call(self._names.of(enter, "enter")), node.place)
 
+    def _if_there(self, node: nodes.Call) -> ast.expr:
+        """``route_if_exists(NAME)``: what the route returns, -1 where there is none; ``check_route_exists``: 1 where there is."""
+        if len(node.arguments) != 1:
+            raise error(node.place, f"{node.name}() takes one name, not {len(node.arguments)}")
+        objects, routes, enters = self._names.objects, self.routes, node.name == "route_if_exists"
+        named = self._expressions.text(node.arguments[0])
+
+        def enter(run: Run) -> int:
+            found = named(run).decode("utf-8", "replace")
+            route = routes.get((nodes.ROUTE, found))
+            if route is not None and enters:
+                return _enter(run, objects[route], found)
+            return -1 if route is None else 1
+
+        return self._names.at(code.call(self._names.of(enter, "enter")), node.place)
+
     def _find(self, kind: str, name: str, node: nodes.Call) -> None:
         if (kind, name) not in self.routes:
             names = [each for (other, each) in self.routes if other == kind and each]
@@ -131,8 +149,10 @@ class Calls:
 def _log_level(node: nodes.Call) -> int | None:
     """The level of what the function logs; None for another function, and where a variable says it."""
     if node.name == "xlog" and len(node.arguments) == 2:
-        first = node.arguments[0]
-        return LEVELS.get(_text(first).encode())
+        named = _text(node.arguments[0])
+        if named.startswith("L_") and named.encode() not in LEVELS:
+            raise error(node.place, f"found {named}; allowed: {', '.join(each.decode() for each in LEVELS)}")
+        return LEVELS.get(named.encode())
     return _LOGGING.get(node.name)
 
 

@@ -17,9 +17,10 @@ from txdispatcher.routing.kamailio.calls import Calls
 from txdispatcher.routing.kamailio.expressions import Expressions, error
 from txdispatcher.routing.kamailio.preprocessor import Place
 from txdispatcher.routing.kamailio.program import KINDS, Program, compiled
+from txdispatcher.routing.script import table
 from txdispatcher.routing.script.regexes import regex
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import as_bytes, as_number
+from txdispatcher.routing.script.table import as_bytes, as_number, same
 from txdispatcher.routing.script.texts import compile_writer
 
 #: Turns of one loop; Kamailio's max_while_loops.
@@ -34,7 +35,14 @@ _EVENTS = {
     "dispatcher:ds-down": "dispatcher:dst-down",
     "dispatcher:ds-up": "dispatcher:dst-up",
     "htable:mod-init": "htable:mod-init",
+    "tm:local-request": "tm:local-request",
+    "xhttp:request": "xhttp:request",
+    "dialog:start": "dialog:start",
+    "dialog:end": "dialog:end",
+    "dialog:failed": "dialog:failed",
 }
+#: What may be called in a route of an event that is about a message.
+_EVENT_KINDS = {"tm:local-request": table.BRANCH, "xhttp:request": table.REQUEST}
 
 
 def compile_script(
@@ -74,11 +82,11 @@ class _Compiler:
                 name = _EVENTS.get(name, name)
             if route.kind == nodes.SEND:
                 self.wrong(route.place, "onsend_route is not there; the nearest is branch_route")
-            self._calls.kind = KINDS.get(route.kind, "")
-            if self._calls.kind:
-                entries[self._calls.kind, name] = self._calls.routes[route.kind, route.name]
-            body = [*self._calls.entered(), *self.block(route.body), code.leave(1)]
-            functions.append(code.function(self._calls.routes[route.kind, route.name], body))
+            kind = KINDS.get(route.kind, "")
+            self._calls.kind = _EVENT_KINDS.get(name, kind) if kind == table.EVENT else kind
+            function = self._calls.routes[route.kind, route.name]
+            entries[kind or table.PLAIN, name] = function
+            functions.append(code.function(function, [*self._calls.entered(), *self.block(route.body), code.leave(1)]))
         if not self.errors:
             try:
                 made = compiled([*self._before, *functions])
@@ -104,10 +112,13 @@ class _Compiler:
     # Statements.
 
     def block(self, body: nodes.Block) -> list[ast.stmt]:
-        found = []
+        found: list[ast.stmt] = []
         for each in body:
             try:
-                found += self.statement(each)
+                if isinstance(each, nodes.Leave) and each.how == nodes.END:
+                    found[-1:] = [_returned(last) for last in found[-1:]]
+                else:
+                    found += self.statement(each)
             except ScriptError as reason:
                 # The others may have something to be told, too.
                 self.errors.append(reason)
@@ -172,7 +183,7 @@ class _Compiler:
         self._loops += 1
         bodies = [self.block(case.body) for case in node.cases]
         self._loops -= 1
-        subject = self._expressions.value(node.subject)
+        subject = self._expressions.operand(node.subject)
         tests = tuple(self._case(case) for case in node.cases)
 
         def choose(run: Run) -> int:
@@ -201,8 +212,7 @@ class _Compiler:
         wanted = self._expressions.value(case.value)
 
         def equal(run: Run, value: object) -> bool:
-            other = wanted(run)
-            return as_number(other) == value if isinstance(value, int) else as_bytes(other) == as_bytes(value)
+            return same(value, wanted(run))
 
         return equal
 
@@ -235,6 +245,13 @@ class _Compiler:
         self._before.append(code.function(name, [ast.Return(self._calls.within(node))]))
         objects = self._names.objects
         return lambda run: objects[name](run)  # type: ignore[operator]
+
+
+def _returned(statement: ast.stmt) -> ast.stmt:
+    """What `_Compiler.do` has made of a call, as the end of a route, which returns what the function does."""
+    if isinstance(statement, ast.If) and isinstance(statement.test, ast.UnaryOp):
+        return ast.Return(statement.test.operand)
+    return statement
 
 
 def _drop(run: Run) -> None:

@@ -17,7 +17,7 @@ from txdispatcher.routing.kamailio.preprocessor import Place
 from txdispatcher.routing.script import table
 from txdispatcher.routing.script.regexes import Substitution, regex, substitution
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import Regex, Variable, as_bytes, as_number
+from txdispatcher.routing.script.table import Regex, Variable, as_bytes, as_number, same
 from txdispatcher.routing.script.table_variables import TABLES
 from txdispatcher.routing.script.texts import compile_text, compile_value, compile_writer
 from txdispatcher.routing.variables import Value
@@ -42,6 +42,8 @@ _WORDS: dict[str, Reader] = {
     "af": lambda run: b"INET6" if run.context.listener.ipv6 else b"INET",
     "from_uri": compile_value("$fu"),
     "to_uri": compile_value("$tu"),
+    "uri:host": lambda run: run.context.uri.host,
+    "uri:port": lambda run: run.context.uri.port,
     "msg:len": lambda run: len(run.request.data),
     "max_len": lambda run: 65_535,
 }
@@ -88,11 +90,9 @@ class Expressions:
     def value(self, node: nodes.Expression) -> Reader:
         """What the expression gives. Raises ScriptError."""
         if isinstance(node, nodes.Literal):
-            if isinstance(node.value, int):
-                number = node.value
-                return lambda run: number
-            self.check_tables(node.value, node.place)
-            return formatted(compile_value, node.value, node.place)
+            # A "$" in it is itself, as in Kamailio: $_s(format) puts values in.
+            constant = node.value if isinstance(node.value, int) else node.value.encode("utf-8", "surrogateescape")
+            return lambda run: constant
         if isinstance(node, nodes.Variable):
             self.check_tables(node.text, node.place)
             return formatted(compile_value, node.text, node.place)
@@ -108,7 +108,7 @@ class Expressions:
         return self._arithmetic(node)
 
     def condition(self, node: nodes.Expression) -> Condition:
-        """Whether the expression holds: a function if it returns above 0, a number if it is not 0, a string if not empty."""
+        """Whether the expression holds: what it gives, read as a number, is above 0. A string that is none is not."""
         if isinstance(node, nodes.Call):
             call = self._call(node)
             return lambda run: call(run) > 0
@@ -123,7 +123,14 @@ class Expressions:
                 return lambda run: left(run) or right(run)
             return self._comparison(node)
         value = self.value(node)
-        return lambda run: bool(value(run))
+        return lambda run: _holds(value(run))
+
+    def operand(self, node: nodes.Expression) -> Reader:
+        """What the expression gives to an operator: as in Kamailio, a function there is 1 where it is true, else 0."""
+        if isinstance(node, nodes.Call):
+            call = self._call(node)
+            return lambda run: 1 if call(run) > 0 else 0
+        return self.value(node)
 
     def text(self, node: nodes.Expression) -> Callable[[Run], bytes]:
         """The expression as a string."""
@@ -159,6 +166,8 @@ class Expressions:
             return self._substitution(node)
         if kind == table.VARIABLE:
             return self._variable(node)
+        if kind == table.READABLE:
+            return self._readable(node)
         return self.text(node)
 
     def regex(self, node: nodes.Expression) -> Callable[[Run], Regex]:
@@ -186,6 +195,13 @@ class Expressions:
         write = formatted(compile_writer, text, node.place)
         return lambda run: Variable(lambda: read(run), lambda value: write(run, value))
 
+    def _readable(self, node: nodes.Expression) -> Callable[[Run], Variable]:
+        try:
+            return self._variable(node)
+        except ScriptError:
+            read = self.text(node)
+            return lambda run: table.Readable(lambda: read(run))
+
     def _word(self, node: nodes.Word) -> Reader:
         reader = _WORDS.get(node.text)
         if reader is not None:
@@ -200,7 +216,7 @@ class Expressions:
         raise error(node.place, f"{node.text} is unknown; allowed: {', '.join(_WORDS)}, a variable, a function with parentheses")
 
     def _unary(self, node: nodes.Unary) -> Reader:
-        operand = self.value(node.operand)
+        operand = self.operand(node.operand)
         if node.operator == "!":
             condition = self.condition(node.operand)
             return lambda run: 0 if condition(run) else 1
@@ -219,7 +235,9 @@ class Expressions:
         return lambda run: 0 if as_bytes(operand(run)) else 1
 
     def _arithmetic(self, node: nodes.Binary) -> Reader:
-        left, right = self.value(node.left), self.value(node.right)
+        if node.operator in ("/", "%") and isinstance(node.right, nodes.Literal) and node.right.value in (0, "0"):
+            raise error(node.place, f"{node.operator} {node.right.value}: division by zero")
+        left, right = self.operand(node.left), self.operand(node.right)
         if node.operator == "+":
 
             def add(run: Run) -> Value:
@@ -248,7 +266,7 @@ class Expressions:
             return self._match(node)
         if operator in _COMPARED:
             compare = _COMPARED[operator]
-            lower, upper = self.value(node.left), self.value(node.right)
+            lower, upper = self.operand(node.left), self.operand(node.right)
             return lambda run: compare(as_number(lower(run)), as_number(upper(run)))
         equal = self._equality(node)
         return equal if operator == "==" else lambda run: not equal(run)
@@ -262,15 +280,8 @@ class Expressions:
                 return lambda run: value(run) is None
         if isinstance(node.left, nodes.Word) and node.left.text in ("src_ip", "dst_ip") and isinstance(node.right, nodes.Literal):
             return self._network(node.left, node.right)
-        left, right = self.value(node.left), self.value(node.right)
-
-        def equal(run: Run) -> bool:
-            first, second = left(run), right(run)
-            if isinstance(first, int):
-                return first == as_number(second)
-            return as_bytes(first) == as_bytes(second)
-
-        return equal
+        left, right = self.operand(node.left), self.operand(node.right)
+        return lambda run: same(left(run), right(run))
 
     def _match(self, node: nodes.Binary) -> Condition:
         left = self.value(node.left)
@@ -309,6 +320,13 @@ def formatted(compiler: Callable[[str], _T], text: str, place: Place) -> _T:
         return compiler(text)
     except FormatError as reason:
         raise error(place, str(reason)) from None
+
+
+def _holds(value: Value | None) -> bool:
+    """Whether a condition that is a value holds. In a string, only digits make a number."""
+    if isinstance(value, bytes):
+        return value.lstrip(b"+-").isdigit() and as_number(value) > 0
+    return value is not None and value > 0
 
 
 def _constant_regex(text: str) -> Regex:

@@ -18,6 +18,10 @@ REQUEST, FAILURE, REPLY, BRANCH, EVENT, SEND, ROUTE = (
 )
 
 
+#: The end of a route behind a function: its code is what the route returns.
+END = "end"
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """``name = value``: the value as it is written, quotes taken off if they stand around all of it."""
@@ -140,7 +144,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """``return``, ``exit``, ``drop`` or ``break`` (`how`), with the value of the first three."""
+    """``return``, ``exit``, ``drop`` or ``break`` (`how`), with the value of the first three; or `END`."""
 
     place: Place
     how: str

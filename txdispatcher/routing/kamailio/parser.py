@@ -12,9 +12,10 @@ from typing import Any
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
-from txdispatcher.errors import ScriptError
+from txdispatcher.errors import FormatError, ScriptError
 from txdispatcher.routing.kamailio import nodes
 from txdispatcher.routing.kamailio.preprocessor import Place, Source, read_source
+from txdispatcher.routing.script.selects import variable_of
 
 #: Older names of the kinds of route.
 _KINDS = {"reply_route": nodes.REPLY}
@@ -22,18 +23,6 @@ _KINDS = {"reply_route": nodes.REPLY}
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "0": "\0", '"': '"', "\\": "\\"}
 _OPERATORS = {"or": "||", "and": "&&", "not": "!", "eq": "==", "ne": "!=", "mod": "%"}
 _SWITCHES = {"yes": 1, "on": 1, "true": 1, "no": 0, "off": 0, "false": 0}
-#: What says the same as some selects.
-_SELECTS = {
-    "@to.tag": "$tt, or has_totag()",
-    "@from.tag": "$ft",
-    "@to.uri": "$tu",
-    "@from.uri": "$fu",
-    "@ruri": "$ru",
-    "@ruri.user": "$rU",
-    "@ruri.host": "$rd",
-    "@cseq.method": "$rm",
-    "@call_id": "$ci",
-}
 #: How the reader knows what the lexer calls by name.
 _SHOWN = {
     "NAME": "a name",
@@ -73,6 +62,11 @@ _QUIET = (
     "NOT",
     "REGEX",
 )
+#: Functions whose first argument is the number of a flag.
+_WITH_FLAG = frozenset(
+    f"{verb}{kind}flag{end}" for verb, end in (("set", ""), ("reset", ""), ("is", "set")) for kind in ("", "b", "branch", "s")
+)
+_FILE_VARIABLE = re.compile(r"(?<!\$)\$\(?(cfg|def|defn)\(([A-Za-z_]\w*)\)")
 _KEYWORDS = ("if", "else", "while", "switch", "case", "default", "exit", "drop", "return", "break")
 _TOP = ("loadmodule", "modparam", "route", "request_route", "failure_route", "onreply_route", "branch_route", "event_route")
 
@@ -125,11 +119,16 @@ class _Reader:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        #: The flags that the file declares by name.
+        self.flags: dict[str, int] = {}
+        #: The route that is being read, as ``$cfg(route)`` gives it.
+        self.within = ""
         self.expressions: dict[str, Callable[[Tree[Token]], nodes.Expression]] = {
             "literal": self.literal,
-            "variable": lambda tree: nodes.Variable(self.place(tree), str(tree.children[0])),
+            "variable": self.variable,
             "word": lambda tree: nodes.Word(self.place(tree), str(tree.children[0])),
             "call": self.call,
+            "bare": self.call,
             "unary": self.unary,
             "negative": self.unary,
             "binary": self.binary,
@@ -138,8 +137,17 @@ class _Reader:
 
     def script(self, path: str, tree: Tree[Token]) -> nodes.Script:
         items: dict[type, list[Any]] = {nodes.Setting: [], nodes.LoadModule: [], nodes.Modparam: [], nodes.Route: []}
-        readers = {"setting": self.setting, "loadmodule": self.loadmodule, "modparam": self.modparam, "route": self.route}
+        readers = {
+            "setting": self.setting,
+            "loadpath": self.setting,
+            "loadmodule": self.loadmodule,
+            "modparam": self.modparam,
+            "route": self.route,
+        }
         for each in _trees(tree):
+            if each.data == "flags":
+                self.declare(each)
+                continue
             item = readers[each.data](each)
             items[type(item)].append(item)
         return nodes.Script(path, *(tuple(found) for found in items.values()))
@@ -148,6 +156,22 @@ class _Reader:
         return self.source.place(tree.meta.line)
 
     # Top level.
+
+    def declare(self, tree: Tree[Token]) -> None:
+        """``flags NAME:1, OTHER``: one without a number gets the lowest that is free."""
+        if not isinstance(tree.children[0], Token):
+            self.declare(tree.children[0])
+        elif tree.children[0] == "avpflags":
+            place = self.place(tree)
+            raise ScriptError(place.file, place.line, "avpflags are not there; the nearest is $avp(name)")
+        flag = _trees(tree)[-1]
+        name, *number = (str(each) for each in flag.children)
+        place = self.place(flag)
+        given = int(number[0], 0) if number else next(each for each in range(33) if each not in self.flags.values())
+        if given > 31 or self.flags.get(name, given) != given:
+            known = f"{name} is declared already" if name in self.flags else f"{name} is {given}"
+            raise ScriptError(place.file, place.line, f"{known}; allowed: each name once, 0 to 31")
+        self.flags[name] = given
 
     def setting(self, tree: Tree[Token]) -> nodes.Setting:
         name, raw = (str(each) for each in tree.children)
@@ -171,7 +195,7 @@ class _Reader:
             place = self.place(tree)
             raise ScriptError(place.file, place.line, f"found {rest[0]}; allowed: a number, a string, {', '.join(_SWITCHES)}")
         else:
-            value = int("".join(rest), 0 if rest[-1].lower().startswith("0x") else 10)
+            value = _number(rest[-1]) * (-1 if len(rest) > 1 else 1)
         return nodes.Modparam(self.place(tree), tuple(unquoted(modules).split("|")), unquoted(name), value)
 
     def route(self, tree: Tree[Token]) -> nodes.Route:
@@ -181,7 +205,9 @@ class _Reader:
         kind = _KINDS.get(written, written)
         if kind == nodes.ROUTE and name in ("", "0"):
             kind, name = nodes.REQUEST, ""
-        return nodes.Route(self.place(tree), kind, name, self.block(_trees(tree)[0]))
+        self.within = name or ("DEFAULT_ROUTE" if kind == nodes.REQUEST else kind)
+        body = self.block(_trees(tree)[0])
+        return nodes.Route(self.place(tree), kind, name, _ended(body) if kind == nodes.ROUTE else body)
 
     # Statements.
 
@@ -220,7 +246,8 @@ class _Reader:
         if isinstance(first, Tree):
             value = self.expression(first)
         elif first.type == "REGEX":
-            value, regex = nodes.Literal(place, str(first)[1:-1]), True
+            written = str(first)[1:].strip()
+            value, regex = nodes.Literal(place, unquoted(written) if written.startswith('"') else str(first)[1:-1]), True
         return nodes.Case(place, value, regex, self.block(Tree("body", children)))
 
     # Expressions.
@@ -231,21 +258,58 @@ class _Reader:
     def literal(self, tree: Tree[Token]) -> nodes.Literal:
         first = tree.children[0]
         if isinstance(first, Token) and first.type == "NUMBER":
-            return nodes.Literal(self.place(tree), int(first, 0 if first.lower().startswith("0x") else 10))
+            return nodes.Literal(self.place(tree), _number(first))
         if isinstance(first, Token) and first.type == "SOCKET":
             return nodes.Literal(self.place(tree), str(first))
         if isinstance(first, Token) and first.type == "ADDRESS":
             return nodes.Literal(self.place(tree), str(first).replace("[", "").replace("]", ""))
-        return nodes.Literal(self.place(tree), "".join(unquoted(str(each)) for each in tree.children))
+        return nodes.Literal(self.place(tree), self.settled("".join(unquoted(str(each)) for each in tree.children), tree))
 
-    def select(self, tree: Tree[Token]) -> nodes.Expression:
-        place = self.place(tree)
+    def variable(self, tree: Tree[Token]) -> nodes.Expression:
         text = str(tree.children[0])
-        near = _SELECTS.get(text, "a variable")
-        raise ScriptError(place.file, place.line, f"{text}: selects are not there; the nearest is {near}")
+        known = _FILE_VARIABLE.fullmatch(text)
+        if known is None:
+            return nodes.Variable(self.place(tree), text)
+        value = self.known(known, tree)
+        return nodes.Variable(self.place(tree), "$null") if value is None else nodes.Literal(self.place(tree), value)
+
+    def settled(self, text: str, tree: Tree[Token]) -> str:
+        """A string in which the variables of the file itself have their values."""
+
+        def put(found: re.Match[str]) -> str:
+            value = self.known(found, tree)
+            return "<null>" if value is None else str(value).replace("$", "$$")
+
+        return _FILE_VARIABLE.sub(put, text) if "$" in text else text
+
+    def known(self, found: re.Match[str], tree: Tree[Token]) -> str | int | None:
+        """``$cfg(line)`` and its like, ``$def(NAME)``: what the file says, whatever the request."""
+        variable, name, place = found[1], found[2], self.place(tree)
+        if variable == "cfg":
+            values: dict[str, str | int] = {"line": place.line, "name": place.file, "file": place.file, "route": self.within}
+            if name in values:
+                return values[name]
+            raise ScriptError(place.file, place.line, f"$cfg({name}) is unknown; allowed: {', '.join(values)}")
+        value = self.source.names.get(name)
+        if variable == "def":
+            return value
+        return int(value, 0) if value is not None and re.fullmatch(r"-?(0[xX][0-9a-fA-F]+|[1-9][0-9]*|0)", value) else 0
+
+    def select(self, tree: Tree[Token]) -> nodes.Variable:
+        place = self.place(tree)
+        try:
+            return nodes.Variable(place, variable_of(str(tree.children[0])[1:]))
+        except FormatError as error:
+            raise ScriptError(place.file, place.line, error.reason) from None
 
     def call(self, tree: Tree[Token]) -> nodes.Call:
-        return nodes.Call(self.place(tree), str(tree.children[0]), tuple(map(self.expression, _trees(tree))))
+        name, arguments = str(tree.children[0]), _trees(tree)
+        if name in _WITH_FLAG and arguments and arguments[0].data in ("word", "literal"):
+            # The name of a flag that the file declares stands for its number.
+            number = self.flags.get(str(arguments[0].children[0]).strip('"'))
+            if number is not None:
+                return nodes.Call(self.place(tree), name, (nodes.Literal(self.place(tree), number),))
+        return nodes.Call(self.place(tree), name, tuple(map(self.expression, arguments)))
 
     def unary(self, tree: Tree[Token]) -> nodes.Expression:
         operator = _OPERATORS.get(str(tree.children[0]), str(tree.children[0]))
@@ -266,6 +330,24 @@ def unquoted(text: str) -> str:
     if text[0] == "'":
         return inner
     return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[0]), inner, flags=re.DOTALL)
+
+
+def _number(text: str) -> int:
+    """A number as Kamailio reads it: 0x1F, 010 for eight."""
+    if text.lower().startswith("0x"):
+        return int(text, 16)
+    return int(text, 8 if re.fullmatch(r"0[0-7]+", text) else 10)
+
+
+def _ended(body: nodes.Block) -> nodes.Block:
+    """A route that ends with a function, if in an ``if``, returns what that has returned."""
+    last = body[-1] if body else None
+    if isinstance(last, nodes.Do):
+        return (*body, nodes.Leave(last.place, nodes.END, None))
+    if isinstance(last, nodes.If):
+        otherwise = _ended(last.otherwise) if last.otherwise is not None else None
+        return (*body[:-1], nodes.If(last.place, last.condition, _ended(last.then), otherwise))
+    return body
 
 
 def _trees(tree: Tree[Token]) -> list[Tree[Token]]:

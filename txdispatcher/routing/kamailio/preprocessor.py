@@ -1,6 +1,7 @@
 """The preprocessor of a Kamailio configuration file.
 
     #!define NAME [VALUE]    #!trydef NAME [VALUE]    #!redefine NAME [VALUE]    #!undef NAME
+    #!defenv NAME    #!defenv NAME=ENV    the environment's; #!defenvs as a string; #!trydefenv and #!trydefenvs if it is there
     #!ifdef NAME    #!ifndef NAME    #!else    #!endif
     #!subst "/regex/replacement/flags"      in every string from there on
     #!substdef "/NAME/value/"               subst and define at once
@@ -12,11 +13,12 @@ relative to the file that names it. A file saved from a web page, with ``&amp;&a
 
 from __future__ import annotations
 
+import difflib
 import html
 import os
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from txdispatcher.errors import ScriptError
 
@@ -36,7 +38,12 @@ _PIECES = re.compile(
     | (?P<other>[^A-Za-z_\#/"'$]+|.)""",
     re.VERBOSE,
 )
-_KNOWN = ("define", "trydef", "redefine", "undef", "ifdef", "ifndef", "else", "endif", "subst", "substdef")
+_KNOWN = (
+    *("define", "trydef", "redefine", "undef", "ifdef", "ifndef", "else", "endif", "subst", "substdef", "substdefs"),
+    *("defenv", "defenvs", "trydefenv", "trydefenvs"),
+)
+_NAMES = {"def": "define", "trydefine": "trydef", "redef": "redefine"}
+_ENVIRONMENT = re.compile(r"([A-Za-z_]\w*)(?:=([A-Za-z_]\w*))?$")
 #: First lines that say what kind of file it is (``#!KAMAILIO``).
 _KINDS = frozenset(("KAMAILIO", "OPENSER", "SER", "MAXCOMPAT", "ALL"))
 
@@ -58,6 +65,8 @@ class Source:
 
     text: str
     places: tuple[Place, ...]
+    #: What is defined, at the end of the file.
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def place(self, line: int) -> Place:
         """Where line `line` (from 1) of the text came from."""
@@ -70,7 +79,7 @@ def read_source(path: str, defined: Iterable[str] = ()) -> Source:
     state.file(path, Place(path, 0), 0)
     if not state.places:
         state.places.append(Place(path, 1))
-    return Source("".join(state.out), tuple(state.places))
+    return Source("".join(state.out), tuple(state.places), state.names)
 
 
 class _Reading:
@@ -99,9 +108,13 @@ class _Reading:
             content = html.unescape(content)
         #: For each #!ifdef: its line, whether its lines count, and whether there was an #!else.
         conditions: list[tuple[int, bool, bool]] = []
-        for number, line in enumerate(content.splitlines(), 1):
+        lines = iter(enumerate(content.splitlines(), 1))
+        for number, line in lines:
             here = Place(path, number)
             if not self.within:
+                while line.endswith("\\") and _DIRECTIVE.match(line):
+                    # A directive goes on in the next line behind a backslash.
+                    line = line[:-1] + next(lines, (0, ""))[1]
                 directive = _DIRECTIVE.match(line)
                 include = _INCLUDE.match(line)
                 if directive is not None and include is None:
@@ -127,6 +140,7 @@ class _Reading:
 
     def directive(self, name: str, rest: str, place: Place, conditions: list[tuple[int, bool, bool]]) -> None:
         counts = all(each for _, each, _ in conditions)
+        name = _NAMES.get(name, name)
         if name in ("ifdef", "ifndef"):
             word = rest.split()[0] if rest.split() else ""
             if not word:
@@ -144,10 +158,14 @@ class _Reading:
             pass
         elif name in ("define", "trydef", "redefine", "undef"):
             self.define(name, rest, place)
+        elif name in ("defenv", "defenvs", "trydefenv", "trydefenvs"):
+            self.environment(name, rest, place)
         elif name in ("subst", "substdef", "substdefs"):
             self.subst(name, rest, place)
         else:
-            raise ScriptError(place.file, place.line, f"unknown directive #!{name}; allowed: #!" + ", #!".join(_KNOWN))
+            near = difflib.get_close_matches(name, _KNOWN, n=1)
+            hint = f"did you mean #!{near[0]}?" if near else "allowed: #!" + ", #!".join(_KNOWN)
+            raise ScriptError(place.file, place.line, f"unknown directive #!{name}; {hint}")
 
     def define(self, directive: str, rest: str, place: Place) -> None:
         found = _DEFINITION.match(rest)
@@ -160,6 +178,17 @@ class _Reading:
             self.names[name] = text
         elif directive == "define" and self.names[name] != text:
             raise ScriptError(place.file, place.line, f"{name} is defined already; allowed: #!redefine, or #!trydef to leave it")
+
+    def environment(self, directive: str, rest: str, place: Place) -> None:
+        found = _ENVIRONMENT.match(rest.strip())
+        if found is None:
+            raise ScriptError(place.file, place.line, f"#!{directive} needs NAME or NAME=ENV, not {rest!r}")
+        value = os.environ.get(found[2] or found[1])
+        if value is not None:
+            quoted = '"{}"'.format(value.replace("\\", "\\\\").replace('"', '\\"')) if directive.endswith("s") else value
+            self.names.setdefault(found[1], quoted)
+        elif not directive.startswith("try"):
+            raise ScriptError(place.file, place.line, f"the environment has no {found[2] or found[1]}; #!try{directive} goes on")
 
     def subst(self, directive: str, rest: str, place: Place) -> None:
         found = _SUBSTITUTION.match(rest)

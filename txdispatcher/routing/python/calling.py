@@ -12,12 +12,14 @@ from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.run_variables import Reader, Writer
 from txdispatcher.routing.script.table import (
     NUMBER,
+    READABLE,
     REGEX,
     STRING,
     SUBSTITUTION,
     VARIABLE,
     Function,
     Parameter,
+    Readable,
     Regex,
     Variable,
     as_bytes,
@@ -108,7 +110,9 @@ def _value(function: Function, run: Run, parameter: Parameter, value: Any) -> _A
             return regex(found)
         if parameter.type == SUBSTITUTION:
             return _substitution(found)
-        if parameter.type == VARIABLE:
+        if parameter.type == READABLE and not found.startswith(b"$"):
+            return Readable(lambda: found)
+        if parameter.type in (VARIABLE, READABLE):
             name = str(decoded(found))
             read, write = reader(name), writer(name)
             return Variable(lambda: read(run), lambda value: write(run, value))

@@ -21,7 +21,7 @@ from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import EVENT, REQUEST
 
 #: The events that there are.
-EVENTS = ("dispatcher:dst-down", "dispatcher:dst-up")
+EVENTS = ("dispatcher:dst-down", "dispatcher:dst-up", "tm:local-request")
 
 _Routes = dict[tuple[str, str], Entry]
 

@@ -7,8 +7,10 @@ reply                    a response as reply routes see it
 edits, regexes           what is done to a message's lines, and by which expressions
 modules                  what functions keep from one request to the next
 texts                    pseudo-variables in a script's texts, and what assigns to them
-run_variables            those that a script alone has
-transformations          ``{s.len}`` and their like
+run_variables            those that a script alone has; header_variables, clock_variables hold some of them
+address_writers          assignments to From and To
+selects                  SER's ``@from.uri.user``: the variable that gives the same
+transformations          ``{s.len}`` and their like: what stands in braces; string_…, uri_… what each does
 accounting               which transactions are accounted, and with what
 reference                docs/script-reference.md, from the tables
 route                    a `proxy` Router that asks a script

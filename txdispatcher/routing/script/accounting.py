@@ -33,6 +33,9 @@ _FROM_TAG = compile_value("$ft")
 _TO = re.compile(rb"\r\nt(?:o)?[ \t]*:[ \t]*((?:[^\r\n]|\r\n[ \t])*)", re.IGNORECASE)
 _USUAL_TO = b"\r\nTo: "
 
+#: The value of Reason.
+_REASON = re.compile(rb"\r\nreason[ \t]*:[ \t]*((?:[^\r\n]|\r\n[ \t])*)", re.IGNORECASE)
+
 
 class Event:
     """What is accounted: `kind` is one of the above, `timestamp` in seconds of the epoch.
@@ -98,6 +101,10 @@ class Accounting:
     log: Book = Book()
     records: Book = Book()
     failed_transaction_flag: int = 0
+    #: Statuses of failed transactions that are not accounted all the same.
+    failed_filter: frozenset[int] = frozenset()
+    #: Whether the reason is that of the response's Reason, where it has one (RFC 3326).
+    reason_from_hf: bool = False
 
     def events(self, book: Book, run: Run, status: int, response: bytes, timestamp: float, final: bool = True) -> list[Event]:
         """The events of a book for the transaction of `run`, whose caller got `response`: 0, 1 or 2.
@@ -107,13 +114,18 @@ class Accounting:
         kinds = []
         if status >= 300 and _is_set(run, book.missed_flag) and run.request.method == b"INVITE":
             kinds.append(MISSED)
-        if final and _is_set(run, book.flag) and (status < 300 or _is_set(run, self.failed_transaction_flag)):
+        if final and _is_set(run, book.flag) and (status < 300 or self._is_failure(run, status)):
             kinds.append(ANSWERED)
         if not kinds:
             return []
         to_tag, reason = _of_response(response)
+        if self.reason_from_hf:
+            reason = _reason_header(response) or reason
         values = _values(run, to_tag, b"%d" % status, reason or reason_phrase(status), book.extra)
         return [Event(kind, timestamp, values, book.extra.names) for kind in kinds]
+
+    def _is_failure(self, run: Run, status: int) -> bool:
+        return _is_set(run, self.failed_transaction_flag) and status not in self.failed_filter
 
     def noted(self, run: Run) -> None:
         """A call that was missed is not missed once more."""
@@ -166,6 +178,11 @@ def _shown(value: bytes) -> str:
 def _is_set(run: Run, flag: int) -> bool:
     # Kamailio's parameters are numbers of flags, of which 0 cannot be used here.
     return flag > 0 and bool(run.flags & 1 << flag)
+
+
+def _reason_header(response: bytes) -> bytes:
+    found = _REASON.search(response)
+    return b" ".join(found[1].split()) if found is not None else b""
 
 
 def _of_response(response: bytes) -> tuple[bytes, bytes]:

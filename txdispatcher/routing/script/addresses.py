@@ -5,7 +5,9 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 
-from txdispatcher.errors import LoadError
+from txdispatcher.errors import FormatError, LoadError
+from txdispatcher.routing.script.regexes import regex
+from txdispatcher.routing.script.table import Regex
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -21,9 +23,10 @@ class Entry:
 
 
 class Addresses:
-    """The entries of a file, in its order."""
+    """The `entries` of a file or a table, in its order."""
 
     def __init__(self, entries: list[Entry]) -> None:
+        self.entries = tuple(entries)
         self._single: dict[tuple[int, str], list[Entry]] = {}
         self._networks: list[Entry] = []
         for each in entries:
@@ -52,6 +55,45 @@ class Addresses:
         return next((found for group in self._groups if (found := self.find(group, address, port)) is not None), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """Who may call by allow_trusted(): `source` and `proto` None for any, the patterns of From and of the Request-URI too."""
+
+    source: str | None
+    proto: str | None
+    caller: Regex | None
+    ruri: Regex | None
+    tag: str
+    priority: int
+
+    def matches(self, source: str, proto: str, caller: bytes, ruri: bytes) -> bool:
+        """Whether a request is meant that comes from there, by that transport, with these URIs."""
+        return (
+            self.source in (None, source)
+            and self.proto in (None, proto)
+            and (self.caller is None or self.caller.search(caller) is not None)
+            and (self.ruri is None or self.ruri.search(ruri) is not None)
+        )
+
+
+#: What the column of a transport may say.
+_PROTOS = ("any", "udp", "tcp", "tls", "ws", "wss", "none")
+
+
+def make_trusted(source: str, proto: str, caller: str, ruri: str, tag: str, priority: int) -> Trusted:
+    """The row of a table `trusted`; empty patterns are none. Raises ValueError."""
+    if not source:
+        raise ValueError("there is no source")
+    if proto.lower() not in _PROTOS:
+        raise ValueError(f"the transport {proto}; allowed: {', '.join(_PROTOS)}")
+    try:
+        patterns = [regex(each.encode()) if each else None for each in (caller, ruri)]
+    except FormatError as error:
+        raise ValueError(error.reason) from None
+    found = None if source.lower() == "any" else str(ipaddress.ip_address(source.strip("[]")))
+    return Trusted(found, None if proto.lower() == "any" else proto.lower(), patterns[0], patterns[1], tag, priority)
+
+
 def read_addresses(file: str) -> Addresses:
     """The file's entries. Raises LoadError, which names the line."""
     try:
@@ -64,20 +106,21 @@ def read_addresses(file: str) -> Addresses:
         words = line.partition("#")[0].split()
         if words:
             try:
-                entries.append(_entry(words))
+                if not 2 <= len(words) <= 5:
+                    raise ValueError(f"{len(words)} words")
+                entries.append(make_entry(*words))
             except ValueError as error:
                 reason = f"found {' '.join(words)!r}: {error}; allowed: GROUP ADDRESS [MASK [PORT [TAG]]]"
                 raise LoadError(file, number, reason) from None
     return Addresses(entries)
 
 
-def _entry(words: list[str]) -> Entry:
-    """Raises ValueError."""
-    if not 2 <= len(words) <= 5:
-        raise ValueError(f"{len(words)} words")
-    group, address, mask, port, tag = (*words, *("", "", "")[: 5 - len(words)]) if len(words) < 5 else tuple(words)
+def make_entry(group: str, address: str, mask: str = "", port: str = "", tag: str = "") -> Entry:
+    """The entry of a line's words, or of a row's columns. Raises ValueError."""
     if not group.isdigit():
         raise ValueError(f"the group {group} is no number")
+    if not address:
+        raise ValueError("there is no address")
     if "/" in address and mask:
         address, _, _ = address.partition("/")
     network = ipaddress.ip_network(address.strip("[]") + (f"/{mask}" if mask else ""), strict=False)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from txdispatcher.errors import ScriptFault
-from txdispatcher.routing.script.addresses import Addresses, Entry
+from txdispatcher.routing.message_variables import READERS
+from txdispatcher.routing.script.addresses import Addresses, Entry, Trusted
 from txdispatcher.routing.script.flooding import NEWLY_BLOCKED
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import REPLY, REQUEST, REQUESTS, function
+from txdispatcher.routing.script.table import REPLY, REQUEST, REQUESTS, as_bytes, function
 from txdispatcher.routing.variables import variables_of
 
 TRUE, FALSE = 1, -1
@@ -36,6 +37,19 @@ def allow_address_group(run: Run, address: bytes, port: int) -> int:
     return _group(run, _addresses(run).group_of(address.decode("ascii", "replace"), port))
 
 
+@function("permissions", REQUESTS)
+def allow_trusted(run: Run, address: bytes = b"", proto: bytes = b"", caller: bytes = b"") -> int:
+    """Whether a row of the table of trusted sources allows the request, or another address, transport and From URI."""
+    context = run.context
+    source = address.decode("ascii", "replace") or context.source[0].partition("%")[0]
+    transport = proto.decode("ascii", "replace").lower() or context.listener.transport
+    uri = caller or as_bytes(READERS["fu"](context))
+    for each in run.shared.modules.trusted:
+        if each.matches(source, transport, uri, context.uri_bytes):
+            return _found(run, each)
+    return FALSE
+
+
 @function("pike", (REQUEST, REPLY))
 def pike_check_req(run: Run) -> int:
     """Whether the source has not sent too much: -1 where it has, -2 the first time."""
@@ -51,18 +65,18 @@ def pike_check_ip(run: Run, address: bytes) -> int:
 def _check(run: Run, address: str) -> int:
     found = run.shared.modules.flooding.check(address, run.now)
     if found == NEWLY_BLOCKED:
-        run.shared.log(0, f"pike: {address} sends too much: blocked")
+        run.shared.log(run.shared.modules.settings.pike.pike_log_level, f"pike: {address} sends too much: blocked")
     return found
 
 
 def _addresses(run: Run) -> Addresses:
     found = run.shared.modules.addresses
     if found is None:
-        raise ScriptFault('there are no addresses; modparam("permissions", "address_file", FILE) names them')
+        raise ScriptFault('there are no addresses; modparam("permissions", "address_file", FILE) names them, or db_url')
     return found
 
 
-def _found(run: Run, entry: Entry | None) -> int:
+def _found(run: Run, entry: Entry | Trusted | None) -> int:
     if entry is None:
         return FALSE
     avp = run.shared.modules.tag_avp

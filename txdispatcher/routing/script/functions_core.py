@@ -1,5 +1,5 @@
 # cython: annotation_typing=True, boundscheck=True, wraparound=True
-"""Functions of the core, and of the modules xlog, pv and corex: flags, the log, the Request-URI."""
+"""Functions of the core, and of the modules xlog and corex: flags, the log, the Request-URI."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from txdispatcher.errors import ParseError
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.run_variables import set_socket
-from txdispatcher.routing.script.table import ANY, FORWARDING, Variable, as_number, function
+from txdispatcher.routing.script.table import ANY, FORWARDING, REQUESTS, as_number, function
 from txdispatcher.routing.variables import variables_of
 from txdispatcher.sip.uri import Uri
 
@@ -61,15 +61,45 @@ def isbranchflagset(run: Run, flag: int) -> int:
     return TRUE if run.branch_flags & 1 << flag else FALSE
 
 
-@function("xlog")
-def xlog(run: Run, level: bytes, text: bytes = b"") -> int:
-    """Print `text`, at a level from L_ALERT to L_DBG; with one argument that one is the text, at L_ERR."""
+@function("", ANY, "resetbflag")
+def resetbranchflag(run: Run, flag: int) -> int:
+    """Take it back."""
+    run.branch_flags &= ~(1 << flag)
+    return TRUE
+
+
+@function("xlog", ANY, "xlogl")
+def xlog(run: Run, level: bytes, text: bytes = b"", last: bytes = b"") -> int:
+    """Print `text`, at a level from L_ALERT to L_DBG; with one argument that one is the text, at L_ERR.
+
+    Of three arguments the first is a facility of syslog's, which has no meaning here.
+    """
+    if last:
+        level, text = text, last
     if text or level in LEVELS:
         return _print(run, LEVELS.get(level, -1), text)
     return _print(run, -1, level)
 
 
 @function("xlog")
+def xalert(run: Run, text: bytes) -> int:
+    """Print at L_ALERT."""
+    return _print(run, -5, text)
+
+
+@function("xlog")
+def xbug(run: Run, text: bytes) -> int:
+    """Print at L_BUG."""
+    return _print(run, -4, text)
+
+
+@function("xlog")
+def xcrit(run: Run, text: bytes) -> int:
+    """Print at L_CRIT."""
+    return _print(run, -2, text)
+
+
+@function("xlog", ANY, "xdbgl")
 def xdbg(run: Run, text: bytes) -> int:
     """Print at L_DBG."""
     return _print(run, 3, text)
@@ -105,6 +135,12 @@ def log(run: Run, level: bytes, text: bytes = b"") -> int:
     return _print(run, as_number(level), text) if text else _print(run, 4, level)
 
 
+@function("")
+def error(run: Run, level: bytes, text: bytes) -> int:
+    """Print both at L_ERR."""
+    return _print(run, -1, b"error: %b, %b" % (level, text))
+
+
 @function("", FORWARDING, "rewriteuri")
 def seturi(run: Run, uri: bytes) -> int:
     """The Request-URI."""
@@ -127,6 +163,69 @@ def sethost(run: Run, host: bytes) -> int:
 def sethostport(run: Run, place: bytes) -> int:
     """Host and port of the Request-URI."""
     return rewrite(run, lambda uri: uri_with(uri, place=place))
+
+
+@function("", FORWARDING, "rewritehostporttrans")
+def sethostporttrans(run: Run, place: bytes) -> int:
+    """Host, port and transport of the Request-URI: ``example.org:5060;transport=tcp``."""
+    host, _, params = place.partition(b";")
+    return rewrite(run, lambda uri: uri_with(uri, place=host, params=_with_transport(uri, params)))
+
+
+@function("", FORWARDING)
+def sethosttrans(run: Run, place: bytes) -> int:
+    """Host and transport of the Request-URI; its port stays."""
+    host, _, params = place.partition(b";")
+
+    def changed(uri: Uri) -> bytes:
+        return uri_with(uri, place=b"%b:%d" % (host, uri.port) if uri.port else host, params=_with_transport(uri, params))
+
+    return rewrite(run, changed)
+
+
+@function("", FORWARDING, "rewriteuserpass")
+def setuserpass(run: Run, password: bytes) -> int:
+    """The password of the Request-URI's user."""
+    return rewrite(run, lambda uri: uri_with(uri, user=b"%b:%b" % (uri.username, password)))
+
+
+@function("", FORWARDING)
+def userphone(run: Run) -> int:
+    """``;user=phone`` for the Request-URI, where it says nothing of that kind."""
+    if run.context.uri.param(b"user") is not None:
+        return TRUE
+    return rewrite(run, lambda uri: uri_with(uri, params=uri.params + b";user=phone"))
+
+
+@function("", FORWARDING)
+def revert_uri(run: Run) -> int:
+    """The Request-URI that came."""
+    return rewrite(run, lambda _: run.request.uri)
+
+
+@function("", REQUESTS, "forward_udp", "forward_tcp", "forward_tls")
+def forward(run: Run, host: bytes = b"", port: int = 0) -> int:
+    """Send it on, to `host` and `port` where they are given: t_relay(). It has a transaction here, too."""
+    if host:
+        place = b"[%b]" % host if b":" in host and not host.startswith(b"[") else host
+        variables_of(run.context).dst_uri = b"sip:%b:%d" % (place, port) if port else b"sip:%b" % place
+    return TRUE if run.relay() else FALSE
+
+
+@function("", FORWARDING)
+def clear_branches(run: Run) -> int:
+    """Take away what append_branch() has added."""
+    run.branches = ()
+    return TRUE
+
+
+@function("", FORWARDING)
+def remove_branch(run: Run, index: int = 0) -> int:
+    """Take away one of them, counted from 0. False where there is none."""
+    if not 0 <= index < len(run.branches):
+        return FALSE
+    run.branches = run.branches[:index] + run.branches[index + 1 :]
+    return TRUE
 
 
 @function("", FORWARDING)
@@ -169,6 +268,18 @@ def force_send_socket(run: Run, socket: bytes) -> int:
 
 
 @function("")
+def add_local_rport(run: Run) -> int:
+    """Answers come to the port that the request was sent from: true."""
+    return TRUE
+
+
+@function("")
+def force_tcp_alias(run: Run, port: int = 0) -> int:
+    """Requests go by the connection that their destination has opened, while there is one: true."""
+    return TRUE
+
+
+@function("")
 def set_reply_no_connect(run: Run) -> int:
     """Answers go by the connection that the request came by, and never make one: true."""
     return TRUE
@@ -180,31 +291,6 @@ def is_myself(run: Run, uri: bytes) -> int:
     return TRUE if run.is_ours(uri) else FALSE
 
 
-@function("pv")
-def pv_isset(run: Run, variable: Variable) -> int:
-    """Whether the variable has a value."""
-    return TRUE if variable.read() is not None else FALSE
-
-
-@function("pv")
-def not_empty(run: Run, variable: Variable) -> int:
-    """Whether it has one that is no empty text."""
-    return TRUE if variable.read() not in (None, b"") else FALSE
-
-
-@function("pv")
-def is_int(run: Run, variable: Variable) -> int:
-    """Whether it has a number."""
-    return TRUE if isinstance(variable.read(), int) else FALSE
-
-
-@function("pv")
-def pv_unset(run: Run, variable: Variable) -> int:
-    """Take its value away."""
-    variable.write(None)
-    return TRUE
-
-
 def rewrite(run: Run, change: Callable[[Uri], bytes]) -> int:
     """Another Request-URI; false where `change` makes none that can be read."""
     try:
@@ -214,16 +300,29 @@ def rewrite(run: Run, change: Callable[[Uri], bytes]) -> int:
     return TRUE
 
 
-def uri_with(uri: Uri, *, user: bytes | None = None, place: bytes | None = None) -> bytes:
-    """`uri` with another user, or another host and port."""
+def uri_with(uri: Uri, *, user: bytes | None = None, place: bytes | None = None, params: bytes | None = None) -> bytes:
+    """`uri` with another user, another host and port, or other parameters."""
     if user is None:
         user = uri.user
     if place is None:
         place = b"%b:%d" % (uri.host, uri.port) if uri.port else uri.host
-    return b"%b:%b%b%b%b" % (uri.scheme, user + b"@" if user else b"", place, uri.params, uri.headers)
+    return b"%b:%b%b%b%b" % (
+        uri.scheme,
+        user + b"@" if user else b"",
+        place,
+        uri.params if params is None else params,
+        uri.headers,
+    )
+
+
+def _with_transport(uri: Uri, params: bytes) -> bytes:
+    """The parameters of `uri`, with the transport that `params` name instead of its own."""
+    kept = [each for each in uri.params.split(b";")[1:] if not each.lower().startswith(b"transport=")]
+    return b"".join(b";" + each for each in (*kept, *filter(None, params.split(b";"))))
 
 
 def _print(run: Run, level: int, text: bytes) -> int:
     if level <= run.shared.debug:
-        run.shared.log(level, text.decode("utf-8", "replace").rstrip("\n"))
+        prefix = run.shared.modules.settings.xlog.prefix
+        run.shared.log(level, prefix + text.decode("utf-8", "replace").rstrip("\n"))
     return TRUE

@@ -13,7 +13,7 @@ from txdispatcher.routing.message_variables import header_values
 from txdispatcher.routing.script.edits import all_lines, as_lines, header_lines
 from txdispatcher.routing.script.regexes import Substitution
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import FORWARDING, MESSAGES, REPLY, REQUEST, Regex, function
+from txdispatcher.routing.script.table import ANY, FORWARDING, MESSAGES, REPLY, REQUEST, Regex, function
 
 TRUE, FALSE = 1, -1
 
@@ -26,13 +26,13 @@ def is_method(run: Run, methods: bytes) -> int:
     return TRUE if run.request.method in _methods(methods) else FALSE
 
 
-@function("textops", MESSAGES)
+@function("textops", MESSAGES, "is_present_hf_pv")
 def is_present_hf(run: Run, name: bytes) -> int:
     """Whether there is such a header field."""
     return TRUE if header_values(run.context, name.lower()) else FALSE
 
 
-@function("textops", MESSAGES)
+@function("textops", MESSAGES, "is_present_hf_re_pv")
 def is_present_hf_re(run: Run, names: Regex) -> int:
     """Whether there is a header field whose name matches."""
     return TRUE if any(names.search(name) for _, _, name in all_lines(run.request)) else FALSE
@@ -45,19 +45,19 @@ def search_hf(run: Run, name: bytes, pattern: Regex, which: bytes = b"a") -> int
     return TRUE if any(pattern.search(each) for each in values) else FALSE
 
 
-@function("textops", MESSAGES)
+@function("textops", MESSAGES, "remove_hf_pv")
 def remove_hf(run: Run, name: bytes) -> int:
     """Take out every line of the header field. False where there is none."""
     return _remove(run, header_lines(run.request, name))
 
 
-@function("textops")
+@function("textops", ANY, "remove_hf_re_pv")
 def remove_hf_re(run: Run, names: Regex) -> int:
     """Take out every header field whose name matches. False where there is none."""
     return _remove(run, [(start, end) for start, end, name in all_lines(run.request) if names.search(name)])
 
 
-@function("textops")
+@function("textops", ANY, "remove_hf_exp_pv")
 def remove_hf_exp(run: Run, names: Regex, kept: Regex) -> int:
     """Take out every header field whose name matches `names` and does not match `kept`."""
     return _remove(
@@ -144,10 +144,12 @@ def is_privacy(run: Run, kind: bytes) -> int:
     return TRUE if kind.strip().lower() in asked else FALSE
 
 
-@function("textopsx", (REQUEST,))
+@function("textopsx", (REQUEST, REPLY))
 def msg_apply_changes(run: Run) -> int:
     """Make the edits now: what follows reads the message that they leave."""
-    run.apply()
+    if run.apply() and run.kind == REPLY:
+        # A response without edits goes on as it came: this one is another now.
+        run.edit(run.request.headers, run.request.headers, b"")
     return TRUE
 
 

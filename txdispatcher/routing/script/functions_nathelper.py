@@ -7,6 +7,7 @@ import re
 
 from txdispatcher.errors import ParseError
 from txdispatcher.proxy.listener import bracketed
+from txdispatcher.routing.pseudovariables import avp_name
 from txdispatcher.routing.script.functions_core import rewrite
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import BRANCH, FAILURE, MESSAGES, REPLY, REQUEST, function
@@ -166,6 +167,17 @@ def add_rcv_param(run: Run, in_uri: int = 0) -> int:
     data = run.request.data
     end = data.index(b">", span[1]) + 1 if data[span[1] : span[1] + 1] == b">" else span[1]
     run.edit(end, end, b';received="%b"' % source)
+    return TRUE
+
+
+@function("nathelper", (REQUEST,))
+def fix_nated_register(run: Run) -> int:
+    """Write the source's URI to the AVP of `received_avp`, if there is one."""
+    name = run.shared.modules.settings.nathelper.received_avp
+    if name:
+        transport = run.context.listener.transport
+        more = b";transport=" + transport.encode() if transport != "udp" else b""
+        variables_of(run.context).push_avp(avp_name(name), b"sip:" + _source(run) + more)
     return TRUE
 
 

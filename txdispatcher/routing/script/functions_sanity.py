@@ -1,5 +1,5 @@
 # cython: annotation_typing=True, boundscheck=True, wraparound=True
-"""The function of the module sanity."""
+"""Functions of the module sanity."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from txdispatcher.proxy.context import SCHEMES, unsupported
 from txdispatcher.routing.script.functions_transaction import FALSE, TRUE, t_reply
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import REPLY, REQUEST, function
+from txdispatcher.routing.variables import note, noted
 from txdispatcher.sip.address import address_uri, param_span
 from txdispatcher.sip.headers import AUTHORIZATION, CONTACT, EXPIRES, PROXY_AUTHORIZATION
 from txdispatcher.sip.message import Request
@@ -19,8 +20,8 @@ from txdispatcher.sip.uri import parse_uri
 _RURI_SCHEME, _EXPIRES, _PROXY_REQUIRE, _URIS, _DIGEST, _TAGS, _AUTHORIZATION = 2, 256, 512, 1024, 2048, 4096, 8192
 #: Bits of the second.
 _FROM, _TO, _CONTACT = 2, 4, 8
-#: Kamailio's `default_checks`.
-_DEFAULT = 3047
+#: What a request is noted under that has failed without an answer.
+_INSANE = "sanity"
 
 _DIGEST_PARAM = re.compile(rb'\s*(\w+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))\s*(?:,|$)')
 #: What credentials have (RFC 3261 25.1, RFC 7616 3.4).
@@ -28,13 +29,17 @@ _DIGEST_NEEDS = (b"username", b"realm", b"nonce", b"uri", b"response")
 
 
 @function("sanity", (REQUEST, REPLY))
-def sanity_check(run: Run, checks: int = _DEFAULT, uris: int = 7) -> int:
-    """Check what `checks` has bits for, and answer what fails.
+def sanity_check(run: Run, checks: int = -1, uris: int = -1) -> int:
+    """Check what `checks` has bits for, and answer what fails (unless `noreply`); it ends the script too, with `autodrop`.
 
     2 the Request-URI's scheme, 256 Expires, 512 Proxy-Require, 1024 the `uris` (1 Request-URI, 2 From, 4 To, 8 Contact), 2048
     credentials, which must be Digest, 4096 a second tag in From or To, 8192 credentials, if they are Digest. What the other bits
-    ask for holds for whatever comes to a script: the rest gets a 400 or 505, and what is over Content-Length is cut off.
+    ask for holds for whatever comes to a script: the rest gets a 400 or 505, and what is over Content-Length is cut off. Without
+    them `default_checks` and `uri_checks` are checked.
     """
+    settings = run.shared.modules.settings.sanity
+    checks = settings.default_checks if checks < 0 else checks
+    uris = settings.uri_checks if uris < 0 else uris
     request = run.request
     if checks & _RURI_SCHEME and run.context.uri.scheme not in SCHEMES:
         return _insane(run, 416, b"Unsupported URI Scheme in Request URI")
@@ -53,10 +58,28 @@ def sanity_check(run: Run, checks: int = _DEFAULT, uris: int = 7) -> int:
     return _insane(run, 400, wrong) if wrong else TRUE
 
 
+@function("sanity", (REQUEST, REPLY))
+def sanity_reply(run: Run) -> int:
+    """Answer what sanity_check() has found, where `noreply` has kept it from answering."""
+    found = noted(run.context, _INSANE)
+    if isinstance(found, tuple):
+        _answer(run, *found)
+    return TRUE
+
+
 def _insane(run: Run, status: int, reason: bytes) -> int:
+    settings = run.shared.modules.settings.sanity
+    if settings.noreply:
+        note(run.context, _INSANE, (status, reason, run.reply_headers))
+    else:
+        _answer(run, status, reason, run.reply_headers)
+    return 0 if settings.autodrop else FALSE
+
+
+def _answer(run: Run, status: int, reason: bytes, headers: bytes) -> None:
     if run.request.method != b"ACK":
+        run.reply_headers = headers
         t_reply(run, status, reason)
-    return FALSE
 
 
 def _expires(request: Request) -> bool:

@@ -22,8 +22,6 @@ TRUE, FALSE = 1, -1
 
 _E164 = re.compile(rb"\+[0-9]{2,15}")
 _NUMBER = re.compile(rb"\+?[0-9]+")
-#: Kamailio's defaults of the module's parameters.
-_CAPABILITIES = b"Accept: */*\r\nAccept-Encoding: \r\nAccept-Language: en\r\nSupported: \r\n"
 _SEPARATORS = re.compile(rb"[-.()]")
 
 
@@ -51,7 +49,12 @@ def options_reply(run: Run) -> int:
     if run.request.method != b"OPTIONS" or run.context.uri.user:
         return FALSE
     if run.hop is None and run.reply is None:
-        run.reply = Reply(200, b"OK", _CAPABILITIES + run.reply_headers)
+        said = run.shared.modules.settings.siputils
+        lines = (
+            f"Accept: {said.options_accept}\r\nAccept-Encoding: {said.options_accept_encoding}\r\n"
+            f"Accept-Language: {said.options_accept_language}\r\nSupported: {said.options_support}\r\n"
+        )
+        run.reply = Reply(200, b"OK", lines.encode() + run.reply_headers)
     return TRUE
 
 

@@ -1,11 +1,11 @@
 # cython: annotation_typing=True, boundscheck=True, wraparound=True
-"""Functions of the modules tm, tmx, sl, maxfwd and rr."""
+"""Functions of the modules tm, tmx, sl and maxfwd."""
 
 from __future__ import annotations
 
 from txdispatcher.errors import ParseError
 from txdispatcher.proxy.decision import Reply
-from txdispatcher.routing.message_variables import from_tag
+from txdispatcher.routing.script.edits import header_lines
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import (
     ANY,
@@ -18,7 +18,8 @@ from txdispatcher.routing.script.table import (
     Regex,
     function,
 )
-from txdispatcher.sip.uri import uri_params
+from txdispatcher.routing.variables import variables_of
+from txdispatcher.sip.uri import SIPS, parse_uri
 
 TRUE, FALSE = 1, -1
 
@@ -33,8 +34,38 @@ def t_relay(run: Run) -> int:
 
 
 @function("tm", REQUESTS)
+def t_relay_to_udp(run: Run, host: bytes = b"", port: int = 0) -> int:
+    """Send it on by UDP: to that place, which is $du then, or without one to where t_relay() would."""
+    return _relay_by(run, b"udp", host, port)
+
+
+@function("tm", REQUESTS)
+def t_relay_to_tcp(run: Run, host: bytes = b"", port: int = 0) -> int:
+    """The same by TCP."""
+    return _relay_by(run, b"tcp", host, port)
+
+
+@function("tm", REQUESTS)
+def t_relay_to_tls(run: Run, host: bytes = b"", port: int = 0) -> int:
+    """The same by TLS."""
+    return _relay_by(run, b"tls", host, port)
+
+
+@function("tm", REQUESTS, "t_release")
 def t_newtran(run: Run) -> int:
-    """A transaction is made when the request is relayed or answered: true."""
+    """A transaction is made when the request is relayed or answered, and let go by itself: true."""
+    return TRUE
+
+
+@function("tm", REQUESTS, "t_lookup_request", "t_retransmit_reply", "t_lookup_cancel", "t_relay_cancel")
+def t_lookup_transaction(run: Run) -> int:
+    """Whether a transaction has it already. What one has, and the CANCEL of one, never come to a script: false."""
+    return FALSE
+
+
+@function("tmx", REQUESTS)
+def t_flush_flags(run: Run) -> int:
+    """The flags are the transaction's at once: true."""
     return TRUE
 
 
@@ -198,64 +229,42 @@ def t_is_set(run: Run, target: bytes) -> int:
 
 @function("maxfwd", (REQUEST,), "process_maxfwd", "maxfwd_process")
 def mf_process_maxfwd_header(run: Run, limit: int) -> int:
-    """False where Max-Forwards is 0; it is lowered when the request is relayed. Without one it becomes `limit`."""
+    """False where Max-Forwards is 0; it is lowered when the request is relayed, to `max_limit` where it is greater.
+
+    Without one it becomes `limit`, and 2 is returned.
+    """
     request = run.request
     if request.max_forwards == 0:
         return FALSE
     if request.max_forwards < 0:
         # It is lowered by one on its way out.
         run.edit(request.via_line, request.via_line, b"Max-Forwards: %d\r\n" % (min(limit, 254) + 1))
+        return 2
+    most = run.shared.modules.settings.maxfwd.max_limit
+    if most and request.max_forwards > most + 1:
+        for start, end in header_lines(request, b"max-forwards"):
+            run.edit(start, end, b"Max-Forwards: %d\r\n" % (most + 1))
     return TRUE
 
 
-@function("maxfwd", ANY)
+@function("maxfwd", ANY, "maxfwd_at_least", "mf_lowlimit")
 def is_maxfwd_lt(run: Run, limit: int) -> int:
-    """Whether Max-Forwards is there and below `limit`."""
-    return TRUE if 0 <= run.request.max_forwards < limit else FALSE
+    """Whether Max-Forwards is below `limit`; -2, which is false too, without one."""
+    found = run.request.max_forwards
+    return TRUE if 0 <= found < limit else FALSE if found >= 0 else -2
 
 
-@function("rr", (REQUEST, BRANCH, FAILURE))
-def record_route(run: Run, params: bytes = b"") -> int:
-    """Add our Record-Route, with further parameters of its URI."""
-    if run.record_route is not None:
-        return FALSE
-    extra = params if not params or params.startswith(b";") else b";" + params
-    run.record_route = own_route_params(run) + extra
-    return TRUE
-
-
-@function("rr", (REQUEST, BRANCH, FAILURE))
-def add_rr_param(run: Run, params: bytes) -> int:
-    """Add parameters to the URI of our Record-Route."""
-    run.record_route = (run.record_route if run.record_route is not None else own_route_params(run)) + params
-    return TRUE
-
-
-@function("rr", (REQUEST,))
-def loose_route(run: Run) -> int:
-    """Whether its Route, or a strict router's Request-URI, leads through us: that value is taken off."""
-    return TRUE if run.context.own_params is not None else FALSE
-
-
-@function("rr", (REQUEST,))
-def check_route_param(run: Run, pattern: Regex) -> int:
-    """Whether the parameters of our Route value match."""
-    own = run.context.own_params
-    return TRUE if own is not None and pattern.search(own) else FALSE
-
-
-@function("rr", (REQUEST,))
-def is_direction(run: Run, direction: bytes) -> int:
-    """Whether a request inside a dialog goes ``downstream`` (caller to callee) or ``upstream``.
-
-    record_route() notes the caller's From tag in our Record-Route (`ftag`): upstream is where the tag is another.
-    """
-    own = run.context.own_params
-    tag = uri_params(own).get(b"ftag") if own is not None else None
-    upstream = tag is not None and tag != from_tag(run.context)
-    return TRUE if upstream == (direction.strip().lower() == b"upstream") else FALSE
-
-
-def own_route_params(run: Run) -> bytes:
-    """The parameters of our Record-Route before a script adds to them."""
-    return run.shared.route_params + (b";ftag=" + from_tag(run.context) if run.shared.from_tags else b"")
+def _relay_by(run: Run, transport: bytes, host: bytes, port: int) -> int:
+    variables = variables_of(run.context)
+    if host:
+        place = b"%b:%d" % (host, port) if port else host
+    else:
+        try:
+            uri = run.context.uri if variables.dst_uri is None else parse_uri(variables.dst_uri)
+        except ParseError:
+            return FALSE
+        if uri.scheme == SIPS and transport != b"tls":
+            return FALSE
+        place = b"%b:%d" % (uri.host, uri.port) if uri.port else uri.host
+    variables.dst_uri = b"sip:%b;transport=%b" % (place, transport)
+    return t_relay(run)

@@ -20,14 +20,15 @@ class HashTable:
     """One table. Times are in seconds; `now` as for the whole of `routing`.
 
     `expire` is after how long an item ends that is not written again, 0 for never; `renew`: to write it puts its end off.
-    `initial` is what a name without an item reads as, None for $null.
+    `initial` is what a name without an item reads as, None for $null. `dbtable` is the database's table that it begins with.
     """
 
-    def __init__(self, name: str, *, expire: int = 0, initial: int | None = None, renew: bool = True) -> None:
+    def __init__(self, name: str, *, expire: int = 0, initial: int | None = None, renew: bool = True, dbtable: str = "") -> None:
         self.name = name
         self.expire = expire
         self.initial = initial
         self.renew = renew
+        self.dbtable = dbtable
         #: Value and end (0: none); the items that were written first stand first.
         self._items: OrderedDict[bytes, tuple[Value, float]] = OrderedDict()
 

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from txdispatcher.routing.script.functions import FUNCTIONS
 from txdispatcher.routing.script.table import ANY, Function
-from txdispatcher.routing.script.texts import VARIABLES, WRITABLE
+from txdispatcher.routing.script.texts import PARENTHESES, VARIABLES, WRITABLE
 from txdispatcher.routing.script.transformations import TRANSFORMATIONS
 
 _HEAD = """\
@@ -33,8 +33,13 @@ def reference() -> str:
         "## Variables\n",
         f"Of a request, as Kamailio writes them: {_names(f'${each}' for each in sorted(set(VARIABLES)))};",
         "of a header `$hdr(NAME)`; and those that a script fills itself: `$var(NAME)`, `$avp(NAME)`, `$xavp(NAME=>FIELD)`,",
-        "`$sht(TABLE=>KEY)`. `$time(hour)` and its like (sec, min, mday, mon, year, wday, yday) are by the local clock.",
-        f"What has no value is `$null`. Besides the latter, these can be written: {_names(f'${each}' for each in WRITABLE)}.\n",
+        "`$sht(TABLE=>KEY)`, and `$shv(NAME)`, which all requests share. With a name in parentheses:",
+        f"{_names(f'${each}' for each in sorted(PARENTHESES))}. `$def(NAME)`, `$defn(NAME)`, `$cfg(line)`, `$cfg(file)` and",
+        "`$cfg(route)` say what the configuration file does. An index may be a variable: `$(avp(x)[$var(i)])`.",
+        "In the arguments of functions variables stand for their values; a string in an expression of a Kamailio file is as it",
+        'is written, as in Kamailio: `"sip:" + $rU`, or `$_s(sip:$rU)`.',
+        f"What has no value is `$null`. Besides the latter, these can be written: {_names(f'${each}' for each in WRITABLE)};",
+        "`$(avp(x)[*]) = 1` puts one value in the place of all, `$xavp(x) = $null` takes the newest away, `$xavp(x[*])` all.\n",
         "## Transformations\n",
         f"`$(ru{{uri.host}}{{s.len}})`: {_names(f'{{{each}}}' for each in sorted(TRANSFORMATIONS))}.\n",
     ]

@@ -18,7 +18,7 @@ cdef class ScriptRoute:
     cdef public bytes route_params
     cdef public bint from_tags, accounts
     cdef Access _access
-    cdef object _accounting, _wall_clock, _log_event, _record
+    cdef object _watch, _accounting, _wall_clock, _log_event, _record
     cdef double _patience, _next_entry
     cdef public object faults
     cdef public double fault_interval

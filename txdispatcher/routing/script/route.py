@@ -17,11 +17,16 @@ from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.routing.access import Access
 from txdispatcher.routing.dispatching import Dispatching
 from txdispatcher.routing.script.accounting import LEVEL, Accounting, Event, request_event
+from txdispatcher.routing.script.dialog_watch import DialogWatch
+from txdispatcher.routing.script.http import DISPATCH, URL, HttpReply, HttpRequest, http_context
+from txdispatcher.routing.script.http import REPLY as REPLIED
+from txdispatcher.routing.script.identities import CHANGED, as_it_came
 from txdispatcher.routing.script.modules import Modules
+from txdispatcher.routing.script.regexes import regex
 from txdispatcher.routing.script.run import Run, Script
 from txdispatcher.routing.script.suspended import Suspended
-from txdispatcher.routing.script.table import BRANCH, EVENT, FAILURE, REPLY, REQUEST
-from txdispatcher.routing.variables import Value, variables_of, written
+from txdispatcher.routing.script.table import BRANCH, EVENT, FAILURE, PLAIN, REPLY, REQUEST
+from txdispatcher.routing.variables import Value, note, noted, variables_of, written
 from txdispatcher.sip.message import Request, Response, parse
 from txdispatcher.sip.via import parse_via
 
@@ -36,6 +41,11 @@ _NO_BRANCH = Reply(500, b"I'm terribly sorry, server error occurred (1/TM)")
 #: What neither relays nor answers.
 _ENDED = Discard("unanswered")
 
+
+#: The event of a request of our own that is about to be sent: a ping.
+LOCAL_REQUEST = "tm:local-request"
+#: That of an HTTP request that came by a connection of SIP.
+HTTP_REQUEST = "xhttp:request"
 
 _EVENT = (
     b"OPTIONS %b SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKevent\r\nFrom: <%b>;tag=event\r\nTo: <%b>\r\n"
@@ -81,8 +91,9 @@ class ScriptRoute:
         self.debug = debug
         self.route_params = route_params
         self.from_tags = from_tags
-        self.accounts = accounting is not None
         self.modules = modules or Modules()
+        self._watch = DialogWatch(self.modules, self._enter) if self.modules.settings.dialog.wanted else None
+        self.accounts = accounting is not None or self._watch is not None
         self._access = access
         self._accounting = accounting
         self._wall_clock = wall_clock
@@ -131,6 +142,8 @@ class ScriptRoute:
             self._account(run, relay, status, now, True)
             if status >= 300 and run.counts:
                 self.dispatching.ended(run.request.call_id)
+            if self._watch is not None:
+                self._watch.answered(run, status, now)
 
     def _account(self, run: Run, relay: Relay, status: int, now: float, final: bool) -> None:
         accounting = self._accounting
@@ -153,7 +166,11 @@ class ScriptRoute:
 
     def heard(self, relay: Relay, response: Response, source: Address, listener: Listener, now: float) -> Response | None:
         run = relay.policy
-        if not isinstance(run, Run) or not (run.on_reply or run.script.has_route(REPLY, "")):
+        if not isinstance(run, Run):
+            return response
+        if self.modules.settings.uac.used:
+            response = self._as_it_came(run, response, now)
+        if not (run.on_reply or run.script.has_route(REPLY, "")):
             return response
         run.hear(response, source, listener, now)
         try:
@@ -173,6 +190,17 @@ class ScriptRoute:
             return response
         finally:
             run.stop_hearing()
+
+    def _as_it_came(self, run: Run, response: Response, now: float) -> Response:
+        """The response with the From and To that its caller knows, where the script has changed them."""
+        values = noted(run.context, CHANGED)
+        if self.modules.settings.uac.restore_mode != "auto" or not isinstance(values, dict):
+            return response
+        try:
+            return as_it_came(response, values)
+        except ParseError as error:
+            self._fault(error, now)
+            return response
 
     def account(self, run: Run, comment: bytes, table: str) -> bool:
         accounting = self._accounting or Accounting()
@@ -198,6 +226,58 @@ class ScriptRoute:
         except Exception as error:
             self._fault(error, now)
 
+    def timed(self, name: str, now: float) -> None:
+        """Enter the plain route[`name`], which a timer of rtimer is for."""
+        try:
+            run = Run(self, self.script, _event_context(self.listeners.all[0].uri, self.listeners.all[0]), now)
+            run.kind = EVENT
+            self.script.run(PLAIN, name, run)
+        except Exception as error:
+            self._fault(error, now)
+
+    def local_request(self, data: bytes, listener: Listener, address: Address, now: float) -> bytes:
+        """What event_route[tm:local-request] makes of a request of our own, which goes to `address` by `listener`."""
+        if not self.script.has_route(EVENT, LOCAL_REQUEST):
+            return data
+        try:
+            request = parse(data)
+            assert isinstance(request, Request)
+            via = parse_via(data, request.via_start, request.via_end)
+            run = Run(self, self.script, Context(request, via, (listener.host, listener.port), listener), now)
+            run.kind = BRANCH
+            self.script.run(EVENT, LOCAL_REQUEST, run)
+            if run.context.restored:
+                run.edit(request.uri_start, request.uri_end, run.context.uri_bytes)
+                run.context.restored = False
+            run.apply()
+            return run.request.data
+        except Exception as error:
+            self._fault(error, now)
+            return data
+
+    @property
+    def answers_http(self) -> bool:
+        """Whether the script has event_route[xhttp:request]."""
+        return self.script.has_route(EVENT, HTTP_REQUEST)
+
+    def http(self, request: HttpRequest, source: Address, listener: Listener, now: float) -> HttpReply | bool:
+        """What event_route[xhttp:request] answers; True: what the JSON-RPC in it says, False: nothing."""
+        wanted = self.modules.settings.xhttp
+        target = request.target
+        try:
+            if wanted.url_skip and regex(wanted.url_skip.encode()).search(target):
+                return HttpReply(404, b"Not Found")
+            if wanted.url_match and not regex(wanted.url_match.encode()).search(target):
+                return HttpReply(404, b"Not Found")
+            run = Run(self, self.script, http_context(request, source, listener), now)
+            note(run.context, URL, target)
+            self.script.run(EVENT, HTTP_REQUEST, run)
+        except Exception as error:
+            self._fault(error, now)
+            return HttpReply(500, b"Script Fault")
+        reply = noted(run.context, REPLIED)
+        return reply if isinstance(reply, HttpReply) else bool(noted(run.context, DISPATCH))
+
     def stranger(self, source: Address) -> Decision | None:
         """The script says who may call."""
         return None
@@ -212,16 +292,35 @@ class ScriptRoute:
         """What the request route has decided."""
         decision: Decision
         if run.hop is not None:
-            decision = self._by_flow(run, run.relayed()) if self._branch(run) else _NO_BRANCH
+            decision = self._by_flow(run, self._relayed(run)) if self._branch(run) else _NO_BRANCH
         else:
             decision = run.reply if run.reply is not None else _ENDED
         self._settle(run, decision)
         return decision
 
+    def _relayed(self, run: Run) -> Relay:
+        relay = run.relayed()
+        if self.modules.settings.uac.used and noted(run.context, CHANGED) is not None:
+            relay.hears = True
+        return relay
+
     def _settle(self, run: Run, decision: Decision) -> None:
         """A counted call ends with its BYE, and where nobody is to take it."""
         if run.request.method == b"BYE" or (run.counts and not isinstance(decision, Relay)):
             self.dispatching.ended(run.request.call_id)
+        if self._watch is not None:
+            self._watch.decided(run, decision)
+
+    def _enter(self, name: str, context: Context, now: float) -> None:
+        """Enter event_route[`name`], if there is one, for the request of `context`."""
+        if not self.script.has_route(EVENT, name):
+            return
+        try:
+            run = Run(self, self.script, context, now)
+            run.kind = EVENT
+            self.script.run(EVENT, name, run)
+        except Exception as error:
+            self._fault(error, now)
 
     def _by_flow(self, run: Run, relay: Relay) -> Relay | Reply:
         """A caller's connection is the way back to it (RFC 5626 5.3): where the script records the route, and has set no $du."""

@@ -2,7 +2,8 @@
 
 A function takes the `Run` first. The types of its further parameters say what a script gives: ``int``; ``bytes``, a string whose
 pseudo-variables are already replaced; ``Regex``; ``Substitution``, sed's ``/regex/replacement/flags``; ``Variable``, one to
-write to. Those with a default may be left out. It returns as in Kamailio: above 0 is true, below is false, 0 ends the script.
+write to; ``Readable``, text or a variable. Those with a default may be left out. It returns as in Kamailio: above 0 is true,
+below is false, 0 ends the script.
 """
 
 from __future__ import annotations
@@ -14,16 +15,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from txdispatcher.errors import ScriptFault
+
 #: What a route is for, and so what may be called from it.
 REQUEST, FAILURE, REPLY, BRANCH, EVENT = "request", "failure", "reply", "branch", "event"
+#: A route that is entered by another, or by a timer.
+PLAIN = "route"
 ANY = (REQUEST, FAILURE, REPLY, BRANCH, EVENT)
 REQUESTS = (REQUEST, FAILURE)
 FORWARDING = (REQUEST, FAILURE, BRANCH)
 MESSAGES = (REQUEST, FAILURE, REPLY, BRANCH)
 
-NUMBER, STRING, REGEX, SUBSTITUTION, VARIABLE = "number", "string", "regex", "substitution", "variable"
+NUMBER, STRING, REGEX, SUBSTITUTION, VARIABLE, READABLE = "number", "string", "regex", "substitution", "variable", "readable"
 #: The types of parameters by their annotations.
-TYPES = {"int": NUMBER, "bytes": STRING, "Regex": REGEX, "Substitution": SUBSTITUTION, "Variable": VARIABLE}
+TYPES = {
+    "int": NUMBER,
+    "bytes": STRING,
+    "Regex": REGEX,
+    "Substitution": SUBSTITUTION,
+    "Variable": VARIABLE,
+    "Variable | None": VARIABLE,
+    "Readable": READABLE,
+}
 
 #: A regular expression: the case of letters does not matter.
 Regex = re.Pattern[bytes]
@@ -35,6 +48,17 @@ class Variable:
 
     read: Callable[[], Any]
     write: Callable[[Any], None]
+
+
+def _unwritable(value: Any) -> None:
+    raise ScriptFault("this cannot be written; allowed: a variable that can")
+
+
+@dataclass(frozen=True, slots=True)
+class Readable(Variable):
+    """Text, or a variable: to write to it raises ScriptFault where it is none that can be written."""
+
+    write: Callable[[Any], None] = _unwritable
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +117,14 @@ def function(module: str, kinds: tuple[str, ...] = ANY, *aliases: str) -> Callab
 
 #: What does here what another function does there.
 _INSTEAD = {
-    "forward": "t_relay() is the nearest",
+    "set_advertised_address": "listen = … advertise ADDRESS:PORT is the nearest",
+    "set_advertised_port": "listen = … advertise ADDRESS:PORT is the nearest",
+    "udp_mtu_try_proto": "the settings udp_mtu and udp_mtu_try_proto are the nearest",
+    "setavpflag": "$avp(name) is the nearest",
+    "resetavpflag": "$avp(name) is the nearest",
+    "isavpflagset": "$avp(name) is the nearest",
+    "exec": "a Python script is the nearest",
+    "cfg_select": "cfg.set by kamcmd is the nearest",
     "t_relay_to_udp": '$du = "sip:HOST:PORT"; t_relay() is the nearest',
     "t_relay_to_tcp": '$du = "sip:HOST:PORT;transport=tcp"; t_relay() is the nearest',
     "exec_msg": "a Python script is the nearest",
@@ -119,6 +150,19 @@ def as_number(value: Any) -> int:
     while text[end : end + 1].isdigit():
         end += 1
     return int(text[:end]) if text[:end].strip(b"+-") else 0
+
+
+def same(left: Any, right: Any) -> bool:
+    """Whether two values are equal, as in Kamailio by the type of the left one: beside a number, text that is none is another."""
+    if isinstance(left, int):
+        if isinstance(right, bytes):
+            text = right.strip()
+            return text.lstrip(b"+-").isdigit() and as_number(text) == left
+        return left == (right or 0)
+    if left is None:
+        # No value is equal to 0, to an empty text and to no value.
+        return not right
+    return as_bytes(left) == as_bytes(right)
 
 
 def as_bytes(value: Any) -> bytes:

@@ -1,164 +1,161 @@
-"""Transformations of pseudo-variables: what stands in braces in ``$(ru{uri.host}{s.tolower})``."""
+"""Transformations of pseudo-variables: what stands in braces in ``$(ru{uri.host}{s.replace,$var(a),b})``.
+
+    transformation  = name *( "," argument )
+    argument        = variable / text           the last one may hold commas
+
+Names, arguments and results are those of Kamailio's cookbook. What has no value stays so, but for ``sql.`` and ``val.``.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import difflib
+import inspect
 from collections.abc import Callable
-from urllib.parse import quote, unquote_to_bytes
+from typing import Any
 
-from txdispatcher.errors import FormatError, ParseError
+from txdispatcher.errors import FormatError
+from txdispatcher.routing.script import string_transformations, uri_transformations
 from txdispatcher.routing.script.regexes import substitution
 from txdispatcher.routing.script.table import as_bytes, as_number
 from txdispatcher.routing.variables import Value
-from txdispatcher.sip.uri import Uri, parse_uri
 
-#: What is not there stays so; a transformation that finds nothing gives the empty string, as in Kamailio.
-Transformation = Callable[[Value | None], Value | None]
+#: Gives the value of a variable; what for, a `Run` or a `Context`, is whoever compiles it to know.
+Reader = Callable[[Any], Value | None]
+#: From what a reader takes and a value to another value.
+Transformation = Callable[[Any, Value | None], Value | None]
+
+_OF_TEXT: dict[str, Callable[..., Value | None]] = {**string_transformations.OF_TEXT, **uri_transformations.OF_TEXT}
+_OF_VALUE = string_transformations.OF_VALUE
 
 
-def transformation(text: str) -> Transformation:
-    """The one that `text` (without braces) names. Raises ValueError with what is allowed."""
-    if text.startswith("re.subst,"):
+class Transformed:
+    """A variable with its transformations. As in Kamailio, it prints no value as nothing."""
+
+    __slots__ = ("_chain", "_reader")
+
+    def __init__(self, reader: Reader, chain: list[Transformation]) -> None:
+        self._reader = reader
+        self._chain = tuple(chain)
+
+    def __call__(self, subject: Any) -> Value | None:
+        value = self._reader(subject)
+        for each in self._chain:
+            value = each(subject, value)
+        return value
+
+
+def transformations(braces: str, text: str, at: int, compile_value: Callable[[str], Reader]) -> list[Transformation]:
+    """Those in `braces`, ``{…}{…}`` behind the variable at `at` in `text`. Raises FormatError."""
+    chain: list[Transformation] = []
+    while braces:
+        end = _brace_end(braces)
+        if not braces.startswith("{") or end < 0:
+            raise FormatError(text, at + 1, f"{braces} is no transformation in braces")
         try:
-            found = substitution(text.removeprefix("re.subst,"), _constant)
-        except FormatError as error:
-            raise ValueError(str(error)) from None
-        return _of_text(lambda subject: found.replace(subject, None)[0])
-    name, *arguments = text.split(",")
+            chain.append(transformation(braces[1:end], compile_value))
+        except ValueError as error:
+            raise FormatError(text, at + 1, str(error)) from None
+        braces = braces[end + 1 :]
+    return chain
+
+
+def transformation(text: str, compile_value: Callable[[str], Reader]) -> Transformation:
+    """The one that `text` (without braces) names; `compile_value` is for variables among its arguments.
+
+    Raises ValueError with what is allowed.
+    """
+    name, comma, rest = text.partition(",")
     name = name.strip().lower()
-    plain = _PLAIN.get(name)
-    if plain is not None and not arguments:
-        return _of_text(plain)
-    made = _WITH_ARGUMENTS.get(name)
-    if made is not None and arguments:
-        # A comma is an argument like any other where it is the last: {param.value,a,,} and {s.select,1,,}.
-        given = [each.strip() if index == 0 else each for index, each in enumerate(arguments)]
-        if given[1:] == ["", ""]:
-            given[1:] = [","]
-        return _of_text(made([each.encode() for each in given]))
-    raise ValueError(f"{{{text}}} is no transformation that is known; allowed: {', '.join(sorted(TRANSFORMATIONS))}")
+    if name == "re.subst" and comma:
+        return _substitution(rest, compile_value)
+    whole = _OF_VALUE.get(name)
+    if whole is not None and not comma:
+        return lambda run, value: whole(value)
+    function = _OF_TEXT.get(name)
+    if function is None:
+        near = difflib.get_close_matches(name, [*_OF_TEXT, *_OF_VALUE, "re.subst"], n=1)
+        hint = f"did you mean {{{_shown(near[0])}}}?" if near else f"allowed: {', '.join(TRANSFORMATIONS)}"
+        raise ValueError(f"{{{text}}} is no transformation that is known; {hint}")
+    arguments = _arguments(function, rest if comma else None, name, compile_value)
+    if not arguments:
+        return lambda run, value: None if value is None else function(as_bytes(value))
+    if all(not callable(each) for each in arguments):
+        return lambda run, value: None if value is None else function(as_bytes(value), *arguments)
 
-
-def _constant(text: str) -> Callable[[object], bytes]:
-    return lambda _: text.encode()
-
-
-def _of_text(function: Callable[[bytes], Value]) -> Transformation:
-    return lambda value: None if value is None else function(as_bytes(value))
-
-
-def _uri(part: Callable[[Uri], Value]) -> Callable[[bytes], Value]:
-    def read(text: bytes) -> Value:
-        try:
-            return part(parse_uri(text))
-        except ParseError:
-            return b""
+    def read(run: Any, value: Value | None) -> Value | None:
+        if value is None:
+            return None
+        return function(as_bytes(value), *(each(run) if callable(each) else each for each in arguments))
 
     return read
 
 
-def _substr(arguments: list[bytes]) -> Callable[[bytes], Value]:
-    start, length = as_number(arguments[0]), as_number(arguments[1]) if len(arguments) > 1 else 0
-
-    def cut(text: bytes) -> bytes:
-        first = max(len(text) + start, 0) if start < 0 else start
-        return text[first : first + length] if length > 0 else text[first:]
-
-    return cut
-
-
-def _select(arguments: list[bytes]) -> Callable[[bytes], Value]:
-    index, separator = as_number(arguments[0]), arguments[1] if len(arguments) > 1 else b","
-
-    def cut(text: bytes) -> bytes:
-        parts = text.split(separator)
-        return parts[index] if -len(parts) <= index < len(parts) else b""
-
-    return cut
+def _brace_end(braces: str) -> int:
+    """Where the first transformation ends, whose regular expression may have braces of its own; -1 where it does not."""
+    depth = 0
+    for at, letter in enumerate(braces):
+        depth += {"{": 1, "}": -1}.get(letter, 0)
+        if depth == 0:
+            return at
+    return -1
 
 
-def _replace(arguments: list[bytes]) -> Callable[[bytes], Value]:
-    new = arguments[1] if len(arguments) > 1 else b""
-    return lambda text: text.replace(arguments[0], new)
+def _substitution(text: str, compile_value: Callable[[str], Reader]) -> Transformation:
+    def compile_text(part: str) -> Callable[[Any], bytes]:
+        reader = compile_value(part)
+        return lambda run: as_bytes(reader(run))
+
+    try:
+        found = substitution(text, compile_text)
+    except FormatError as error:
+        raise ValueError(str(error)) from None
+    return lambda run, value: None if value is None else found.replace(as_bytes(value), run)[0]
 
 
-def _parameters(text: bytes, separator: bytes) -> list[tuple[bytes, bytes]]:
-    found = []
-    for part in text.split(separator):
-        name, _, value = part.partition(b"=")
-        if name.strip():
-            found.append((name.strip(), value.strip().strip(b'"')))
+def _arguments(function: Callable[..., Any], rest: str | None, name: str, compile_value: Callable[[str], Reader]) -> list[Any]:
+    """Each argument: the value, or for a variable what reads it for a run."""
+    parameters = list(inspect.signature(function).parameters.values())[1:]
+    least = sum(each.default is inspect.Parameter.empty for each in parameters)
+    given = [] if rest is None else _split(rest, len(parameters))
+    if not least <= len(given) <= len(parameters):
+        raise ValueError(f"{{{name}}} has {len(given)} arguments; allowed: {{{_shown(name)}}}")
+    return [_argument(text, each.annotation == "int", name, compile_value) for text, each in zip(given, parameters, strict=False)]
+
+
+def _argument(text: str, number: bool, name: str, compile_value: Callable[[str], Reader]) -> Any:
+    stripped = text.strip()
+    if stripped.startswith("$") and len(stripped) > 1:
+        reader = compile_value(stripped)
+        return (lambda run: as_number(reader(run))) if number else (lambda run: as_bytes(reader(run)))
+    if not number:
+        return text.encode("utf-8", "surrogateescape")
+    if not stripped.lstrip("+-").isdigit():
+        raise ValueError(f"{{{name}}} has the argument {text!r}; allowed: a number, or a variable that holds one")
+    return int(stripped)
+
+
+def _split(text: str, most: int) -> list[str]:
+    """At the commas outside of parentheses and braces, into `most` pieces at most: further commas are the last one's own."""
+    found = [""]
+    depth = 0
+    for letter in text:
+        depth += {"(": 1, "{": 1, ")": -1, "}": -1}.get(letter, 0)
+        if letter == "," and depth <= 0 and len(found) < most:
+            found.append("")
+        else:
+            found[-1] += letter
     return found
 
 
-def _param_value(arguments: list[bytes]) -> Callable[[bytes], Value]:
-    wanted, separator = arguments[0].lower(), arguments[1] if len(arguments) > 1 and arguments[1] else b";"
-    return lambda text: next((value for name, value in _parameters(text, separator) if name.lower() == wanted), b"")
+def _shown(name: str) -> str:
+    if name == "re.subst":
+        return "re.subst,/regex/replacement/flags"
+    function = _OF_TEXT.get(name)
+    parameters = list(inspect.signature(function).parameters.values())[1:] if function is not None else []
+    return name + "".join(
+        f",{each.name}" if each.default is inspect.Parameter.empty else f"[,{each.name}]" for each in parameters
+    )
 
 
-def _param_at(which: int) -> Callable[[list[bytes]], Callable[[bytes], Value]]:
-    def made(arguments: list[bytes]) -> Callable[[bytes], Value]:
-        index, separator = as_number(arguments[0]), arguments[1] if len(arguments) > 1 and arguments[1] else b";"
-
-        def read(text: bytes) -> bytes:
-            found = _parameters(text, separator)
-            return found[index][which] if -len(found) <= index < len(found) else b""
-
-        return read
-
-    return made
-
-
-def _address_uri(text: bytes) -> bytes:
-    if b"<" in text:
-        return text.partition(b"<")[2].partition(b">")[0]
-    return text.partition(b";")[0].strip()
-
-
-def _tag(text: bytes) -> bytes:
-    behind = text.partition(b">")[2] if b">" in text else text.partition(b";")[2]
-    return next((value for name, value in _parameters(behind, b";") if name.lower() == b"tag"), b"")
-
-
-_PLAIN: dict[str, Callable[[bytes], Value]] = {
-    "s.len": len,
-    "s.int": as_number,
-    "s.tolower": bytes.lower,
-    "s.toupper": bytes.upper,
-    "s.trim": bytes.strip,
-    "s.rtrim": bytes.rstrip,
-    "s.ltrim": bytes.lstrip,
-    "s.md5": lambda text: hashlib.md5(text, usedforsecurity=False).hexdigest().encode(),
-    "s.encode.hexa": lambda text: text.hex().encode(),
-    "s.escape.user": lambda text: quote(text, safe="!*'()&=+$,;?/").encode(),
-    "s.unescape.user": unquote_to_bytes,
-    "uri.user": _uri(lambda uri: uri.username),
-    "uri.host": _uri(lambda uri: uri.host),
-    "uri.port": _uri(lambda uri: uri.port),
-    "uri.params": _uri(lambda uri: uri.params[1:]),
-    "uri.transport": _uri(lambda uri: uri.param(b"transport") or b""),
-    "uri.scheme": _uri(lambda uri: uri.scheme),
-    "uri.passwd": _uri(lambda uri: (uri.user or b"").partition(b":")[2]),
-    "nameaddr.uri": _address_uri,
-    "nameaddr.name": lambda text: text.partition(b"<")[0].strip() if b"<" in text else b"",
-    "tobody.uri": _address_uri,
-    "tobody.user": lambda text: _uri(lambda uri: uri.username)(_address_uri(text)),
-    "tobody.host": lambda text: _uri(lambda uri: uri.host)(_address_uri(text)),
-    "tobody.tag": _tag,
-    "param.count": lambda text: len(_parameters(text, b";")),
-}
-_WITH_ARGUMENTS: dict[str, Callable[[list[bytes]], Callable[[bytes], Value]]] = {
-    "s.substr": _substr,
-    "s.select": _select,
-    "s.replace": _replace,
-    "s.strip": lambda arguments: lambda text: text[as_number(arguments[0]) :],
-    "s.striptail": lambda arguments: lambda text: text[: max(len(text) - as_number(arguments[0]), 0)],
-    "s.prefixes": lambda arguments: lambda text: b",".join(text[:end] for end in range(1, as_number(arguments[0]) + 1)),
-    "uri.param": lambda arguments: _uri(lambda uri: uri.param(arguments[0].lower()) or b""),
-    "param.value": _param_value,
-    "param.valueat": _param_at(1),
-    "param.name": _param_at(0),
-}
-
-#: What they are called; behind the comma come arguments.
-TRANSFORMATIONS = ("re.subst,…", *_PLAIN, *(f"{each},…" for each in _WITH_ARGUMENTS))
+#: How each is written.
+TRANSFORMATIONS = tuple(sorted(map(_shown, (*_OF_TEXT, *_OF_VALUE, "re.subst"))))
