@@ -18,7 +18,7 @@ from tests.peers import free_port, missing, require_peer
 
 ROOT = Path(__file__).parent.parent
 #: Seconds within which anything here has happened, or never will.
-PATIENCE = 60.0
+PATIENCE = 240.0
 _LOCAL = (".git", ".venv", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis", "dropin.cache", "*.so", "build", "dist")
 
 

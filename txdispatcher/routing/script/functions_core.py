@@ -1,4 +1,3 @@
-# cython: annotation_typing=True, boundscheck=True, wraparound=True
 """Functions of the core, and of the modules xlog and corex: flags, the log, the Request-URI."""
 
 from __future__ import annotations

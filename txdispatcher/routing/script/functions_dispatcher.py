@@ -1,4 +1,3 @@
-# cython: annotation_typing=True, boundscheck=True, wraparound=True
 """The dispatcher's functions: what `routing.dispatching` does, by its names."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# cython: annotation_typing=True, boundscheck=True, wraparound=True
 """Functions of the modules textops and textopsx about header fields: what a message has, and what is put in or taken out."""
 
 from __future__ import annotations

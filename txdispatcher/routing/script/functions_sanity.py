@@ -1,4 +1,3 @@
-# cython: annotation_typing=True, boundscheck=True, wraparound=True
 """Functions of the module sanity."""
 
 from __future__ import annotations

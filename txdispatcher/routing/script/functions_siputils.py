@@ -1,4 +1,3 @@
-# cython: annotation_typing=True, boundscheck=True, wraparound=True
 """Functions of the module siputils: what a URI or a number is, and the parameters of the Request-URI."""
 
 from __future__ import annotations

@@ -1,1 +1,0 @@
-from txdispatcher.routing.script.run cimport Run
