@@ -185,6 +185,26 @@ def test_exits(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("end", "answers"),
+    [
+        ("sys.exit()", []),
+        ("exit(0)", []),
+        ("KSR.x.exit()", []),
+        ("KSR.x.drop()", []),
+        ("KSR.sl.sl_send_reply(404, 'x'); sys.exit()", [404]),
+        ("sys.exit(2)", [500]),
+        ("sys.exit('lost')", [500]),
+        ("KSR.sl.sl_send_reply(404, 'x'); sys.exit(2)", [500]),
+    ],
+)
+def test_an_exit_without_an_error_is_one(tmp_path: Path, end: str, answers: list[int]) -> None:
+    """In Kamailio 5.6 ``sys.exit()`` is how a Python script exits: what has neither relayed nor answered is dropped."""
+    bench = kemi(tmp_path, end, faults=True)
+    assert [each.status for each in bench.receive(request("OPTIONS"))] == answers
+    assert bool(bench.logged) == (answers == [500])
+
+
+@pytest.mark.parametrize(
     ("body", "reason"),
     [
         ('KSR.dispatcher.ds_select_dst("1", 4)', r"route\.py:7: set_id is '1'; allowed: a number"),

@@ -42,7 +42,8 @@ def load_script(path: str) -> PythonScript:
         raise ScriptError(file, getattr(error, "lineno", 0) or 0, getattr(error, "msg", str(error))) from None
     module = _executed(file, tree)
     routes: _Routes = {}
-    if callable(getattr(module, "mod_init", None)):
+    for_kemi = callable(getattr(module, "mod_init", None))
+    if for_kemi:
         made = _guarded(file, module.mod_init)
         for kind, name, entry in kemi.routes_of(made):
             routes[kind, name] = entry
@@ -57,7 +58,7 @@ def load_script(path: str) -> PythonScript:
                 file, 1, "there is no request route; allowed: a function under @request_route, or KEMI's mod_init()"
             )
     check(tree, file, lambda kind, name: (kind, name) in routes, kemi.NAMES)
-    return PythonScript(file, routes, kemi.enter)
+    return PythonScript(file, routes, kemi.enter, exits=for_kemi)
 
 
 def _executed(file: str, tree: ast.Module) -> ModuleType:

@@ -21,6 +21,10 @@ class Runaway(BaseException):
     """Raised in the midst of a route that runs without end. No ``except Exception`` of a script holds it up."""
 
 
+class Leave(SystemExit):
+    """What KSR.x.exit() raises: a SystemExit, so that no ``except Exception`` of a script holds it up."""
+
+
 class Stretch:
     """What runs between two waits. `serial` counts them, `running` says whether one is under way: whoever looks at both now and
     then knows when one does not end, and raises Runaway in it.
@@ -38,12 +42,23 @@ STRETCH = Stretch()
 
 
 class PythonScript:
-    """The `Script` of a file. `routes` are by kind and name. `current` is told which run is under way (KSR asks for it)."""
+    """The `Script` of a file. `routes` are by kind and name. `current` is told which run is under way (KSR asks for it).
 
-    def __init__(self, file: str, routes: Mapping[tuple[str, str], Entry], current: Callable[[Run | None], None]) -> None:
+    `exits`: ``sys.exit()`` ends a route, as in Kamailio; else it is a fault like any exception.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        routes: Mapping[tuple[str, str], Entry],
+        current: Callable[[Run | None], None],
+        *,
+        exits: bool = False,
+    ) -> None:
         self.file = file
         self.routes = routes
         self.current = current
+        self._exits = exits
 
     def has_route(self, kind: str, name: str) -> bool:
         return (kind, name) in self.routes
@@ -66,13 +81,17 @@ class PythonScript:
             finally:
                 STRETCH.running = False
                 self.current(None)
-        except (Exit, SystemExit):
+        except (Exit, Leave):
             pass
         except Runaway as error:
             raise ScriptFault(f"{self._place(error)}: it ran on without end, and was stopped") from None
         except BaseException as error:
+            if isinstance(error, SystemExit) and self._exits and not error.code:
+                return None
             # KeyboardInterrupt and asyncio's CancelledError too: past here they would take a listener with them.
             said = str(error) if isinstance(error, ScriptFault) else f"{type(error).__name__}: {error}"
+            if isinstance(error, SystemExit):
+                said += f" (a route ends with return or {'KSR.x' if self._exits else 'request'}.exit())"
             raise ScriptFault(f"{self._place(error)}: {said}") from error
         return None
 

@@ -27,8 +27,8 @@ from txdispatcher.sip.uri import Uri, parse_uri
 from txdispatcher.sip.via import parse_via
 
 
-class Exit(Exception):
-    """``exit`` or ``drop``: the script ends here."""
+class Exit(BaseException):
+    """``exit`` or ``drop``: the script ends here. No ``except Exception`` of a Python script holds it up."""
 
 
 class Script(Protocol):
