@@ -20,7 +20,7 @@ from txdispatcher.testing import request
         ("def deep(): deep()\ndeep()", "RecursionError: maximum recursion depth exceeded"),
         ("raise KeyboardInterrupt", "route.py:5: KeyboardInterrupt: "),
         ("import asyncio\nraise asyncio.CancelledError", "route.py:6: CancelledError: "),
-        ("exit()", "SystemExit: None (a route ends with return or request.exit())"),
+        ("exit()", "SystemExit: None (a route ends with return, request.exit() or KSR.x.exit())"),
         ("import sys\nr['$du'] = 'sip:198.51.100.9'\nr.t_relay()\nsys.exit(3)", "route.py:8: SystemExit: 3 (a route ends"),
         ("raise KeyError('x')", "route.py:5: KeyError: 'x'"),
         ("r.append_hf('no colon'); r['$du'] = 'sip:198.51.100.9'; r.t_relay()", "no name and colon"),

@@ -1,4 +1,4 @@
-"""What KSR's functions give in a real Kamailio: the same values as here."""
+"""What KSR's functions, and python_exec(), give in a real Kamailio: the same values as here."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import glob
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.config.test_app_python import EXECUTED
+from tests.config.test_app_python import KEMI as CALLED
 from tests.kamailio import KamailioProcess
 from tests.peers import missing
 from tests.routing.python.bench import SETS
@@ -34,7 +38,17 @@ modparam("dispatcher", "flags", 2)
 modparam("dispatcher", "xavp_dst", "_dsdst_")
 modparam("dispatcher", "xavp_ctx", "_dsctx_")
 modparam("app_python3", "load", "{folder}/kemi.py")
-cfgengine "python"
+{engine}
+"""
+_EXECUTING = """\
+request_route {
+    $var(two) = "";
+    switch ($(hdr(X-Number){s.int})) {
+%s
+    }
+    append_to_reply("X-Value: $rc $var(two)\\r\\n");
+    sl_send_reply("200", "OK");
+}
 """
 _SCRIPT = """\
 import KSR as KSR
@@ -57,12 +71,26 @@ Ask = Callable[[int], str]
 @pytest.fixture(scope="module")
 def kamailio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     """Asks a real one for the value of a call, by its number."""
+    script = _SCRIPT.format(calls=[call for call, _ in CALLS])
+    with running(tmp_path_factory.mktemp("kemi"), script, 'cfgengine "python"') as ask:
+        yield ask
+
+
+@pytest.fixture(scope="module")
+def executing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    """Asks one whose own routes call the methods, for the return code."""
+    cases = "".join(f"        case {number}: {call}; break;\n" for number, (call, _) in enumerate(EXECUTED))
+    with running(tmp_path_factory.mktemp("executing"), CALLED, _EXECUTING % cases) as ask:
+        yield ask
+
+
+@contextmanager
+def running(folder: Path, script: str, engine: str) -> Iterator[Ask]:
     if not glob.glob("/usr/lib/*/kamailio/modules/app_python3.so"):
         missing("kamailio-python3-modules is not installed")
-    folder = tmp_path_factory.mktemp("kemi")
-    (folder / "kemi.py").write_text(_SCRIPT.format(calls=[call for call, _ in CALLS]))
+    (folder / "kemi.py").write_text(script)
     (folder / "dispatcher.list").write_text("".join(f"1 {uri} 0 {9 - index}\n" for index, uri in enumerate(SETS[1])))
-    process = KamailioProcess(folder, _CONFIG.format(folder=folder))
+    process = KamailioProcess(folder, _CONFIG.format(folder=folder, engine=engine))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
         caller.bind(("127.0.0.1", 0))
         caller.settimeout(0.5)
@@ -80,7 +108,7 @@ def kamailio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
                     continue
                 call_id = data.partition(b"Call-ID: ")[2].partition(b"\r")[0].decode()
                 if f"Call-ID: {call_id}" in answer:
-                    return answer.partition("X-Value: ")[2].partition("\r\n")[0]
+                    return answer.partition("X-Value: ")[2].partition("\r\n")[0].strip()
 
         try:
             yield ask
@@ -95,3 +123,9 @@ def kamailio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
 )
 def test_a_function_gives_the_same(kamailio: Ask, number: int, call: str, value: Any) -> None:
     assert kamailio(number) == repr(value)
+
+
+@pytest.mark.peer
+@pytest.mark.parametrize(("number", "printed"), [(number, printed) for number, (_, printed) in enumerate(EXECUTED)])
+def test_a_method_gives_the_same(executing: Ask, number: int, printed: str) -> None:
+    assert executing(number) == printed.strip()

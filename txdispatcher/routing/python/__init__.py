@@ -7,5 +7,6 @@ calling     one call of a function of the table with Python's values
 loading     a file becomes a script, or an error that names its line; `checking` reads what stands in it
 script      a loaded script: its routes run, its faults named
 waiting     what a route may ``await``
+methods     what python_exec() calls
 kemi        scripts as Kamailio's own Python interface (KEMI) has them: the module KSR, by `kemi_core` and `kemi_variables`
 """

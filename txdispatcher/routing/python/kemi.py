@@ -50,6 +50,8 @@ _SPELLINGS = {
     "corex.append_branch_uri": "append_branch",
     "corex.append_branch_uri_q": "append_branch",
     "permissions.allow_source_address_group": "allow_source_address_group",
+    "app_python3.exec": "python_exec",
+    "app_python3.exec_p1": "python_exec",
 }
 
 #: The run whose route is under way.
@@ -69,15 +71,12 @@ def install() -> None:
     sys.modules.setdefault("KSR", _MODULE)
 
 
-def routes_of(made: object) -> Iterator[tuple[str, str, Entry]]:
+def routes_of(made: object, event: str = "") -> Iterator[tuple[str, str, Entry]]:
     """The routes of what ``mod_init()`` returned: kind, name and what enters it.
 
     Each method may be named by t_on_failure() and its like; ``ksr_request_route``, ``ksr_reply_route`` and
-    ``ksr_dispatcher_event`` are entered without. ``child_init`` is called now, once, as for Kamailio's first worker.
+    ``ksr_dispatcher_event``, or the one named `event`, are entered without.
     """
-    child_init = getattr(made, "child_init", None)
-    if callable(child_init):
-        child_init(1)
     for name, method in inspect.getmembers(made, callable):
         if name.startswith("__") or isinstance(method, type):
             continue
@@ -88,9 +87,9 @@ def routes_of(made: object) -> Iterator[tuple[str, str, Entry]]:
             yield REQUEST, "", entry
         elif name == "ksr_reply_route":
             yield REPLY, "", entry
-        elif name == "ksr_dispatcher_event":
-            for event in ("dispatcher:dst-down", "dispatcher:dst-up"):
-                yield EVENT, event, _event_entry(method, event)
+        elif name == (event or "ksr_dispatcher_event"):
+            for each in ("dispatcher:dst-down", "dispatcher:dst-up"):
+                yield EVENT, each, _event_entry(method, each)
 
 
 def _entry(method: Callable[..., object]) -> Entry:

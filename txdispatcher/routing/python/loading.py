@@ -8,12 +8,14 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 from txdispatcher.errors import ScriptError
 from txdispatcher.routing.python import kemi
 from txdispatcher.routing.python.checking import check
+from txdispatcher.routing.python.methods import Methods
 from txdispatcher.routing.python.request import Request
 from txdispatcher.routing.python.routes import MARK, Route
 from txdispatcher.routing.python.script import WAITING, Entry, PythonScript
@@ -26,11 +28,23 @@ EVENTS = ("dispatcher:dst-down", "dispatcher:dst-up")
 _Routes = dict[tuple[str, str], Entry]
 
 
-def load_script(path: str) -> PythonScript:
+@dataclass(frozen=True, slots=True)
+class AppPython:
+    """What the parameters of Kamailio's app_python3 say of a script. `event`: the method that events of the dispatcher enter, ""
+    for ksr_dispatcher_event alone. `routes`: it decides about requests (`cfgengine "python"`); else python_exec() calls it.
+    """
+
+    mod_init: str = "mod_init"
+    child_init: str = "child_init"
+    event: str = ""
+    routes: bool = True
+
+
+def load_script(path: str, app: AppPython | None = None) -> PythonScript:
     """Run the file at `path` as a module, and take its routes. Raises ScriptError.
 
-    A script with ``mod_init`` is one for KEMI; in any other the decorators of `routes` say what is a route. Other modules that it
-    imports are found beside it, and stay as they are when it is loaded again.
+    A script with ``mod_init``, or with an `app`, is one for KEMI; in any other the decorators of `routes` say what is a route.
+    Other modules that it imports are found beside it, and stay as they are when it is loaded again.
     """
     file = os.path.abspath(path)
     try:
@@ -42,13 +56,16 @@ def load_script(path: str) -> PythonScript:
         raise ScriptError(file, getattr(error, "lineno", 0) or 0, getattr(error, "msg", str(error))) from None
     module = _executed(file, tree)
     routes: _Routes = {}
-    for_kemi = callable(getattr(module, "mod_init", None))
-    if for_kemi:
-        made = _guarded(file, module.mod_init)
-        for kind, name, entry in kemi.routes_of(made):
+    if app is None and callable(getattr(module, "mod_init", None)):
+        app = AppPython()
+    methods = None
+    if app is not None:
+        made = _made(file, module, app)
+        methods = Methods(file, made, kemi.enter)
+        for kind, name, entry in kemi.routes_of(made, app.event):
             routes[kind, name] = entry
-        if (REQUEST, "") not in routes:
-            raise ScriptError(file, _line(tree, "mod_init"), "what mod_init() returns has no ksr_request_route()")
+        if app.routes and (REQUEST, "") not in routes:
+            raise ScriptError(file, _line(tree, app.mod_init), f"what {app.mod_init}() returns has no ksr_request_route()")
     else:
         for kind, name, function in _marked(module):
             _check_route(file, kind, name, function, routes)
@@ -58,7 +75,7 @@ def load_script(path: str) -> PythonScript:
                 file, 1, "there is no request route; allowed: a function under @request_route, or KEMI's mod_init()"
             )
     check(tree, file, lambda kind, name: (kind, name) in routes, kemi.NAMES)
-    return PythonScript(file, routes, kemi.enter, exits=for_kemi)
+    return PythonScript(file, routes, kemi.enter, exits=app is not None, python=methods)
 
 
 def _executed(file: str, tree: ast.Module) -> ModuleType:
@@ -82,6 +99,18 @@ def _executed(file: str, tree: ast.Module) -> ModuleType:
             del sys.modules[name]
         raise
     return module
+
+
+def _made(file: str, module: ModuleType, app: AppPython) -> object:
+    """What mod_init() returned, child_init() called once, as for Kamailio's first worker."""
+    mod_init = getattr(module, app.mod_init, None)
+    if not callable(mod_init):
+        raise ScriptError(file, 1, f"there is no {app.mod_init}(); allowed: one that returns an object whose methods are routes")
+    made = _guarded(file, mod_init)
+    child_init = getattr(made, app.child_init, None)
+    if callable(child_init):
+        _guarded(file, lambda: child_init(1))
+    return made
 
 
 def _guarded(file: str, call: Callable[[], object]) -> object:

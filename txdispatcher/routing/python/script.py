@@ -44,7 +44,8 @@ STRETCH = Stretch()
 class PythonScript:
     """The `Script` of a file. `routes` are by kind and name. `current` is told which run is under way (KSR asks for it).
 
-    `exits`: ``sys.exit()`` ends a route, as in Kamailio; else it is a fault like any exception.
+    `exits`: ``sys.exit()`` ends a route, as in Kamailio; else it is a fault like any exception. `python` is what python_exec()
+    calls.
     """
 
     def __init__(
@@ -54,10 +55,12 @@ class PythonScript:
         current: Callable[[Run | None], None],
         *,
         exits: bool = False,
+        python: Callable[[Run, str, bytes | None], int] | None = None,
     ) -> None:
         self.file = file
         self.routes = routes
         self.current = current
+        self.python = python
         self._exits = exits
 
     def has_route(self, kind: str, name: str) -> bool:
@@ -83,16 +86,11 @@ class PythonScript:
                 self.current(None)
         except (Exit, Leave):
             pass
-        except Runaway as error:
-            raise ScriptFault(f"{self._place(error)}: it ran on without end, and was stopped") from None
         except BaseException as error:
+            # KeyboardInterrupt and asyncio's CancelledError too: past here they would take a listener with them.
             if isinstance(error, SystemExit) and self._exits and not error.code:
                 return None
-            # KeyboardInterrupt and asyncio's CancelledError too: past here they would take a listener with them.
-            said = str(error) if isinstance(error, ScriptFault) else f"{type(error).__name__}: {error}"
-            if isinstance(error, SystemExit):
-                said += f" (a route ends with return or {'KSR.x' if self._exits else 'request'}.exit())"
-            raise ScriptFault(f"{self._place(error)}: {said}") from error
+            raise fault_of(self.file, error) from error
         return None
 
     def _enter(self, run: Run, entry: Entry) -> Suspended | None:
@@ -110,13 +108,6 @@ class PythonScript:
             coroutine.close()
             raise ScriptFault(f"a {run.kind} route may not wait; allowed: request and failure routes")
         return _Suspended(self, run, coroutine, awaited)
-
-    def _place(self, error: BaseException) -> str:
-        """File and line: the innermost place that is the script's own."""
-        frames = traceback.extract_tb(error.__traceback__)
-        own = [frame for frame in frames if frame.filename == self.file]
-        where = own[-1] if own else frames[-1]
-        return f"{where.filename}:{where.lineno}"
 
 
 class _Suspended:
@@ -140,3 +131,18 @@ class _Suspended:
 
     def _close(self, run: Run) -> None:
         self._coroutine.close()
+
+
+def fault_of(file: str, error: BaseException) -> ScriptFault:
+    """What a script has done wrong, with file and line: the innermost place that is in `file`, its own."""
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    place = f"{file}:{own[-1].lineno}" if own else file
+    if isinstance(error, Runaway):
+        said = "it ran on without end, and was stopped"
+    elif isinstance(error, ScriptFault):
+        said = str(error)
+    else:
+        said = f"{type(error).__name__}: {error}"
+    if isinstance(error, SystemExit):
+        said += " (a route ends with return, request.exit() or KSR.x.exit())"
+    return ScriptFault(f"{place}: {said}")

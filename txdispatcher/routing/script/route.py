@@ -170,6 +170,9 @@ class ScriptRoute:
         finally:
             run.stop_hearing()
 
+    def fault(self, error: Exception, now: float) -> None:
+        self._fault(error, now)
+
     def account(self, run: Run, comment: bytes, table: str) -> bool:
         accounting = self._accounting or Accounting()
         book = accounting.records if table else accounting.log

@@ -23,7 +23,14 @@ MESSAGES = (REQUEST, FAILURE, REPLY, BRANCH)
 
 NUMBER, STRING, REGEX, SUBSTITUTION, VARIABLE = "number", "string", "regex", "substitution", "variable"
 #: The types of parameters by their annotations.
-TYPES = {"int": NUMBER, "bytes": STRING, "Regex": REGEX, "Substitution": SUBSTITUTION, "Variable": VARIABLE}
+TYPES = {
+    "int": NUMBER,
+    "bytes": STRING,
+    "bytes | None": STRING,
+    "Regex": REGEX,
+    "Substitution": SUBSTITUTION,
+    "Variable": VARIABLE,
+}
 
 #: A regular expression: the case of letters does not matter.
 Regex = re.Pattern[bytes]
