@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.routing.python.bench import kemi, kemi_class
+from tests.routing.python.bench import SETS, kemi, kemi_class
 from txdispatcher.routing.python.kemi import NAMES
-from txdispatcher.testing import Sent, request
+from txdispatcher.testing import Bench, Sent, request
 
 #: What a script may write, and what it gives: for a request without a body from alice, at 127.0.0.1, to sip:bob@example.com.
 CALLS = [
@@ -77,6 +77,57 @@ CALLS = [
 ]
 
 
+#: The same for functions of modules that a Kamailio configuration file sets up: htable has the tables t, and i that begins at 5.
+CALLS_OF_MODULES = [
+    ('(KSR.htable.sht_get("t", "a"), KSR.htable.sht_gete("t", "a"), KSR.htable.sht_getw("t", "a"))', (None, "", "<null>")),
+    ('(KSR.htable.sht_is_null("t", "a"), KSR.htable.sht_sets("t", "a", "v"), KSR.htable.sht_is_null("t", "a"))', (1, 1, -1)),
+    ('(KSR.htable.sht_sets("t", "b", "v"), KSR.htable.sht_get("t", "b"), KSR.htable.sht_rm("t", "b"))', (1, "v", 1)),
+    ('(KSR.htable.sht_seti("t", "n", 3), KSR.htable.sht_inc("t", "n"), KSR.htable.sht_dec("t", "n"))', (1, 4, 3)),
+    (
+        '(KSR.htable.sht_inc("t", "none"), KSR.htable.sht_sets("t", "s", "1"), KSR.htable.sht_inc("t", "s"))',
+        (-255, 1, -255),
+    ),
+    ('(KSR.htable.sht_inc("i", "new"), KSR.htable.sht_get("i", "x"))', (6, 5)),
+    ('(KSR.htable.sht_seti("t", "e", 3), KSR.htable.sht_setex("t", "e", 100), KSR.htable.sht_setex("t", "no", 1))', (1, 1, 1)),
+    ('(KSR.htable.sht_lock("t", "n"), KSR.htable.sht_unlock("t", "n"))', (1, 1)),
+    ('(KSR.htable.sht_sets("t", "q", "v"), KSR.htable.sht_rm_name_re("t", "^q"), KSR.htable.sht_get("t", "q"))', (1, 1, None)),
+    ('(KSR.htable.sht_sets("t", "r", "w"), KSR.htable.sht_rm_value_re("t", "w"), KSR.htable.sht_get("t", "r"))', (1, 1, None)),
+    ("(KSR.kx.get_ruri(), KSR.kx.get_ruser(), KSR.kx.gete_rhost())", ("sip:bob@example.com", "bob", "example.com")),
+    ("(KSR.kx.get_furi(), KSR.kx.getw_fuser(), KSR.kx.get_fhost())", ("sip:alice@example.com", "alice", "example.com")),
+    ("(KSR.kx.get_turi(), KSR.kx.get_tuser(), KSR.kx.get_thost())", ("sip:bob@example.com", "bob", "example.com")),
+    ("(KSR.kx.get_duri(), KSR.kx.gete_duri(), KSR.kx.getw_duri())", (None, "", "<null>")),
+    ("(KSR.kx.get_cturi(), KSR.kx.gete_ua(), KSR.kx.getw_ua(), KSR.kx.get_au())", (None, "", "<null>", None)),
+    ("(KSR.kx.get_method(), KSR.kx.get_status(), KSR.kx.gets_status(), KSR.kx.get_msgtype())", ("INVITE", -1, None, 1)),
+    ("(KSR.kx.get_srcip(), KSR.kx.get_proto(), KSR.kx.get_protoid(), KSR.kx.get_rcvip())", ("127.0.0.1", "udp", 1, "127.0.0.1")),
+    ("(KSR.kx.get_body(), KSR.kx.gete_body(), KSR.kx.get_bodylen())", (None, "", 0)),
+    (
+        '(KSR.setdsturi("sip:192.0.2.9"), KSR.kx.get_nhuri(), KSR.is_myself_nhuri(), KSR.resetdsturi())',
+        (True, "sip:192.0.2.9", False, True),
+    ),
+    (
+        '(KSR.kx.get_nhuri(), KSR.is_myself_suri(), KSR.is_proto("tE"), KSR.is_proto("UT"))',
+        ("sip:bob@example.com", False, False, True),
+    ),
+    ('(KSR.hdr.match_content("CSeq", "eq", "1 INVITE", "f"), KSR.hdr.match_content("CSeq", "sw", "1", "a"))', (True, True)),
+    ('(KSR.hdr.match_content("CSeq", "in", "INV", "l"), KSR.hdr.match_content("X-No", "eq", "", "o"))', (True, False)),
+    ('(KSR.hdr.gete_idx("CSeq", 0), KSR.hdr.gete_idx("CSeq", 4), KSR.hdr.getw_idx("CSeq", 4))', ("1 INVITE", "", "<null>")),
+    ("(KSR.rr.loose_route_mode(1), KSR.rr.record_route(), KSR.rr.remove_record_route())", (-1, 1, 1)),
+    ('(KSR.tm.t_get_branch_index(), KSR.siputils.is_first_hop_mode(0), KSR.siputils.uri_param_value("a", "b"))', (0, 1, -1)),
+    ('(KSR.pvx.evalx("$var(z)", "a $rm b"), KSR.pv.get("$var(z)"))', (1, "a INVITE b")),
+    ('(KSR.pvx.xavp_is_null("e"), KSR.pvx.xavp_params_explode("a=b;c=d", "e"), KSR.pvx.xavp_is_null("e"))', (1, 1, -1)),
+    ('(KSR.pv.get("$xavp(e=>c)"), KSR.pvx.xavp_rm("e"), KSR.pvx.xavp_rm("none"))', (None, 1, 1)),
+    ('(KSR.app_python3.exec("seven"), KSR.app_python3.exec_p1("length", "abc"), KSR.app_python3.execx("seven"))', (7, 3, 7)),
+    ("KSR.nathelper.handle_ruri_alias_mode(1)", 2),
+]
+#: The methods that they call.
+METHODS = """\
+    def seven(self, msg):
+        return 7
+    def length(self, msg, text):
+        return len(text)
+"""
+
+
 def printed(folder: Path, body: str, data: bytes = b"") -> list[str]:
     bench = kemi(folder, body)
     bench.receive(data or request())
@@ -86,6 +137,25 @@ def printed(folder: Path, body: str, data: bytes = b"") -> list[str]:
 @pytest.mark.parametrize(("call", "value"), CALLS)
 def test_what_a_function_gives(tmp_path: Path, call: str, value: Any) -> None:
     assert printed(tmp_path, f"KSR.info(repr({call}) + '\\n')") == [repr(value)]
+
+
+def test_what_a_function_of_a_module_gives(tmp_path: Path) -> None:
+    calls = [call for call, _ in CALLS_OF_MODULES]
+    (tmp_path / "kemi.py").write_text(
+        f"import KSR as KSR\nCALLS = {calls!r}\ndef mod_init():\n    return Routes()\nclass Routes:\n{METHODS}"
+        "    def ksr_request_route(self, msg):\n        KSR.info(repr(eval(CALLS[int(KSR.hdr.get('X-Number'))])))\n"
+    )
+    cfg = tmp_path / "k.cfg"
+    cfg.write_text(
+        'debug=2\nloadmodule "app_python3.so"\nmodparam("app_python3", "load", "kemi.py")\ncfgengine "python"\n'
+        'modparam("htable", "htable", "t=>size=4;")\nmodparam("htable", "htable", "i=>size=4;initval=5;")\n'
+    )
+    bench = Bench(cfg, SETS)
+    bench.logged.clear()
+    for number in range(len(calls)):
+        bench.receive(request(headers=[f"X-Number: {number}"]))
+    given = [text for _, text in bench.logged]
+    assert list(zip(calls, given, strict=True)) == [(call, repr(value)) for call, value in CALLS_OF_MODULES]
 
 
 @pytest.mark.parametrize(

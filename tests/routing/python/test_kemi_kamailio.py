@@ -17,12 +17,13 @@ from tests.config.test_app_python import KEMI as CALLED
 from tests.kamailio import KamailioProcess
 from tests.peers import missing
 from tests.routing.python.bench import SETS
-from tests.routing.python.test_kemi import CALLS
+from tests.routing.python.test_kemi import CALLS, CALLS_OF_MODULES, METHODS
 from txdispatcher.testing import request
 
 #: What depends on where the two listen and where the request comes from.
 ELSEWHERE = ("$sp", "src_address", '5060")')
 PATIENCE = 15.0
+ALL = [*CALLS, *CALLS_OF_MODULES]
 
 _CONFIG = """\
 loadmodule "tmx.so"
@@ -33,7 +34,12 @@ loadmodule "textops.so"
 loadmodule "siputils.so"
 loadmodule "sanity.so"
 loadmodule "corex.so"
+loadmodule "htable.so"
+loadmodule "nathelper.so"
+loadmodule "kemix.so"
 loadmodule "app_python3.so"
+modparam("htable", "htable", "t=>size=4;")
+modparam("htable", "htable", "i=>size=4;initval=5;")
 modparam("dispatcher", "flags", 2)
 modparam("dispatcher", "xavp_dst", "_dsdst_")
 modparam("dispatcher", "xavp_ctx", "_dsctx_")
@@ -56,6 +62,7 @@ CALLS = {calls!r}
 def mod_init():
     return Routes()
 class Routes:
+{methods}
     def child_init(self, rank):
         return 0
     def ksr_request_route(self, msg):
@@ -71,7 +78,7 @@ Ask = Callable[[int], str]
 @pytest.fixture(scope="module")
 def kamailio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     """Asks a real one for the value of a call, by its number."""
-    script = _SCRIPT.format(calls=[call for call, _ in CALLS])
+    script = _SCRIPT.format(calls=[call for call, _ in ALL], methods=METHODS)
     with running(tmp_path_factory.mktemp("kemi"), script, 'cfgengine "python"') as ask:
         yield ask
 
@@ -119,7 +126,7 @@ def running(folder: Path, script: str, engine: str) -> Iterator[Ask]:
 @pytest.mark.peer
 @pytest.mark.parametrize(
     ("number", "call", "value"),
-    [(index, call, value) for index, (call, value) in enumerate(CALLS) if not any(each in call for each in ELSEWHERE)],
+    [(index, call, value) for index, (call, value) in enumerate(ALL) if not any(each in call for each in ELSEWHERE)],
 )
 def test_a_function_gives_the_same(kamailio: Ask, number: int, call: str, value: Any) -> None:
     assert kamailio(number) == repr(value)

@@ -1,7 +1,7 @@
 """Scripts as Kamailio's Python interface (KEMI) has them: the module ``KSR``, and an object whose methods are routes.
 
 KSR's functions are those of the table under their module's name (``KSR.tm.t_relay``), further spellings of them, and those that
-KEMI alone has (`kemi_core`, `kemi_variables`). They are for the request whose route is under way.
+KEMI alone has (`kemi_core`, `kemi_modules`, `kemi_variables`, `kemi_kx`). They are for the request whose route is under way.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from txdispatcher.errors import ScriptFault
-from txdispatcher.routing.python import kemi_core, kemi_variables
+from txdispatcher.routing.python import kemi_core, kemi_kx, kemi_modules, kemi_variables
 from txdispatcher.routing.python.calling import prepared
 from txdispatcher.routing.python.kemi_message import Message
 from txdispatcher.routing.python.script import Entry
@@ -51,6 +51,7 @@ _SPELLINGS = {
     "corex.append_branch_uri_q": "append_branch",
     "permissions.allow_source_address_group": "allow_source_address_group",
     "app_python3.exec": "python_exec",
+    "app_python3.execx": "python_exec",
     "app_python3.exec_p1": "python_exec",
 }
 
@@ -136,7 +137,7 @@ def _functions() -> dict[str, _Called]:
     for name, of in _SPELLINGS.items():
         if of in FUNCTIONS:
             found[name] = _of_table(FUNCTIONS[of], "." not in name)
-    own = {**kemi_core.FUNCTIONS, **kemi_variables.FUNCTIONS}
+    own = {**kemi_modules.FUNCTIONS, **kemi_variables.FUNCTIONS, **kemi_kx.FUNCTIONS}
     return {**found, **{name: _of_kemi(name, function) for name, function in own.items()}}
 
 

@@ -14,10 +14,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
 TRUE, FALSE = 1, -1
 
-_Value = str | int | None
+#: What a variable gives: text, a number, or None for none.
+KemiValue = str | int | None
 
 
-def get(run: Run, name: str) -> _Value:
+def get(run: Run, name: str) -> KemiValue:
     """The variable's value: text, a number or None."""
     try:
         return decoded(reader(name)(run))
@@ -25,28 +26,28 @@ def get(run: Run, name: str) -> _Value:
         raise ScriptFault(str(error)) from None
 
 
-def gete(run: Run, name: str) -> _Value:
+def gete(run: Run, name: str) -> KemiValue:
     """The same; "" for none."""
     return getvs(run, name, "")
 
 
-def getw(run: Run, name: str) -> _Value:
+def getw(run: Run, name: str) -> KemiValue:
     """The same; "<null>" for none."""
     return getvs(run, name, "<null>")
 
 
-def geti(run: Run, name: str) -> _Value:
+def geti(run: Run, name: str) -> KemiValue:
     """The same; 0 for none."""
     return getvn(run, name, 0)
 
 
-def getvs(run: Run, name: str, default: str) -> _Value:
+def getvs(run: Run, name: str, default: str) -> KemiValue:
     """The same; `default` for none."""
     found = get(run, name)
     return default if found is None else found
 
 
-def getvn(run: Run, name: str, default: int) -> _Value:
+def getvn(run: Run, name: str, default: int) -> KemiValue:
     """The same; `default` for none."""
     found = get(run, name)
     return default if found is None else found
