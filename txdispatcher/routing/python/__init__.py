@@ -8,5 +8,7 @@ loading     a file becomes a script, or an error that names its line; `checking`
 script      a loaded script: its routes run, its faults named
 waiting     what a route may ``await``
 methods     what python_exec() calls
-kemi        scripts as Kamailio's own Python interface (KEMI) has them: the module KSR, by `kemi_core`, `kemi_modules`, `kemi_variables` and `kemi_kx`
+modules     those beside a script, which are read again with it
+kemi        scripts as Kamailio's own Python interface (KEMI) has them: the module KSR, by `kemi_core`, `kemi_modules`,
+            `kemi_variables` and `kemi_kx`
 """
