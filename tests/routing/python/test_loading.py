@@ -37,6 +37,36 @@ from txdispatcher.testing import request
         ),
         ("@request_route\ndef route(r):\n    return r['$nothing']", r"route\.py:5: .*\$nothing is unknown"),
         ("@request_route\ndef route(r):\n    r['$fU'] = 'x'", r"route\.py:5: .*\$fU cannot be written"),
+        (
+            "@request_route\ndef route(r):\n    if r.t_rela(): pass",
+            r"route\.py:5: r\.t_rela is unknown; did you mean r\.t_relay\?",
+        ),
+        ("@request_route\ndef route(r):\n    r.methd == 'BYE'", r"route\.py:5: r\.methd is unknown; did you mean r\.method\?"),
+        ("@request_route\ndef route(r): f(r)\ndef f(r: 'Request'):\n    r.t_rely()", r"route\.py:6: r\.t_rely is unknown"),
+        (
+            "@request_route\ndef route(r):\n    r.ds_select_dst('1', 4)",
+            r"route\.py:5: set_id is '1'; allowed: a number, as in ds_sel",
+        ),
+        (
+            "@request_route\ndef route(r):\n    r.ds_select_dst(1)",
+            r"route\.py:5: algorithm is missing; allowed: ds_select_dst\(set_id",
+        ),
+        (
+            "@request_route\ndef route(r):\n    r.ds_select_dst(1, 4, 0, 0)",
+            r"route\.py:5: found 4 arguments; allowed: ds_select_dst",
+        ),
+        ("@request_route\ndef route(r):\n    r.ds_select_dst(1, 4, most=3)", r"route\.py:5: found most; allowed: ds_select_dst"),
+        ("@request_route\ndef route(r):\n    r.append_hf(None)", r"route\.py:5: line is None; allowed: text, as in append_hf"),
+        ("@request_route\ndef route(r):\n    r.t_check_status('(')", r"route\.py:5: pattern: "),
+        ("@request_route\ndef route(r):\n    r.pv_unset('$nothing')", r"route\.py:5: variable: .*\$nothing is unknown"),
+        (
+            "@request_route\ndef route(r):\n    r.t_branch_timeout()",
+            r"route\.py:5: t_branch_timeout\(\) may not be called in a req",
+        ),
+        (
+            "@request_route\ndef route(r): pass\n@branch_route\ndef b(r):\n    r.t_relay()",
+            r"route\.py:7: t_relay\(\) may not be called in a branch route; allowed in: failure, request",
+        ),
     ],
 )
 def test_a_native_script(tmp_path: Path, text: str, message: str) -> None:
@@ -51,12 +81,31 @@ def test_a_native_script(tmp_path: Path, text: str, message: str) -> None:
         ("KSR.rtpproxy.rtpproxy_manage('co')", r"route\.py:7: KSR\.rtpproxy(\.rtpproxy_manage)? is not there"),
         ("KSR.tm.t_on_failure('none')", r"route\.py:7: t_on_failure: there is no failure route none"),
         ("KSR.pv.get('$nothing')", r"route\.py:7: .*\$nothing is unknown"),
+        ("KSR.dispatcher.ds_select_dst('1', 4)", r"route\.py:7: set_id is '1'; allowed: a number, as in ds_select_dst"),
+        ("KSR.tm.t_relay(1)", r"route\.py:7: found 1 arguments; allowed: t_relay\(\)"),
+        ("KSR.pv.get()", r"route\.py:7: found 0 arguments; allowed: KSR\.pv\.get\(name\)"),
+        ("KSR.x.exit('now')", r"route\.py:7: found 1 arguments; allowed: KSR\.x\.exit\(\)"),
         ("KSR.pv.sets('$fU', 'x')", r"route\.py:7: .*\$fU cannot be written"),
     ],
 )
 def test_a_kemi_script(tmp_path: Path, body: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         kemi(tmp_path, body)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SCHEMA = {'$ref': 1}\nprint(SCHEMA['$ref'])\n@request_route\ndef route(r): pass",
+        "def read(schema: dict): return schema['$ref']\n@request_route\ndef route(r): pass",
+        "class Other:\n    pass\ndef f(other):\n    other.anything(1)\n@request_route\ndef route(r): pass",
+        "@request_route\n@failure_route\ndef route(r):\n    if r.status: r.t_branch_timeout()",
+        "@request_route\ndef route(r):\n    given = (1, 4)\n    r.ds_select_dst(*given)",
+        "@request_route\ndef route(r):\n    r.ds_select_dst(algorithm=4, set_id=1)\n    r.t_check_status(pattern=str(r.status))",
+    ],
+)
+def test_what_may_be_right_is_taken(tmp_path: Path, text: str) -> None:
+    native(tmp_path, text)
 
 
 def test_the_first_line_that_is_wrong_is_named(tmp_path: Path) -> None:

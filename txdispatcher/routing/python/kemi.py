@@ -128,35 +128,36 @@ def _nowhere(name: str) -> ScriptFault:
     return ScriptFault(f"KSR's {name}() is called where there is no request; allowed: in a route, not in another thread")
 
 
-def _functions() -> dict[str, _Called]:
-    """By their names with dots. Kamailio's core gives True or False, its modules numbers."""
-    found: dict[str, _Called] = {}
+def _functions() -> dict[str, Function | _Called]:
+    """What is called, by its name with dots."""
+    found: dict[str, Function | _Called] = {}
     for function in FUNCTIONS.values():
-        name = f"{function.module}.{function.name}" if function.module else function.name
-        found[name] = _of_table(function, not function.module)
+        found[f"{function.module}.{function.name}" if function.module else function.name] = function
     for name, of in _SPELLINGS.items():
         if of in FUNCTIONS:
-            found[name] = _of_table(FUNCTIONS[of], "." not in name)
-    own = {**kemi_modules.FUNCTIONS, **kemi_variables.FUNCTIONS, **kemi_kx.FUNCTIONS}
-    return {**found, **{name: _of_kemi(name, function) for name, function in own.items()}}
+            found[name] = FUNCTIONS[of]
+    return {**found, **kemi_modules.FUNCTIONS, **kemi_variables.FUNCTIONS, **kemi_kx.FUNCTIONS}
 
 
-def _module() -> tuple[ModuleType, frozenset[str]]:
+def _module() -> tuple[ModuleType, dict[str, Function | _Called | None]]:
     ksr = ModuleType("KSR", "Kamailio's functions, for the request whose route is under way.")
-    names = set()
+    names: dict[str, Function | _Called | None] = {}
     for name, function in _functions().items():
         before, _, last = name.rpartition(".")
         place = ksr
         if before:
             if before not in names:
                 setattr(ksr, before, ModuleType(f"KSR.{before}"))
-            names.add(before)
+            names[before] = None
             place = getattr(ksr, before)
-        function.__name__ = function.__qualname__ = last
-        setattr(place, last, function)
-        names.add(name)
-    return ksr, frozenset(names)
+        # Kamailio's core gives True or False, its modules numbers.
+        called = _of_table(function, not before) if isinstance(function, Function) else _of_kemi(name, function)
+        called.__name__ = called.__qualname__ = last
+        setattr(place, last, called)
+        names[name] = function
+    return ksr, names
 
 
-#: The module KSR, and the names in it, with dots.
+#: The module KSR; and the names in it, with dots, each with what it calls: a function of the table, or one that takes the run
+#: first; None for a module.
 _MODULE, NAMES = _module()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import os
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +16,10 @@ from txdispatcher.errors import ScriptError
 from txdispatcher.routing.python import kemi
 from txdispatcher.routing.python.checking import check
 from txdispatcher.routing.python.methods import Methods
+from txdispatcher.routing.python.modules import Home, beside, read_anew
 from txdispatcher.routing.python.request import Request
 from txdispatcher.routing.python.routes import MARK, Route
-from txdispatcher.routing.python.script import WAITING, Entry, PythonScript
+from txdispatcher.routing.python.script import WAITING, Entry, PythonScript, place_of
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import EVENT, REQUEST
 
@@ -44,60 +45,60 @@ def load_script(path: str, app: AppPython | None = None) -> PythonScript:
     """Run the file at `path` as a module, and take its routes. Raises ScriptError.
 
     A script with ``mod_init``, or with an `app`, is one for KEMI; in any other the decorators of `routes` say what is a route.
-    Other modules that it imports are found beside it, and stay as they are when it is loaded again.
+    Other modules that it imports are found beside it; these are read anew, and are what they were where the script fails.
     """
     file = os.path.abspath(path)
+    home = Home.of(file)
+    tree = _parsed(file)
+    kemi.install()
+    with read_anew(home):
+        module = _executed(file, tree, home)
+        routes: _Routes = {}
+        if app is None and callable(getattr(module, "mod_init", None)):
+            app = AppPython()
+        methods = None
+        if app is not None:
+            made = _made(file, module, app)
+            methods = Methods(file, made, kemi.enter)
+            for kind, name, entry in kemi.routes_of(made, app.event):
+                routes[kind, name] = entry
+            if app.routes and (REQUEST, "") not in routes:
+                raise ScriptError(file, _line(tree, app.mod_init), f"what {app.mod_init}() returns has no ksr_request_route()")
+        else:
+            for kind, name, function in _marked(module):
+                _check_route(file, kind, name, function, routes)
+                routes[kind, name] = _entry(function)
+            if (REQUEST, "") not in routes:
+                raise ScriptError(
+                    file, 1, "there is no request route; allowed: a function under @request_route, or KEMI's mod_init()"
+                )
+        check(tree, file, lambda kind, name: (kind, name) in routes, kemi.NAMES)
+        for each in home.modules().values():
+            if each is not module and each.__file__:
+                check(_parsed(each.__file__), each.__file__, lambda kind, name: (kind, name) in routes, kemi.NAMES)
+    return PythonScript(file, routes, kemi.enter, exits=app is not None, python=methods)
+
+
+def _parsed(file: str) -> ast.Module:
     try:
-        source = Path(file).read_bytes()
-        tree = ast.parse(source, file)
+        return ast.parse(Path(file).read_bytes(), file)
     except OSError as error:
         raise ScriptError(file, 0, f"cannot be read: {error.strerror}") from None
     except (SyntaxError, ValueError) as error:
         raise ScriptError(file, getattr(error, "lineno", 0) or 0, getattr(error, "msg", str(error))) from None
-    module = _executed(file, tree)
-    routes: _Routes = {}
-    if app is None and callable(getattr(module, "mod_init", None)):
-        app = AppPython()
-    methods = None
-    if app is not None:
-        made = _made(file, module, app)
-        methods = Methods(file, made, kemi.enter)
-        for kind, name, entry in kemi.routes_of(made, app.event):
-            routes[kind, name] = entry
-        if app.routes and (REQUEST, "") not in routes:
-            raise ScriptError(file, _line(tree, app.mod_init), f"what {app.mod_init}() returns has no ksr_request_route()")
-    else:
-        for kind, name, function in _marked(module):
-            _check_route(file, kind, name, function, routes)
-            routes[kind, name] = _entry(function)
-        if (REQUEST, "") not in routes:
-            raise ScriptError(
-                file, 1, "there is no request route; allowed: a function under @request_route, or KEMI's mod_init()"
-            )
-    check(tree, file, lambda kind, name: (kind, name) in routes, kemi.NAMES)
-    return PythonScript(file, routes, kemi.enter, exits=app is not None, python=methods)
 
 
-def _executed(file: str, tree: ast.Module) -> ModuleType:
-    name = f"txdispatcher_script_{Path(file).stem}"
+def _executed(file: str, tree: ast.Module, home: Home) -> ModuleType:
+    name = f"{home.package}.{Path(file).stem}" if home.package else f"txdispatcher_script_{Path(file).stem}"
+    if home.package:
+        _guarded(file, lambda: importlib.import_module(home.package))
     module = ModuleType(name)
     module.__file__ = file
-    folder = os.path.dirname(file)
-    if folder not in sys.path:
-        sys.path.append(folder)
-    kemi.install()
-    # Dataclasses and their like look their module up while it is made; one that fails leaves what was there.
-    before = sys.modules.get(name)
+    module.__package__ = home.package
+    # Dataclasses and their like look their module up while it is made.
     sys.modules[name] = module
     code = compile(tree, file, "exec")
-    try:
-        _guarded(file, lambda: exec(code, module.__dict__))
-    except ScriptError:
-        if before is not None:
-            sys.modules[name] = before
-        else:
-            del sys.modules[name]
-        raise
+    _guarded(file, lambda: exec(code, module.__dict__))
     return module
 
 
@@ -114,13 +115,16 @@ def _made(file: str, module: ModuleType, app: AppPython) -> object:
 
 
 def _guarded(file: str, call: Callable[[], object]) -> object:
-    """What `call` returns, its errors as those of the script's line."""
+    """What `call` returns, its errors as those of the script's line, or of that of a module beside it."""
     try:
         return call()
     except (Exception, SystemExit) as error:
-        own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-        line = own[-1].lineno if own else 0
-        raise ScriptError(file, line or 0, f"{type(error).__name__}: {error}") from error
+        if isinstance(error, SyntaxError) and error.filename and beside(error.filename, os.path.dirname(file)):
+            raise ScriptError(error.filename, error.lineno or 0, error.msg) from None
+        said = f"{type(error).__name__}: {error}"
+        if isinstance(error, ImportError) and "relative import" in said:
+            said += "; allowed: import NAME, or an __init__.py beside the script, which makes the folder a package"
+        raise ScriptError(*place_of(file, error), said) from error
 
 
 def _marked(module: ModuleType) -> Iterator[tuple[str, str, Route]]:

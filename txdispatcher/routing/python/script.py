@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from txdispatcher.errors import ScriptFault
+from txdispatcher.routing.python.modules import beside
 from txdispatcher.routing.script.run import Exit, Run
 from txdispatcher.routing.script.suspended import Suspended
 from txdispatcher.routing.script.table import FAILURE, REQUEST
@@ -134,9 +136,9 @@ class _Suspended:
 
 
 def fault_of(file: str, error: BaseException) -> ScriptFault:
-    """What a script has done wrong, with file and line: the innermost place that is in `file`, its own."""
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-    place = f"{file}:{own[-1].lineno}" if own else file
+    """What the script `file` has done wrong, with file and line."""
+    name, line = place_of(file, error)
+    place = f"{name}:{line}" if line else name
     if isinstance(error, Runaway):
         said = "it ran on without end, and was stopped"
     elif isinstance(error, ScriptFault):
@@ -146,3 +148,10 @@ def fault_of(file: str, error: BaseException) -> ScriptFault:
     if isinstance(error, SystemExit):
         said += " (a route ends with return, request.exit() or KSR.x.exit())"
     return ScriptFault(f"{place}: {said}")
+
+
+def place_of(file: str, error: BaseException) -> tuple[str, int]:
+    """File and line of an error: the innermost place that is in the script `file`, or in a module beside it; else line 0."""
+    folder = os.path.dirname(file)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if beside(frame.filename, folder)]
+    return (frames[-1].filename, frames[-1].lineno or 0) if frames else (file, 0)
