@@ -135,7 +135,8 @@ class Bench:
 
     `destinations` are the URIs of each set, the first one first; without, those that the file names are loaded. `addresses` are
     of the names among them. `settings` are sections of a configuration for a script that stands alone, over those of a .cfg:
-    ``{"sip": {"listen": ["udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"]}}``, as a gateway by TCP needs. `logged` has what the script printed: Kamailio's level, and the text.
+    ``{"sip": {"listen": ["udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"]}}``, as a gateway by TCP needs. `logged` has what the
+    script printed: Kamailio's level, and the text.
 
     A fault of the script is an AssertionError that names its line, unless `faults` says that the test wants the 500.
     Raises what a server would at its start: ConfigError, LoadError.

@@ -18,11 +18,13 @@ from tests.kamailio import KamailioProcess
 from tests.peers import missing
 from tests.routing.python.bench import SETS
 from tests.routing.python.test_kemi import CALLS, CALLS_OF_MODULES, METHODS
+from tests.test_samples import KEMI_ANSWERS
 from txdispatcher.testing import request
 
 #: What depends on where the two listen and where the request comes from.
 ELSEWHERE = ("$sp", "src_address", '5060")')
 PATIENCE = 15.0
+CONF = Path(__file__).parents[3] / "conf"
 ALL = [*CALLS, *CALLS_OF_MODULES]
 
 _CONFIG = """\
@@ -91,10 +93,31 @@ def executing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
         yield ask
 
 
-@contextmanager
-def running(folder: Path, script: str, engine: str) -> Iterator[Ask]:
+def require_app_python() -> None:
     if not glob.glob("/usr/lib/*/kamailio/modules/app_python3.so"):
         missing("kamailio-python3-modules is not installed")
+
+
+def exchanged(caller: socket.socket, process: KamailioProcess, data: bytes) -> str:
+    """The answer to a request, which is sent again until there is one."""
+    data = data.replace(b"127.0.0.1:5070", b"127.0.0.1:%d" % caller.getsockname()[1])
+    call_id = data.partition(b"Call-ID: ")[2].partition(b"\r")[0].decode()
+    give_up = time.monotonic() + PATIENCE
+    while True:
+        caller.sendto(data, ("127.0.0.1", process.port))
+        try:
+            answer = caller.recv(65_535).decode()
+        except (TimeoutError, ConnectionError):
+            assert not process.ended, process.log
+            assert time.monotonic() < give_up, process.log
+            continue
+        if f"Call-ID: {call_id}" in answer:
+            return answer
+
+
+@contextmanager
+def running(folder: Path, script: str, engine: str) -> Iterator[Ask]:
+    require_app_python()
     (folder / "kemi.py").write_text(script)
     (folder / "dispatcher.list").write_text("".join(f"1 {uri} 0 {9 - index}\n" for index, uri in enumerate(SETS[1])))
     process = KamailioProcess(folder, _CONFIG.format(folder=folder, engine=engine))
@@ -103,19 +126,8 @@ def running(folder: Path, script: str, engine: str) -> Iterator[Ask]:
         caller.settimeout(0.5)
 
         def ask(number: int) -> str:
-            data = request(headers=[f"X-Number: {number}"]).replace(b"127.0.0.1:5070", b"127.0.0.1:%d" % caller.getsockname()[1])
-            give_up = time.monotonic() + PATIENCE
-            while True:
-                caller.sendto(data, ("127.0.0.1", process.port))
-                try:
-                    answer = caller.recv(65_535).decode()
-                except (TimeoutError, ConnectionError):
-                    assert not process.ended, process.log
-                    assert time.monotonic() < give_up, process.log
-                    continue
-                call_id = data.partition(b"Call-ID: ")[2].partition(b"\r")[0].decode()
-                if f"Call-ID: {call_id}" in answer:
-                    return answer.partition("X-Value: ")[2].partition("\r\n")[0].strip()
+            answer = exchanged(caller, process, request(headers=[f"X-Number: {number}"]))
+            return answer.partition("X-Value: ")[2].partition("\r\n")[0].strip()
 
         try:
             yield ask
@@ -130,6 +142,22 @@ def running(folder: Path, script: str, engine: str) -> Iterator[Ask]:
 )
 def test_a_function_gives_the_same(kamailio: Ask, number: int, call: str, value: Any) -> None:
     assert kamailio(number) == repr(value)
+
+
+@pytest.mark.peer
+def test_the_sample_answers_the_same(tmp_path: Path) -> None:
+    """conf/kemi.py, by way of conf/kemi.cfg"""
+    require_app_python()
+    (tmp_path / "dispatcher.list").write_text("1 sip:127.0.0.1:9\n")
+    process = KamailioProcess(tmp_path, script=CONF / "kemi.cfg", defined={"SCRIPT": f'"{CONF}/kemi.py"'})
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
+        caller.bind(("127.0.0.1", 0))
+        caller.settimeout(0.5)
+        try:
+            for data, reason in KEMI_ANSWERS:
+                assert exchanged(caller, process, data).partition("\r\n")[0].split(" ", 2)[2] == reason
+        finally:
+            process.close()
 
 
 @pytest.mark.peer
