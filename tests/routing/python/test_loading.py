@@ -35,6 +35,27 @@ from txdispatcher.testing import request
             "@request_route\ndef route(r):\n    r.t_on_failure('none')",
             r"route\.py:5: t_on_failure: there is no failure route none",
         ),
+        (
+            "@request_route\ndef route(r):\n    r.t_on_failure(again)\ndef again(r): pass",
+            r"route\.py:5: t_on_failure: there is no failure route again; allowed: @failure_route over the function",
+        ),
+        (
+            "@request_route\ndef route(r): pass\n@event_route\ndef e(r): pass",
+            r"route\.py:5: TypeError: @event_route needs the name",
+        ),
+        (
+            "@request_route\ndef route(r): pass\n@failure_route('x')\ndef e(r): pass",
+            r"route\.py:5: TypeError: @failure_route stands",
+        ),
+        ("@request_route\ndef route(r): pass\n@reply_route('x')\ndef e(r): pass", r"route\.py:5: TypeError: @reply_route stands"),
+        ("@request_route()\ndef route(r): pass", r"route\.py:3: TypeError: request_route\(\) missing 1 required"),
+        ("@request_route\nclass Route: pass", r"route\.py:3: TypeError: @request_route stands over a function; found <class"),
+        ("@request_route\ndef route(r):\n    yield", r"route\.py:3: a route may not yield; allowed: await"),
+        ("@request_route\nasync def route(r):\n    yield", r"route\.py:3: a route may not yield; allowed: await"),
+        (
+            "from txdispatcher.script import sleep as nap\n@request_route\nasync def route(r):\n    nap(1)",
+            r"route\.py:6: nap\(…\) does nothing by itself; allowed: await nap\(…\)",
+        ),
         ("@request_route\ndef route(r):\n    return r['$nothing']", r"route\.py:5: .*\$nothing is unknown"),
         ("@request_route\ndef route(r):\n    r['$fU'] = 'x'", r"route\.py:5: .*\$fU cannot be written"),
         (
@@ -111,6 +132,26 @@ def test_what_may_be_right_is_taken(tmp_path: Path, text: str) -> None:
 def test_the_first_line_that_is_wrong_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"route\.py:7: KSR.tm.x"):
         kemi(tmp_path, "if KSR.tm.x():\n    pass\nKSR.tm.y")
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (
+            "def ksr_request_route(self): pass",
+            r"route\.py:6: ksr_request_route\(\) is .*; allowed: ksr_request_route\(self, msg\)",
+        ),
+        ("ksr_request_route = print\ndef ksr_reply_route(self): pass", r"route\.py:7: ksr_reply_route\(\) is called with other"),
+        (
+            "ksr_request_route = print\ndef ksr_dispatcher_event(self, msg): pass",
+            r"route\.py:7: .*; allowed: ksr_dispatcher_event\(self, msg, evname\)",
+        ),
+        ("ksr_request_route = print\ndef child_init(self, rank):\n    1 / rank / 0", r"route\.py:8: ZeroDivisionError"),
+    ],
+)
+def test_the_methods_of_a_kemi_script(tmp_path: Path, body: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        kemi_class(tmp_path, body)
 
 
 def test_mod_init_must_return_routes(tmp_path: Path) -> None:

@@ -125,6 +125,27 @@ def load(file: Path) -> None:
     load_script(str(file))
 
 
+ELSEWHERE = """\
+from txdispatcher.script import *
+@failure_route
+def again(r):
+    r.t_reply(480, "from elsewhere")
+"""
+
+
+def test_routes_may_stand_in_them(tmp_path: Path) -> None:
+    file = write(tmp_path, elsewhere=ELSEWHERE)
+    file.write_text(
+        "import elsewhere\nfrom txdispatcher.script import *\n@request_route\ndef route(r):\n"
+        "    r.ds_select_dst(1, 8)\n    r.t_on_failure(elsewhere.again)\n    r.t_relay()\n"
+    )
+    bench = Bench(file, SETS)
+    assert bench.answer(bench.receive(request())[-1], 503)[-1].reason == "from elsewhere"
+    file.write_text(file.read_text() + "@failure_route\ndef again(r): pass\n")
+    with pytest.raises(ScriptError, match=r"elsewhere\.py:2: there is a failure route again already"):
+        load(file)
+
+
 def test_a_fault_in_one_is_named_there(tmp_path: Path) -> None:
     bench = Bench(write(tmp_path, helper=HELPER.format(reason="r.none")), SETS)
     with pytest.raises(AssertionError, match=r"helper\.py:2: AttributeError"):

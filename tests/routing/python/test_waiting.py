@@ -60,6 +60,22 @@ def test_a_call_in_a_thread(tmp_path: Path) -> None:
     assert (reply.status, reply.reason) == (403, "invalid literal for int() with base 10: 'x'")
 
 
+def test_asyncio_in_a_thread(tmp_path: Path) -> None:
+    bench = native(
+        tmp_path,
+        """
+        import asyncio
+        async def look_up(number):
+            await asyncio.sleep(0)
+            return number + 1
+        @request_route
+        async def route(r):
+            r.sl_send_reply(480, str(await in_thread(asyncio.run, look_up(6))))
+        """,
+    )
+    assert [each.reason for each in bench.receive(request("OPTIONS"))] == ["7"]
+
+
 def test_a_deferred(tmp_path: Path) -> None:
     bench = native(
         tmp_path,
@@ -305,6 +321,12 @@ def test_a_kemi_route_may_wait(tmp_path: Path) -> None:
         """,
     )
     assert bench.receive(request())[-1].address[0] == "198.51.100.7"
+
+
+def test_what_was_not_awaited_is_no_answer(tmp_path: Path) -> None:
+    bench = native(tmp_path, "@request_route\nasync def route(r):\n    if in_thread(bool): pass", faults=True)
+    assert methods(bench.receive(request("OPTIONS"))) == [500]
+    assert "TypeError: in_thread(…) has no value yet; allowed: await in_thread(…)" in bench.logged[0][1]
 
 
 @pytest.mark.parametrize("seconds", ["-1", "float('nan')", "float('inf')", "10**400", "'x'", "None"])

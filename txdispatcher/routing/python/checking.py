@@ -46,12 +46,18 @@ _Def = ast.FunctionDef | ast.AsyncFunctionDef
 def check(tree: ast.Module, file: str, has_route: Callable[[str, str], bool], kemi: Names) -> None:
     """Raise ScriptError for what the script of that file, or a module beside it, can only have meant otherwise."""
     known_as = set(_names_of_ksr(tree))
+    functions = {each.name for each in tree.body if isinstance(each, _Def)}
+    awaited = set(_names_to_await(tree))
     requests = _requests(tree)
     # In the order of their lines, so that the first error is the first in the file.
     for node in sorted(ast.walk(tree), key=lambda each: getattr(each, "lineno", 0)):
         reason = None
         if isinstance(node, ast.Call):
-            reason = _wrong_route(node, has_route) or _wrong_call(node, requests, known_as, kemi)
+            reason = _wrong_route(node, functions, has_route) or _wrong_call(node, requests, known_as, kemi)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            called = node.value.func
+            if isinstance(called, ast.Name) and called.id in awaited:
+                reason = f"{called.id}(…) does nothing by itself; allowed: await {called.id}(…)"
         elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and id(node.value) in requests:
             reason = _wrong_variable(_text(node.slice), isinstance(node.ctx, ast.Store))
         elif isinstance(node, ast.Attribute):
@@ -65,6 +71,13 @@ def _names_of_ksr(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (each.asname or each.name for each in node.names if each.name == "KSR")
+
+
+def _names_to_await(tree: ast.Module) -> Iterator[str]:
+    """By which names the script has what must be awaited."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "txdispatcher.script":
+            yield from (each.asname or each.name for each in node.names if each.name in ("sleep", "in_thread"))
 
 
 # A request, by the name of a parameter.
@@ -131,14 +144,17 @@ def _wrong_ksr(node: ast.Attribute, known_as: set[str], kemi: Names) -> str | No
 # Calls.
 
 
-def _wrong_route(node: ast.Call, has_route: Callable[[str, str], bool]) -> str | None:
+def _wrong_route(node: ast.Call, functions: set[str], has_route: Callable[[str, str], bool]) -> str | None:
+    """``t_on_failure(route)``, or with its name. `functions` are those of the module."""
     if not isinstance(node.func, ast.Attribute) or not node.args:
         return None
     kind = _NAMING.get(node.func.attr)
-    name = _text(node.args[0]) if kind is not None else None
-    if kind is not None and name and not has_route(kind, name):
-        return f"{node.func.attr}: there is no {kind} route {name}"
-    return None
+    first = node.args[0]
+    name = _text(first) or (first.id if isinstance(first, ast.Name) and first.id in functions else None)
+    if kind is None or not name or has_route(kind, name):
+        return None
+    hint = f"; allowed: @{kind}_route over the function" if name in functions else ""
+    return f"{node.func.attr}: there is no {kind} route {name}{hint}"
 
 
 def _wrong_call(node: ast.Call, requests: Mapping[int, frozenset[str] | None], known_as: set[str], kemi: Names) -> str | None:

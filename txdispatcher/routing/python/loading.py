@@ -7,7 +7,7 @@ import importlib
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -62,11 +62,14 @@ def load_script(path: str, app: AppPython | None = None) -> PythonScript:
             methods = Methods(file, made, kemi.enter)
             for kind, name, entry in kemi.routes_of(made, app.event):
                 routes[kind, name] = entry
+            _check_method(made, "ksr_request_route", 1)
+            _check_method(made, "ksr_reply_route", 1)
+            _check_method(made, app.event or "ksr_dispatcher_event", 2)
             if app.routes and (REQUEST, "") not in routes:
                 raise ScriptError(file, _line(tree, app.mod_init), f"what {app.mod_init}() returns has no ksr_request_route()")
         else:
-            for kind, name, function in _marked(module):
-                _check_route(file, kind, name, function, routes)
+            for kind, name, function in _marked([module, *home.modules().values()]):
+                _check_route(kind, name, function, routes)
                 routes[kind, name] = _entry(function)
             if (REQUEST, "") not in routes:
                 raise ScriptError(
@@ -127,29 +130,46 @@ def _guarded(file: str, call: Callable[[], object]) -> object:
         raise ScriptError(*place_of(file, error), said) from error
 
 
-def _marked(module: ModuleType) -> Iterator[tuple[str, str, Route]]:
-    """The routes among the functions of the module, in the order in which they stand there."""
+def _marked(modules: Iterable[ModuleType]) -> Iterator[tuple[str, str, Route]]:
+    """The routes among the functions of the modules, in the order in which they stand there."""
     seen: set[int] = set()
-    for function in list(vars(module).values()):
+    for function in [each for module in modules for each in vars(module).values()]:
         if id(function) not in seen and inspect.isfunction(function):
             seen.add(id(function))
             for kind, name in getattr(function, MARK, ()):
                 yield kind, name, function
 
 
-def _check_route(file: str, kind: str, name: str, function: Route, routes: _Routes) -> None:
-    code = getattr(function, "__code__", None)
-    line = code.co_firstlineno if code is not None else 0
+def _check_route(kind: str, name: str, function: Route, routes: _Routes) -> None:
+    file, line = _place(function)
     if (kind, name) in routes:
         raise ScriptError(file, line, f"there is a {kind} route{' ' + name if name else ''} already")
     if kind == EVENT and name not in EVENTS:
         raise ScriptError(file, line, f"the event {name} never comes; allowed: {', '.join(EVENTS)}")
     if kind not in WAITING and inspect.iscoroutinefunction(function):
         raise ScriptError(file, line, f"a {kind} route may not wait; allowed: def, without async")
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise ScriptError(file, line, "a route may not yield; allowed: await, in an async def")
     try:
         inspect.signature(function).bind(None)
     except TypeError:
         raise ScriptError(file, line, "a route takes one argument, the request") from None
+
+
+def _check_method(made: object, name: str, arguments: int) -> None:
+    """That a route of KEMI's, if it is there, takes so many arguments."""
+    method = getattr(made, name, None)
+    if inspect.ismethod(method) or inspect.isfunction(method):
+        try:
+            inspect.signature(method).bind(*[None] * arguments)
+        except TypeError:
+            given = ", ".join(("self", "msg", "evname")[: arguments + 1])
+            raise ScriptError(*_place(method), f"{name}() is called with other arguments; allowed: {name}({given})") from None
+
+
+def _place(function: Callable[..., object]) -> tuple[str, int]:
+    code = inspect.unwrap(function).__code__
+    return code.co_filename, code.co_firstlineno
 
 
 def _entry(function: Route) -> Entry:

@@ -20,6 +20,9 @@ class InThread(Generic[_Result]):
     def __init__(self, call: Callable[[], _Result]) -> None:
         self.call = call
 
+    def __bool__(self) -> bool:
+        raise TypeError("in_thread(…) has no value yet; allowed: await in_thread(…)")
+
     def __await__(self) -> Generator[InThread[_Result], Any, _Result]:
         result: _Result = yield self
         return result
