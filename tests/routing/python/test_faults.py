@@ -8,7 +8,7 @@ import pytest
 
 from tests.routing.python.bench import native
 from txdispatcher.net.watchdog import Watchdog
-from txdispatcher.routing.python.script import STRETCH, Runaway
+from txdispatcher.routing.python.script import LOOKS_AT_LOAD, STRETCH, Runaway
 from txdispatcher.testing import request
 
 
@@ -151,6 +151,16 @@ def test_the_watchdog_lets_go_of_the_signal() -> None:
     watchdog.stop()
     assert signal.getsignal(signal.SIGALRM) is before
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0.0
+
+
+def test_to_load_a_script_may_take_longer() -> None:
+    watchdog = Watchdog(STRETCH, 0.05)
+    with STRETCH.loading():
+        for _ in range(LOOKS_AT_LOAD):
+            watchdog._look(0, None)
+        with pytest.raises(Runaway):
+            watchdog._look(0, None)
+    assert STRETCH.looks == 1
 
 
 def test_a_stretch_that_ends_is_not_broken_off() -> None:

@@ -19,7 +19,7 @@ from txdispatcher.routing.python.methods import Methods
 from txdispatcher.routing.python.modules import Home, beside, read_anew
 from txdispatcher.routing.python.request import Request
 from txdispatcher.routing.python.routes import MARK, Route
-from txdispatcher.routing.python.script import WAITING, Entry, PythonScript, place_of
+from txdispatcher.routing.python.script import STRETCH, WAITING, Entry, PythonScript, Runaway, place_of
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import EVENT, REQUEST
 
@@ -51,7 +51,7 @@ def load_script(path: str, app: AppPython | None = None) -> PythonScript:
     home = Home.of(file)
     tree = _parsed(file)
     kemi.install()
-    with read_anew(home):
+    with STRETCH.loading(), read_anew(home):
         module = _executed(file, tree, home)
         routes: _Routes = {}
         if app is None and callable(getattr(module, "mod_init", None)):
@@ -121,6 +121,8 @@ def _guarded(file: str, call: Callable[[], object]) -> object:
     """What `call` returns, its errors as those of the script's line, or of that of a module beside it."""
     try:
         return call()
+    except Runaway as error:
+        raise ScriptError(*place_of(file, error), "it ran on without end, and was stopped") from None
     except (Exception, SystemExit) as error:
         if isinstance(error, SyntaxError) and error.filename and beside(error.filename, os.path.dirname(file)):
             raise ScriptError(error.filename, error.lineno or 0, error.msg) from None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from txdispatcher.errors import ScriptFault
@@ -19,6 +20,10 @@ Entry = Callable[[Run], object]
 WAITING = (REQUEST, FAILURE)
 
 
+#: How many times as long as a route a script may take to load, while calls wait.
+LOOKS_AT_LOAD = 20
+
+
 class Runaway(BaseException):
     """Raised in the midst of a route that runs without end. No ``except Exception`` of a script holds it up."""
 
@@ -29,14 +34,27 @@ class Leave(SystemExit):
 
 class Stretch:
     """What runs between two waits. `serial` counts them, `running` says whether one is under way: whoever looks at both now and
-    then knows when one does not end, and raises Runaway in it.
+    then knows when one does not end, and raises Runaway in it. `looks`: at how many looks it may be under way still.
     """
 
-    __slots__ = ("running", "serial")
+    __slots__ = ("looks", "running", "serial")
 
     def __init__(self) -> None:
         self.running = False
         self.serial = 0
+        self.looks = 1
+
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """A script is being loaded, which takes longer than a route."""
+        self.serial += 1
+        self.looks = LOOKS_AT_LOAD
+        self.running = True
+        try:
+            yield
+        finally:
+            self.running = False
+            self.looks = 1
 
 
 #: What is under way in this process, whatever the script.
