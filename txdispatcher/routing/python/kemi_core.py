@@ -235,7 +235,7 @@ def leave(run: Run | None) -> NoReturn:
 
 @kemi("x.drop")
 def drop(run: Run | None) -> NoReturn:
-    """The same, and what it is for is dropped."""
+    """End the script for this message; the branch or response that the route is about is dropped."""
     if run is not None:
         run.dropped = True
     raise Leave
