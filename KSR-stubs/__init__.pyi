@@ -175,6 +175,11 @@ class _Acc:
 acc: _Acc
 
 class _AppPython3:
+    def app_python3s_exec(self, method: str, parameter: str = ...) -> int:
+        """Call a method of what `mod_init()` of the Python script returned: `method(msg)`, or `method(msg, parameter)`.
+
+        Gives the number that it returns; false where that is none, and where the method fails, which is logged. 0 ends the script.
+        """
     def exec(self, method: str, parameter: str = ...) -> int:
         """Call a method of what `mod_init()` of the Python script returned: `method(msg)`, or `method(msg, parameter)`.
 

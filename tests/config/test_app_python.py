@@ -9,6 +9,7 @@ import pytest
 
 from txdispatcher.check import examine
 from txdispatcher.errors import DispatcherError
+from txdispatcher.routing.python.loading import load_script
 from txdispatcher.scripting import reload_script, watchdog_of
 from txdispatcher.testing import Bench, request
 
@@ -123,6 +124,47 @@ def test_it_is_read_again_with_the_file(tmp_path: Path) -> None:
     with pytest.raises(DispatcherError, match=r"kemi\.py:1: NameError"):
         reload_script(bench.config, bench.router)
     assert [each.reason for each in bench.receive(request("OPTIONS"))] == ["second"]
+
+
+BARE = """\
+import KSR as KSR
+def ksr_request_route():
+    KSR.tm.t_on_failure("again")
+    KSR.dispatcher.ds_select_dst(1, 8)
+    KSR.tm.t_relay()
+def again():
+    if KSR.dispatcher.ds_next_dst() > 0:
+        KSR.tm.t_relay()
+def ksr_dispatcher_event(name):
+    KSR.info(name)
+def length(text):
+    return len(text)
+"""
+
+
+@pytest.mark.parametrize("how", ["cfgengine", "alone"])
+def test_routes_may_be_functions_of_the_script(tmp_path: Path, how: str) -> None:
+    """For app_python3s, which Kamailio 6 has."""
+    file = write(tmp_path, 'cfgengine "python"\n', BARE)
+    file.write_text(file.read_text().replace("app_python3", "app_python3s"))
+    bench = Bench(file if how == "cfgengine" else tmp_path / "kemi.py", GATEWAYS)
+    invite = bench.receive(request())[-1]
+    assert bench.answer(invite, 503)[-1].address == ("198.51.100.2", 5060)
+    bench.logged.clear()
+    if how == "alone":
+        bench.event("dispatcher:dst-up", "sip:198.51.100.1")
+        assert bench.logged == [(2, "dispatcher:dst-up")]
+
+
+def test_a_route_calls_a_function_of_such_a_script(tmp_path: Path) -> None:
+    file = write(tmp_path, 'route { app_python3s_exec("length", "four"); sl_send_reply("480", "$rc"); }\n', BARE)
+    file.write_text(file.read_text().replace('"app_python3', '"app_python3s'))
+    assert [each.reason for each in Bench(file, GATEWAYS).receive(request("OPTIONS"))] == ["4"]
+
+
+def test_such_a_script_is_checked_too(tmp_path: Path) -> None:
+    with pytest.raises(DispatcherError, match=r"kemi\.py:2: ksr_request_route\(\) is .*; allowed: ksr_request_route\(\)"):
+        load_script(str(write(tmp_path, "", BARE.replace("request_route()", "request_route(msg)")).parent / "kemi.py"))
 
 
 #: What python_exec() gives in Kamailio 5.6.3: the return code.

@@ -10,8 +10,9 @@ from txdispatcher.routing.kamailio import nodes
 from txdispatcher.routing.python.loading import AppPython, load_script
 from txdispatcher.routing.python.script import PythonScript
 
-#: The module, and its forerunner for Python 2, with the same parameters.
-MODULES = ("app_python3", "app_python")
+#: The module, its forerunner for Python 2 with the same parameters, and the one whose routes are functions of the script.
+MODULES = ("app_python3", "app_python", "app_python3s")
+_BARE = "app_python3s"
 #: What `cfgengine` may name: routes of the file itself, by two names, or methods of the Python script.
 NATIVE, PYTHON = ("native", "default"), "python"
 
@@ -27,6 +28,7 @@ class PythonParameters:
         self._refuse = refuse
         self._names = {"mod_init_function": "mod_init", "child_init_method": "child_init"}
         self._load: nodes.Modparam | None = None
+        self._bare = False
         #: The method that events of the dispatcher enter: its `event_callback`.
         self.event = ""
 
@@ -38,6 +40,7 @@ class PythonParameters:
             return False
         elif each.name in ("load", "script_name"):
             self._load = each
+            self._bare = module == _BARE
         elif each.name in self._names:
             self._names[each.name] = str(each.value)
         else:
@@ -49,7 +52,8 @@ class PythonParameters:
         load = self._load
         if load is not None:
             names = self._names
-            app = AppPython(names["mod_init_function"], names["child_init_method"], self.event, engine is not None)
+            routes = engine is not None
+            app = AppPython(names["mod_init_function"], names["child_init_method"], self.event, routes, self._bare)
             try:
                 return load_script(os.path.join(self._base, str(load.value)), app)
             except ScriptError as error:

@@ -37,7 +37,7 @@ wait_worker1_mode debug_xlog xlog_level phone2tel"""
 _KNOWN = """tm tmx sl rr pv maxfwd textops textopsx siputils xlog sanity ctl mi_rpc mi_fifo acc dispatcher kex corex cfg_rpc
 cfgutils db_mysql db_sqlite db_postgres db_text db_unixodbc jsonrpcs nathelper debugger xhttp rtimer counters statistics
 mi_datagram htable pike permissions tls app_python3
-app_python kemix"""
+app_python app_python3s kemix"""
 _IGNORED = frozenset(_NO_USE.split())
 _MODULES = frozenset(_KNOWN.split())
 #: Kamailio's defaults where ours are others.

@@ -99,7 +99,15 @@ def test_a_native_script(tmp_path: Path, text: str, message: str) -> None:
     ("body", "message"),
     [
         ("KSR.tm.t_rela()", r"route\.py:7: KSR\.tm\.t_rela is not there; did you mean KSR\.tm\.t_relay\?"),
-        ("KSR.rtpproxy.rtpproxy_manage('co')", r"route\.py:7: KSR\.rtpproxy(\.rtpproxy_manage)? is not there"),
+        (
+            "KSR.rtpproxy.rtpproxy_manage('co')",
+            r"route\.py:7: KSR\.rtpproxy\.rtpproxy_manage is not there; this server has nothing of the module rtpproxy",
+        ),
+        ("KSR.registrar.save('location', 0)", r"route\.py:7: KSR\.registrar\.save is not there; there are no registrations here"),
+        (
+            "KSR.dialog.dlg_manage()",
+            r"route\.py:7: KSR\.dialog\.dlg_manage is not there; this server has nothing of the module dialog",
+        ),
         ("KSR.tm.t_on_failure('none')", r"route\.py:7: t_on_failure: there is no failure route none"),
         ("KSR.pv.get('$nothing')", r"route\.py:7: .*\$nothing is unknown"),
         ("KSR.dispatcher.ds_select_dst('1', 4)", r"route\.py:7: set_id is '1'; allowed: a number, as in ds_select_dst"),

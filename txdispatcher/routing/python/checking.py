@@ -26,6 +26,7 @@ from txdispatcher.routing.script.table import (
     VARIABLE,
     Function,
     Parameter,
+    instead,
 )
 
 #: What names a route, and of which kind.
@@ -136,9 +137,11 @@ def _wrong_ksr(node: ast.Attribute, known_as: set[str], kemi: Names) -> str | No
     name = ".".join(path[1:])
     if name in kemi:
         return None
-    near = difflib.get_close_matches(name, list(kemi), n=1)
-    hint = f"did you mean KSR.{near[0]}?" if near else "docs/python-scripts.md lists what there is"
-    return f"KSR.{name} is not there; {hint}"
+    near = difflib.get_close_matches(name, list(kemi), n=1, cutoff=0.75)
+    hint = instead(path[-1]) or (f"did you mean KSR.{near[0]}?" if near else "")
+    if not hint and path[1] not in kemi:
+        hint = f"this server has nothing of the module {path[1]}: the script must do without, or another server do it"
+    return f"KSR.{name} is not there; {hint or 'docs/python-scripts.md lists what there is'}"
 
 
 # Calls.

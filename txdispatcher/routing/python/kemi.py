@@ -72,8 +72,9 @@ def install() -> None:
     sys.modules.setdefault("KSR", _MODULE)
 
 
-def routes_of(made: object, event: str = "") -> Iterator[tuple[str, str, Entry]]:
-    """The routes of what ``mod_init()`` returned: kind, name and what enters it.
+def routes_of(made: object, event: str = "", bare: bool = False) -> Iterator[tuple[str, str, Entry]]:
+    """The routes of what ``mod_init()`` returned, or of a module whose `bare` functions are not given the message: kind, name and
+    what enters it.
 
     Each method may be named by t_on_failure() and its like; ``ksr_request_route``, ``ksr_reply_route`` and
     ``ksr_dispatcher_event``, or the one named `event`, are entered without.
@@ -81,7 +82,7 @@ def routes_of(made: object, event: str = "") -> Iterator[tuple[str, str, Entry]]
     for name, method in inspect.getmembers(made, callable):
         if name.startswith("__") or isinstance(method, type):
             continue
-        entry = _entry(method)
+        entry = _bare_entry(method) if bare else _entry(method)
         for kind in (FAILURE, REPLY, BRANCH):
             yield kind, name, entry
         if name == "ksr_request_route":
@@ -90,11 +91,15 @@ def routes_of(made: object, event: str = "") -> Iterator[tuple[str, str, Entry]]
             yield REPLY, "", entry
         elif name == (event or "ksr_dispatcher_event"):
             for each in ("dispatcher:dst-down", "dispatcher:dst-up"):
-                yield EVENT, each, _event_entry(method, each)
+                yield EVENT, each, _bare_entry(method, each) if bare else _event_entry(method, each)
 
 
 def _entry(method: Callable[..., object]) -> Entry:
     return lambda run: method(Message(run))
+
+
+def _bare_entry(function: Callable[..., object], *arguments: str) -> Entry:
+    return lambda run: function(*arguments)
 
 
 def _event_entry(method: Callable[..., object], event: str) -> Entry:

@@ -26,6 +26,9 @@ from txdispatcher.routing.script.table import EVENT, REQUEST
 #: The events that there are.
 EVENTS = ("dispatcher:dst-down", "dispatcher:dst-up")
 
+#: Routes of KEMI's that are entered by their names, and with what.
+_ENTERED = (("ksr_request_route", ("msg",)), ("ksr_reply_route", ("msg",)), ("ksr_dispatcher_event", ("msg", "evname")))
+
 _Routes = dict[tuple[str, str], Entry]
 
 
@@ -33,19 +36,22 @@ _Routes = dict[tuple[str, str], Entry]
 class AppPython:
     """What the parameters of Kamailio's app_python3 say of a script. `event`: the method that events of the dispatcher enter, ""
     for ksr_dispatcher_event alone. `routes`: it decides about requests (`cfgengine "python"`); else python_exec() calls it.
+    `bare`: it is one for app_python3s, whose routes are functions of the module that are given no message.
     """
 
     mod_init: str = "mod_init"
     child_init: str = "child_init"
     event: str = ""
     routes: bool = True
+    bare: bool = False
 
 
 def load_script(path: str, app: AppPython | None = None) -> PythonScript:
     """Run the file at `path` as a module, and take its routes. Raises ScriptError.
 
-    A script with ``mod_init``, or with an `app`, is one for KEMI; in any other the decorators of `routes` say what is a route.
-    Other modules that it imports are found beside it; these are read anew, and are what they were where the script fails.
+    A script with ``mod_init`` or a function ``ksr_request_route``, or with an `app`, is one for KEMI; in any other the
+    decorators of `routes` say what is a route. Other modules that it imports are found beside it; these are read anew, and are
+    what they were where the script fails.
     """
     file = os.path.abspath(path)
     home = Home.of(file)
@@ -56,17 +62,21 @@ def load_script(path: str, app: AppPython | None = None) -> PythonScript:
         routes: _Routes = {}
         if app is None and callable(getattr(module, "mod_init", None)):
             app = AppPython()
+        elif app is None and callable(getattr(module, "ksr_request_route", None)):
+            app = AppPython(bare=True)
         methods = None
         if app is not None:
-            made = _made(file, module, app)
-            methods = Methods(file, made, kemi.enter)
-            for kind, name, entry in kemi.routes_of(made, app.event):
+            made = module if app.bare else _made(file, module, app)
+            methods = Methods(file, made, kemi.enter, app.bare)
+            for kind, name, entry in kemi.routes_of(made, app.event, app.bare):
                 routes[kind, name] = entry
-            _check_method(made, "ksr_request_route", 1)
-            _check_method(made, "ksr_reply_route", 1)
-            _check_method(made, app.event or "ksr_dispatcher_event", 2)
+            for name, arguments in _ENTERED:
+                _check_method(made, name, arguments[app.bare :])
+            if app.event:
+                _check_method(made, app.event, ("msg", "evname")[app.bare :])
             if app.routes and (REQUEST, "") not in routes:
-                raise ScriptError(file, _line(tree, app.mod_init), f"what {app.mod_init}() returns has no ksr_request_route()")
+                where = "the script" if app.bare else f"what {app.mod_init}() returns"
+                raise ScriptError(file, _line(tree, app.mod_init), f"{where} has no ksr_request_route()")
         else:
             for kind, name, function in _marked([module, *home.modules().values()]):
                 _check_route(kind, name, function, routes)
@@ -158,14 +168,14 @@ def _check_route(kind: str, name: str, function: Route, routes: _Routes) -> None
         raise ScriptError(file, line, "a route takes one argument, the request") from None
 
 
-def _check_method(made: object, name: str, arguments: int) -> None:
-    """That a route of KEMI's, if it is there, takes so many arguments."""
+def _check_method(made: object, name: str, arguments: tuple[str, ...]) -> None:
+    """That a route of KEMI's, if it is there, takes these arguments."""
     method = getattr(made, name, None)
     if inspect.ismethod(method) or inspect.isfunction(method):
         try:
-            inspect.signature(method).bind(*[None] * arguments)
+            inspect.signature(method).bind(*arguments)
         except TypeError:
-            given = ", ".join(("self", "msg", "evname")[: arguments + 1])
+            given = ", ".join(("self", *arguments) if inspect.ismethod(method) else arguments)
             raise ScriptError(*_place(method), f"{name}() is called with other arguments; allowed: {name}({given})") from None
 
 

@@ -15,12 +15,16 @@ FALSE = -1
 
 
 class Methods:
-    """Those of `made`, from the script `file`. `current` is told which run is under way, as in `PythonScript`."""
+    """Those of `made`, from the script `file`. `current` is told which run is under way, as in `PythonScript`.
 
-    def __init__(self, file: str, made: object, current: Callable[[Run | None], None]) -> None:
+    `bare`: they are given no message.
+    """
+
+    def __init__(self, file: str, made: object, current: Callable[[Run | None], None], bare: bool = False) -> None:
         self._file = file
         self._made = made
         self._current = current
+        self._bare = bare
 
     def __call__(self, run: Run, name: str, argument: bytes | None) -> int:
         """What the method returns, which is given the message and the argument, if there is one.
@@ -40,7 +44,8 @@ class Methods:
                     STRETCH.serial += 1
                     STRETCH.running = True
                     self._current(run)
-                found = method(Message(run)) if argument is None else method(Message(run), decoded(argument))
+                given = () if argument is None else (decoded(argument),)
+                found = method(*given) if self._bare else method(Message(run), *given)
                 if inspect.iscoroutine(found):
                     found.close()
                     raise ScriptFault(f"{name}() may not wait when python_exec() calls it; allowed: def, without async")

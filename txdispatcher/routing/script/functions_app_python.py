@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from txdispatcher.errors import ScriptFault
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import function
+from txdispatcher.routing.script.table import ANY, function
 
 
-@function("app_python3")
+@function("app_python3", ANY, "app_python3s_exec")
 def python_exec(run: Run, method: bytes, parameter: bytes | None = None) -> int:
     """Call a method of what `mod_init()` of the Python script returned: `method(msg)`, or `method(msg, parameter)`.
 

@@ -117,6 +117,11 @@ def nearest(name: str) -> str:
     return f"did you mean {near[0]}?" if near else "docs/script-reference.md lists what there is"
 
 
+def instead(name: str) -> str:
+    """What there is instead of a function that this server cannot have; "" where nothing is known of it."""
+    return _INSTEAD.get(name, "")
+
+
 def as_number(value: Any) -> int:
     """A value as a number: the digits that a string begins with, 0 for none."""
     if isinstance(value, int):
