@@ -35,9 +35,13 @@ def test_the_settings_name_the_first_script(tmp_path: Path) -> None:
     (tmp_path / "route.py").write_text(ROUTE)
     bench = Bench(tmp_path / "k.toml", GATEWAYS)
     assert final(bench.receive(request(headers=["Max-Forwards: 0"]))) == ["Too Many Hops"]
-    first = bench.receive(request())[-1]
+    first = bench.receive(request(call_id="call"))[-1]
     ack, second = bench.answer(first, 503)
     assert (ack.method, {first.address[0], second.address[0]}) == ("ACK", {"192.0.2.1", "192.0.2.2"})
+    bench.answer(second, 200)
+    route = f"Route: {second.header('Record-Route')}"
+    bye = request("BYE", "sip:192.0.2.9", to_tag="callee", call_id="call", cseq=2, headers=[route])
+    assert [each.address[0] for each in bench.receive(bye)] == ["192.0.2.9"]
     for uri in GATEWAYS[1]:
         bench.set_state(1, uri, "i")
     assert final(bench.receive(request())) == ["No destination"]
