@@ -24,7 +24,7 @@ from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import EVENT, REQUEST
 
 #: The events that there are.
-EVENTS = ("dispatcher:dst-down", "dispatcher:dst-up")
+EVENTS = ("dispatcher:dst-down", "dispatcher:dst-up", "dispatcher:dst-drained")
 
 #: Routes of KEMI's that are entered by their names, and with what.
 _ENTERED = (("ksr_request_route", ("msg",)), ("ksr_reply_route", ("msg",)), ("ksr_dispatcher_event", ("msg", "evname")))

@@ -45,7 +45,9 @@ def branch_route(function: _Route) -> _Route:
 
 
 def event_route(name: str) -> Callable[[_Route], _Route]:
-    """A route for an event: ``dispatcher:dst-down`` or ``dispatcher:dst-up``; ``$ru`` is the destination."""
+    """A route for an event: ``dispatcher:dst-down``, ``dispatcher:dst-up``, or ``dispatcher:dst-drained`` where a destination
+    that gets no new calls has seen its last one end; ``$ru`` is the destination.
+    """
     if not isinstance(name, str):
         raise TypeError('@event_route needs the name of the event; allowed: @event_route("dispatcher:dst-down")')
     return lambda function: _marked(function, EVENT, name)
