@@ -71,6 +71,14 @@ class Routes:
             KSR.tm.t_relay()
         return 1
 
+    def ksr_reply_route(self, msg):
+        """Every response to a request that was relayed."""
+        return 1
+
+    def ksr_onsend_route(self, msg):
+        """Nothing enters it here; Kamailio 5.6 asks for it, and for the one above, with every message."""
+        return 1
+
     def ksr_dispatcher_event(self, msg, evname):
         KSR.warn(f"{evname}: {KSR.pv.get('$ru')}\n")
         return 1
