@@ -65,6 +65,14 @@ from txdispatcher.testing import request
         ("@request_route\ndef route(r):\n    r.methd == 'BYE'", r"route\.py:5: r\.methd is unknown; did you mean r\.method\?"),
         ("@request_route\ndef route(r): f(r)\ndef f(r: 'Request'):\n    r.t_rely()", r"route\.py:6: r\.t_rely is unknown"),
         (
+            "import txdispatcher.script as s\n@request_route\ndef f(q): pass\ndef g(r: s.Request): r.t_rely()",
+            r"route\.py:6: r\.t_rely",
+        ),
+        (
+            "from txdispatcher.script import Request as R\n@request_route\ndef f(q): pass\ndef g(r: R): r.t_rely()",
+            r"route\.py:6: r\.",
+        ),
+        (
             "@request_route\ndef route(r):\n    r.ds_select_dst('1', 4)",
             r"route\.py:5: set_id is '1'; allowed: a number, as in ds_sel",
         ),
@@ -127,6 +135,7 @@ def test_a_kemi_script(tmp_path: Path, body: str, message: str) -> None:
     [
         "SCHEMA = {'$ref': 1}\nprint(SCHEMA['$ref'])\n@request_route\ndef route(r): pass",
         "def read(schema: dict): return schema['$ref']\n@request_route\ndef route(r): pass",
+        "class web:\n    class Request: pass\ndef f(other: web.Request): other.anything(1)\n@request_route\ndef route(r): pass",
         "class Other:\n    pass\ndef f(other):\n    other.anything(1)\n@request_route\ndef route(r): pass",
         "@request_route\n@failure_route\ndef route(r):\n    if r.status: r.t_branch_timeout()",
         "@request_route\ndef route(r):\n    given = (1, 4)\n    r.ds_select_dst(*given)",

@@ -90,6 +90,7 @@ def _requests(tree: ast.Module) -> dict[int, frozenset[str] | None]:
     It is the argument of a route, or is annotated ``Request``, of whichever kind; other parameters only may be one (None).
     """
     found: dict[int, frozenset[str] | None] = {}
+    annotations = set(_names_of_request(tree))
     for function in ast.walk(tree):
         if not isinstance(function, _Def):
             continue
@@ -100,12 +101,23 @@ def _requests(tree: ast.Module) -> dict[int, frozenset[str] | None]:
                 named[each.arg] = kinds
             elif each.annotation is None:
                 named[each.arg] = None
-            elif ast.unparse(each.annotation).strip("'\"").rpartition(".")[2] == "Request":
+            elif ast.unparse(each.annotation).strip("'\"") in annotations:
                 named[each.arg] = frozenset(_DECORATORS.values())
         for node in ast.walk(function):
             if isinstance(node, ast.Name) and node.id in named:
                 found[id(node)] = named[node.id]
     return found
+
+
+def _names_of_request(tree: ast.Module) -> Iterator[str]:
+    """How the script may write the class of requests; others have one of that name, too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "txdispatcher.script":
+            yield from (each.asname or "Request" for each in node.names if each.name in ("Request", "*"))
+        elif isinstance(node, ast.ImportFrom) and node.module == "txdispatcher":
+            yield from (f"{each.asname or each.name}.Request" for each in node.names if each.name == "script")
+        elif isinstance(node, ast.Import):
+            yield from (f"{each.asname or each.name}.Request" for each in node.names if each.name == "txdispatcher.script")
 
 
 def _kinds(function: _Def) -> Iterator[str]:
