@@ -68,6 +68,7 @@ CALLS = [
     ("(KSR.corex.has_ruri_user(), KSR.corex.has_user_agent(), KSR.siputils.has_totag())", (1, -1, -1)),
     ('KSR.textops.search("INV")', 1),
     ('KSR.x.modf("ds_list_exists", "1")', 1),
+    ('(msg.call_function("is_method", "INVITE"), msg.call_function("is_method", "BYE"))', (1, -1)),
     ("(msg.Method, msg.Type, msg.RURI)", ("INVITE", "SIP_REQUEST", "sip:bob@example.com")),
     ('(msg.getHeader("CSeq"), msg.getHeader("X"), msg.src_address)', ("1 INVITE", None, ("127.0.0.1", 5070))),
     (
