@@ -209,6 +209,37 @@ def test_a_method_that_fails_is_false_and_logged(tmp_path: Path, method: str, re
         Bench(file, GATEWAYS).receive(request("OPTIONS"))
 
 
+def test_routes_of_every_kind_call_methods(tmp_path: Path) -> None:
+    """The method is about the message that the route is about."""
+    file = write(
+        tmp_path,
+        """\
+        request_route {
+            ds_select_dst("1", "8"); t_on_failure("F"); t_on_branch("B"); t_on_reply("R");
+            python_exec("said", "request"); t_relay();
+        }
+        failure_route[F] { python_exec("said", "failure"); t_reply("480", "$var(last)"); }
+        branch_route[B] { python_exec("said", "branch"); }
+        onreply_route[R] { python_exec("said", "reply"); }
+        event_route[dispatcher:dst-down] { python_exec("said", "event"); }
+        """,
+        KEMI + "\n    def said(self, msg, where):\n        KSR.info('%s %s %s' % (where, msg.Type, KSR.pv.get('$rs')))\n"
+        "        KSR.pv.sets('$var(last)', where)\n",
+    )
+    bench = Bench(file, GATEWAYS)
+    bench.logged.clear()
+    invite = bench.receive(request())[-1]
+    assert bench.answer(invite, 486)[-1].reason == "failure"
+    bench.event("dispatcher:dst-down", "sip:198.51.100.1")
+    assert [text for _, text in bench.logged] == [
+        "request SIP_REQUEST None",
+        "branch SIP_REQUEST None",
+        "reply SIP_REPLY 486",
+        "failure SIP_REQUEST 486",
+        "event SIP_REQUEST None",
+    ]
+
+
 def test_a_method_that_returns_0_ends_the_script(tmp_path: Path) -> None:
     bench = Bench(write(tmp_path, 'request_route { python_exec("zero"); sl_send_reply("480", "Later"); }\n'), GATEWAYS)
     assert bench.receive(request("OPTIONS")) == []
