@@ -115,6 +115,9 @@ class PythonScript:
 
     def _enter(self, run: Run, entry: Entry) -> Suspended | None:
         made = entry(run)
+        if made is None or isinstance(made, int):
+            # Nearly always; to ask whether it is a Coroutine takes longer.
+            return None
         return self._step(run, made, None, None) if isinstance(made, Coroutine) else None
 
     def _step(
