@@ -39,6 +39,18 @@ _DECORATORS = {
     "branch_route": BRANCH,
     "event_route": EVENT,
 }
+_LIBRARY = "a library of Python's does that, and where it blocks: await in_thread(…)"
+#: Modules of Kamailio whose work a Python script does better by itself.
+_IN_PYTHON = {
+    "asynk": "a route that is async def may await, and goes on by itself",
+    "http_async_client": _LIBRARY,
+    "http_client": _LIBRARY,
+    "jansson": _LIBRARY,
+    "ndb_mongodb": _LIBRARY,
+    "ndb_redis": _LIBRARY,
+    "sqlops": _LIBRARY,
+    "utils": _LIBRARY,
+}
 #: KSR's names: see `kemi.NAMES`.
 Names = Mapping[str, Function | Callable[..., Any] | None]
 _Def = ast.FunctionDef | ast.AsyncFunctionDef
@@ -151,7 +163,9 @@ def _wrong_ksr(node: ast.Attribute, known_as: set[str], kemi: Names) -> str | No
         return None
     near = difflib.get_close_matches(name, list(kemi), n=1, cutoff=0.75)
     hint = instead(path[-1]) or (f"did you mean KSR.{near[0]}?" if near else "")
-    if not hint and path[1] not in kemi:
+    if path[1] in _IN_PYTHON:
+        hint = _IN_PYTHON[path[1]]
+    elif not hint and path[1] not in kemi:
         hint = f"this server has nothing of the module {path[1]}: the script must do without, or another server do it"
     return f"KSR.{name} is not there; {hint or 'docs/python-scripts.md lists what there is'}"
 
