@@ -111,6 +111,8 @@ def test_a_native_script(tmp_path: Path, text: str, message: str) -> None:
             "KSR.rtpproxy.rtpproxy_manage('co')",
             r"route\.py:7: KSR\.rtpproxy\.rtpproxy_manage is not there; this server has nothing of the module rtpproxy",
         ),
+        ("KSR.sqlops.sql_query('ca', 'select 1', 'ra')", r"is not there; a library of Python's does that, .*await in_thread"),
+        ("KSR.asynk.task_route('later')", r"route\.py:7: .*is not there; a route that is async def may await"),
         ("KSR.registrar.save('location', 0)", r"route\.py:7: KSR\.registrar\.save is not there; there are no registrations here"),
         (
             "KSR.dialog.dlg_manage()",
