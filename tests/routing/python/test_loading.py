@@ -57,7 +57,7 @@ from txdispatcher.testing import request
             r"route\.py:6: nap\(…\) does nothing by itself; allowed: await nap\(…\)",
         ),
         ("@request_route\ndef route(r):\n    return r['$nothing']", r"route\.py:5: .*\$nothing is unknown"),
-        ("@request_route\ndef route(r):\n    r['$fU'] = 'x'", r"route\.py:5: .*\$fU cannot be written"),
+        ("@request_route\ndef route(r):\n    r['$ft'] = 'x'", r"route\.py:5: .*\$ft cannot be written"),
         (
             "@request_route\ndef route(r):\n    if r.t_rela(): pass",
             r"route\.py:5: r\.t_rela is unknown; did you mean r\.t_relay\?",
@@ -115,8 +115,8 @@ def test_a_native_script(tmp_path: Path, text: str, message: str) -> None:
         ("KSR.asynk.task_route('later')", r"route\.py:7: .*is not there; a route that is async def may await"),
         ("KSR.registrar.save('location', 0)", r"route\.py:7: KSR\.registrar\.save is not there; there are no registrations here"),
         (
-            "KSR.dialog.dlg_manage()",
-            r"route\.py:7: KSR\.dialog\.dlg_manage is not there; this server has nothing of the module dialog",
+            "KSR.drouting.do_routing('1')",
+            r"route\.py:7: KSR\.drouting\.do_routing is not there; this server has nothing of the module drouting",
         ),
         ("KSR.tm.t_on_failure('none')", r"route\.py:7: t_on_failure: there is no failure route none"),
         ("KSR.pv.get('$nothing')", r"route\.py:7: .*\$nothing is unknown"),
@@ -124,7 +124,7 @@ def test_a_native_script(tmp_path: Path, text: str, message: str) -> None:
         ("KSR.tm.t_relay(1)", r"route\.py:7: found 1 arguments; allowed: t_relay\(\)"),
         ("KSR.pv.get()", r"route\.py:7: found 0 arguments; allowed: KSR\.pv\.get\(name\)"),
         ("KSR.x.exit('now')", r"route\.py:7: found 1 arguments; allowed: KSR\.x\.exit\(\)"),
-        ("KSR.pv.sets('$fU', 'x')", r"route\.py:7: .*\$fU cannot be written"),
+        ("KSR.pv.sets('$ft', 'x')", r"route\.py:7: .*\$ft cannot be written"),
     ],
 )
 def test_a_kemi_script(tmp_path: Path, body: str, message: str) -> None:

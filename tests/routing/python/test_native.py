@@ -144,7 +144,7 @@ def test_routes_of_every_kind(tmp_path: Path) -> None:
         ("a = {'most': 3}; r.ds_select_dst(1, 4, **a)", r"route\.py:5: found most; allowed: ds_select_dst"),
         ("a = None; r.append_hf(a)", r"route\.py:5: line is None; allowed: text"),
         ('n = "$no" + "thing"; r[n]', r"route\.py:5: .*\$nothing is unknown"),
-        ('n = "$f" + "U"; r[n] = "x"', r"route\.py:5: .*\$fU cannot be written"),
+        ('n = "$f" + "t"; r[n] = "x"', r"route\.py:5: .*\$ft cannot be written"),
     ],
 )
 def test_a_call_that_cannot_be_is_a_fault_with_its_line(tmp_path: Path, body: str, reason: str) -> None:
