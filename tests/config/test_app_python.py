@@ -171,6 +171,7 @@ def test_such_a_script_is_checked_too(tmp_path: Path) -> None:
 EXECUTED = [
     ('python_exec("two", "$rU")', "5 bob!"),
     ('python_exec("two", "plain text")', "5 plain text!"),
+    ('python_exec("two", "")', "5 !"),
     ('python_exec("one")', "-3 "),
     ('python_exec("none")', "-1 "),
     ('python_exec("leave")', "-1 "),

@@ -26,7 +26,6 @@ from txdispatcher.routing.script.table import (
     VARIABLE,
     Function,
     Parameter,
-    instead,
 )
 
 #: What names a route, and of which kind.
@@ -162,7 +161,11 @@ def _wrong_ksr(node: ast.Attribute, known_as: set[str], kemi: Names) -> str | No
     if name in kemi:
         return None
     near = difflib.get_close_matches(name, list(kemi), n=1, cutoff=0.75)
-    hint = instead(path[-1]) or (f"did you mean KSR.{near[0]}?" if near else "")
+    hint = f"did you mean KSR.{near[0]}?" if near else ""
+    told = nearest(path[-1])
+    if len(path) > 2 and not told.startswith(("did you mean", "docs/")):
+        # Something is known of the function itself.
+        hint = told
     if path[1] in _IN_PYTHON:
         hint = _IN_PYTHON[path[1]]
     elif not hint and path[1] not in kemi:

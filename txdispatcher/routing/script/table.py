@@ -23,14 +23,7 @@ MESSAGES = (REQUEST, FAILURE, REPLY, BRANCH)
 
 NUMBER, STRING, REGEX, SUBSTITUTION, VARIABLE = "number", "string", "regex", "substitution", "variable"
 #: The types of parameters by their annotations.
-TYPES = {
-    "int": NUMBER,
-    "bytes": STRING,
-    "bytes | None": STRING,
-    "Regex": REGEX,
-    "Substitution": SUBSTITUTION,
-    "Variable": VARIABLE,
-}
+TYPES = {"int": NUMBER, "bytes": STRING, "Regex": REGEX, "Substitution": SUBSTITUTION, "Variable": VARIABLE}
 
 #: A regular expression: the case of letters does not matter.
 Regex = re.Pattern[bytes]
@@ -115,11 +108,6 @@ def nearest(name: str) -> str:
         return _INSTEAD[name]
     near = difflib.get_close_matches(name, list(FUNCTIONS), n=1)
     return f"did you mean {near[0]}?" if near else "docs/script-reference.md lists what there is"
-
-
-def instead(name: str) -> str:
-    """What there is instead of a function that this server cannot have; "" where nothing is known of it."""
-    return _INSTEAD.get(name, "")
 
 
 def as_number(value: Any) -> int:
