@@ -401,7 +401,7 @@ class _Kx:
     def get_au(self) -> Any:
         """The user name of the credentials that came."""
     def get_body(self) -> Any:
-        ...
+        """None where it is empty."""
     def get_bodylen(self) -> Any:
         ...
     def get_callid(self) -> Any:

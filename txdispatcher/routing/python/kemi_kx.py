@@ -39,7 +39,6 @@ _VARIABLES = {
     "rcvadvport": "$Rp",
     "proto": "$proto",
     "method": "$rm",
-    "body": "$rb",
     "callid": "$ci",
     "msgbuf": "$mb",
     "msglen": "$ml",
@@ -79,6 +78,11 @@ def _socket(run: Run, host: str, port: int) -> str:
     return f"{run.context.listener.transport}:{f'[{host}]' if ':' in host else host}:{port}"
 
 
+def _body(run: Run) -> KemiValue:
+    """None where it is empty."""
+    return get(run, "$rb") or None
+
+
 def _user(run: Run) -> KemiValue:
     """The user name of the credentials that came."""
     for name in (b"proxy-authorization", b"authorization"):
@@ -94,6 +98,7 @@ for _name, _variable in _VARIABLES.items():
 FUNCTIONS["kx.get_cturi"] = _contact
 FUNCTIONS["kx.get_nhuri"] = _next_hop
 FUNCTIONS["kx.get_au"] = _user
+FUNCTIONS["kx.get_body"] = _body
 for _name in ("ruser", "rhost", "fuser", "fhost", "tuser", "thost", "duri", "cturi", "ua", "au", "body"):
     FUNCTIONS[f"kx.gete_{_name}"] = _or(FUNCTIONS[f"kx.get_{_name}"], "")
     FUNCTIONS[f"kx.getw_{_name}"] = _or(FUNCTIONS[f"kx.get_{_name}"], "<null>")
