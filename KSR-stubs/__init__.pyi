@@ -880,7 +880,9 @@ class _Textopsx:
         """Give the response another status, with the reason that it has."""
     def fnmatch(self, text: str, pattern: str, flags: str = ...) -> int:
         """Whether `text` matches the shell's pattern (``*``, ``?``, ``[…]``); flag ``i``: whatever its case."""
-    def keep_hf(self, names: str) -> int:
+    def keep_hf(self) -> int:
+        """Take out the header fields that a message does not need. (Kamailio 5.6 gives -1, whatever it did.)"""
+    def keep_hf_re(self, names: str) -> int:
         """Take out the header fields whose names do not match; those that a message needs stay (Via, From, To, Call-ID, CSeq, …)."""
     def msg_apply_changes(self) -> int:
         """Make the edits now: what follows reads the message that they leave."""

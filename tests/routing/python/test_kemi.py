@@ -159,6 +159,12 @@ def test_what_a_function_of_a_module_gives(tmp_path: Path) -> None:
     assert list(zip(calls, given, strict=True)) == [(call, repr(value)) for call, value in CALLS_OF_MODULES]
 
 
+def test_only_what_a_message_needs_is_kept(tmp_path: Path) -> None:
+    bench = kemi(tmp_path, "KSR.setdsturi('sip:198.51.100.9'); KSR.textopsx.keep_hf(); KSR.tm.t_relay()")
+    invite = bench.receive(request(headers=["X-A: 1", "User-Agent: x"]))[-1]
+    assert (invite.header("X-A"), invite.header("User-Agent"), invite.header("CSeq")) == (None, None, "1 INVITE")
+
+
 @pytest.mark.parametrize(
     ("method", "letter"),
     [

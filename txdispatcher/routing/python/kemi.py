@@ -21,7 +21,7 @@ from txdispatcher.routing.script.functions import FUNCTIONS
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import BRANCH, EVENT, FAILURE, REPLY, REQUEST, Function
 
-#: KEMI's further spellings of functions in the table.
+#: KEMI's further spellings of functions; those that the table has are there.
 _SPELLINGS = {
     "dispatcher.ds_select_dst_limit": "ds_select_dst",
     "dispatcher.ds_select_domain_limit": "ds_select_domain",
@@ -42,8 +42,22 @@ _SPELLINGS = {
     "sl.sl_send_reply": "sl_send_reply",
     "sl.sl_reply_error": "sl_reply_error",
     "textops.has_body_type": "has_body",
+    "textopsx.keep_hf_re": "keep_hf",
     "tm.t_send_reply": "t_reply",
     "tmx.t_precheck_trans": "t_precheck_trans",
+    "counters.add": "cnt_add",
+    "counters.inc": "cnt_inc",
+    "counters.reset": "cnt_reset",
+    "ipops.ip_is_in_subnet": "is_in_subnet",
+    "ipops.is_ip4": "is_ipv4",
+    "ipops.is_ip6": "is_ipv6",
+    "ipops.is_ip6_reference": "is_ipv6_reference",
+    "issflagset": "issflagset",
+    "jsonrpcs.dispatch": "jsonrpc_dispatch",
+    "resetsflag": "resetsflag",
+    "rr.next_hop_route": "rr_next_hop_route",
+    "rr.record_route_preset_one": "record_route_preset",
+    "setsflag": "setsflag",
     "force_rport": "force_rport",
     "add_local_rport": "force_rport",
     "corex.append_branch": "append_branch",
