@@ -27,7 +27,8 @@ from txdispatcher.routing.script.table import EVENT, REQUEST
 EVENTS = ("dispatcher:dst-down", "dispatcher:dst-up", "dispatcher:dst-drained")
 
 #: Routes of KEMI's that are entered by their names, and with what.
-_ENTERED = (("ksr_request_route", ("msg",)), ("ksr_reply_route", ("msg",)), ("ksr_dispatcher_event", ("msg", "evname")))
+_EVENT = ("msg", "evname")
+_ENTERED = (("ksr_request_route", ("msg",)), ("ksr_reply_route", ("msg",)), ("ksr_dispatcher_event", _EVENT))
 
 _Routes = dict[tuple[str, str], Entry]
 
@@ -57,39 +58,51 @@ def load_script(path: str, app: AppPython | None = None) -> PythonScript:
     home = Home.of(file)
     tree = _parsed(file)
     kemi.install()
+    methods = None
     with STRETCH.loading(), read_anew(home):
         module = _executed(file, tree, home)
-        routes: _Routes = {}
-        if app is None and callable(getattr(module, "mod_init", None)):
-            app = AppPython()
-        elif app is None and callable(getattr(module, "ksr_request_route", None)):
-            app = AppPython(bare=True)
-        methods = None
+        app = app or _app(module)
         if app is not None:
-            made = module if app.bare else _made(file, module, app)
-            methods = Methods(file, made, kemi.enter, app.bare)
-            for kind, name, entry in kemi.routes_of(made, app.event, app.bare):
-                routes[kind, name] = entry
-            for name, arguments in _ENTERED:
-                _check_method(made, name, arguments[app.bare :])
-            if app.event:
-                _check_method(made, app.event, ("msg", "evname")[app.bare :])
-            if app.routes and (REQUEST, "") not in routes:
-                where = "the script" if app.bare else f"what {app.mod_init}() returns"
-                raise ScriptError(file, _line(tree, app.mod_init), f"{where} has no ksr_request_route()")
+            routes, methods = _of_kemi(file, tree, module, app)
         else:
-            for kind, name, function in _marked([module, *home.modules().values()]):
-                _check_route(kind, name, function, routes)
-                routes[kind, name] = _entry(function)
-            if (REQUEST, "") not in routes:
-                raise ScriptError(
-                    file, 1, "there is no request route; allowed: a function under @request_route, or KEMI's mod_init()"
-                )
-        check(tree, file, lambda kind, name: (kind, name) in routes, kemi.NAMES)
+            routes = _of_decorators(file, [module, *home.modules().values()])
+
+        def has_route(kind: str, name: str) -> bool:
+            return (kind, name) in routes
+
+        check(tree, file, has_route, kemi.NAMES)
         for each in home.modules().values():
             if each is not module and each.__file__:
-                check(_parsed(each.__file__), each.__file__, lambda kind, name: (kind, name) in routes, kemi.NAMES)
+                check(_parsed(each.__file__), each.__file__, has_route, kemi.NAMES)
     return PythonScript(file, routes, kemi.enter, exits=app is not None, python=methods)
+
+
+def _app(module: ModuleType) -> AppPython | None:
+    """What a script is that nothing is said of: None where it is none for KEMI."""
+    if callable(getattr(module, "mod_init", None)):
+        return AppPython()
+    return AppPython(bare=True) if callable(getattr(module, "ksr_request_route", None)) else None
+
+
+def _of_kemi(file: str, tree: ast.Module, module: ModuleType, app: AppPython) -> tuple[_Routes, Methods]:
+    made = module if app.bare else _made(file, module, app)
+    routes: _Routes = {(kind, name): entry for kind, name, entry in kemi.routes_of(made, app.event, app.bare)}
+    for name, arguments in (*_ENTERED, (app.event, _EVENT)):
+        _check_method(made, name, arguments[app.bare :])
+    if app.routes and (REQUEST, "") not in routes:
+        where = "the script" if app.bare else f"what {app.mod_init}() returns"
+        raise ScriptError(file, _line(tree, app.mod_init), f"{where} has no ksr_request_route()")
+    return routes, Methods(file, made, kemi.enter, app.bare)
+
+
+def _of_decorators(file: str, modules: Iterable[ModuleType]) -> _Routes:
+    routes: _Routes = {}
+    for kind, name, function in _marked(modules):
+        _check_route(kind, name, function, routes)
+        routes[kind, name] = _entry(function)
+    if (REQUEST, "") not in routes:
+        raise ScriptError(file, 1, "there is no request route; allowed: a function under @request_route, or KEMI's mod_init()")
+    return routes
 
 
 def _parsed(file: str) -> ast.Module:
