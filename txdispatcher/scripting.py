@@ -72,6 +72,8 @@ def script_route(
         )
     script = config.kamailio
     assert script is not None
+    if script.python is not None:
+        log_early(print_line)
     route = ScriptRoute(
         script.program,
         listeners,
@@ -117,7 +119,8 @@ def shared_variables(router: object) -> dict[str, Value]:
 
 def watchdog_of(config: Config) -> Watchdog | None:
     """What stops a Python script that does not end; a Kamailio script's loops have a bound of their own."""
-    return Watchdog(STRETCH, config.route.script_limit / 1000) if config.python is not None else None
+    python = config.kamailio.python if config.kamailio is not None else config.python
+    return Watchdog(STRETCH, config.route.script_limit / 1000) if python is not None else None
 
 
 def _read(config: Config) -> Script:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from txdispatcher.config import values as value
+from txdispatcher.config.app_python import NATIVE, PYTHON, PythonParameters
 from txdispatcher.config.dispatcher import ALIASES
 from txdispatcher.config.kamailio_known import ELSEWHERE, KNOWN
 from txdispatcher.config.kamailio_modules import Document, ModuleParameters, Sections
@@ -21,6 +22,7 @@ from txdispatcher.routing.kamailio import nodes
 from txdispatcher.routing.kamailio.compiler import Program, compile_script
 from txdispatcher.routing.kamailio.parser import parse_script
 from txdispatcher.routing.kamailio.preprocessor import Place
+from txdispatcher.routing.python.script import PythonScript
 from txdispatcher.routing.script.modules import Modules
 
 #: Globals that the server has no use for.
@@ -31,7 +33,7 @@ disable_sctp tcp_connection_lifetime tcp_max_connections auto_aliases auto_bind_
 rev_dns user group chroot workdir pidfile mhomed tos dns_cache_init use_dns_cache dns_try_ipv6 dns_try_naptr
 dns_use_search_list dns_srv_lb use_dns_failover disable_core_dump server_id version_table_cfg onsend_route_reply
 latency_limit_action latency_limit_db latency_cfg_log latency_log memory_debug stun_allow_stun sql_buffer_size statistics
-wait_worker1_mode cfgengine debug_xlog xlog_level phone2tel"""
+wait_worker1_mode debug_xlog xlog_level phone2tel"""
 _IGNORED = frozenset(_NO_USE.split())
 #: Kamailio's defaults where ours are others.
 _DEFAULTS: Document = {"dispatcher": {"flags": 0, "ds_load_mode": 0}, "tm": {"fr_timer": 30_000, "fr_inv_timer": 120_000}}
@@ -42,10 +44,14 @@ _YES = {"yes": 1, "on": 1, "true": 1, "no": 0, "off": 0, "false": 0}
 
 @dataclass(frozen=True, slots=True)
 class KamailioFile:
-    """A Kamailio configuration file, ready to run. `ignored` has a line for each setting without effect."""
+    """A Kamailio configuration file, ready to run. `ignored` has a line for each setting without effect.
+
+    `python` is the script of app_python3: it decides where `program` is the same, else the program's python_exec() calls it.
+    """
 
     file: str
-    program: Program
+    program: Program | PythonScript
+    python: PythonScript | None = None
     debug: int = 0
     full_lr: bool = False
     from_tags: bool = True
@@ -67,14 +73,23 @@ def read_kamailio(path: str, sections: Sections) -> tuple[KamailioFile | None, l
                 reading.unknown(module.place, f"loadmodule {module.name}", module.name, KNOWN)
             reading.parameters.loaded(module.name)
         modules = reading.parameters.finish()
-        reading.parameters.timed_routes([route.name for route in script.routes if route.kind == nodes.ROUTE])
-        program, wrong = compile_script(script, reading.turns, reading.parameters.tables)
+        python = reading.python.load(reading.engine)
+        program: Program | PythonScript
+        if python is not None and reading.engine is not None:
+            program = python
+            reading.without_routes()
+            reading.parameters.timed_routes([])
+        else:
+            reading.parameters.timed_routes([route.name for route in script.routes if route.kind == nodes.ROUTE])
+            program, wrong = compile_script(script, reading.turns, reading.parameters.tables)
+            program.python = python.python if python is not None else None
+            reading.errors += map(_of_script, wrong)
     except ScriptError as error:
         return None, [_of_script(error)]
-    reading.errors += map(_of_script, wrong)
     made = KamailioFile(
         path,
         program,
+        python,
         reading.debug,
         reading.parameters.full_lr,
         reading.parameters.from_tags,
@@ -112,6 +127,9 @@ class _Reading:
         self.aliases: list[tuple[str, int]] = []
         self.turns = 100
         self.mtu: dict[str, nodes.Setting] = {}
+        self.python = PythonParameters(folder, self.refuse)
+        #: The setting by which the Python script decides about requests.
+        self.engine: nodes.Setting | None = None
 
     def settings(self) -> None:
         """The globals."""
@@ -126,6 +144,8 @@ class _Reading:
                 self.debug = self.number(each, each.value)
             elif each.name == "alias":
                 self.alias(each)
+            elif each.name == "cfgengine":
+                self.cfgengine(each)
             elif each.name == "max_while_loops":
                 self.turns = self.number(each, each.value)
             elif each.name == "server_header":
@@ -141,6 +161,19 @@ class _Reading:
         self.too_large()
         addresses = [found for each in listens if (found := self.listen(each, port))]
         self.document.setdefault("sip", {})["listen"] = addresses or [f"udp:0.0.0.0:{port}"]
+
+    def cfgengine(self, each: nodes.Setting) -> None:
+        """Who decides about requests: the routes of the file, or the script of app_python3."""
+        if each.value == PYTHON:
+            self.engine = each
+        elif each.value not in NATIVE:
+            self.error(each.place, "cfgengine", f"found {each.value}; allowed: {', '.join((*NATIVE, PYTHON))}")
+
+    def without_routes(self) -> None:
+        """The Python script decides: nothing enters the routes of the file."""
+        for each in self.script.routes:
+            shown = f"{each.kind}[{each.name}]" if each.name else each.kind
+            self.ignore(each.place, f'{shown}, as cfgengine is "python"')
 
     def too_large(self) -> None:
         """Kamailio's `udp_mtu` does nothing unless `udp_mtu_try_proto` names another transport than UDP."""
@@ -162,6 +195,8 @@ class _Reading:
 
     def modparam(self, each: nodes.Modparam, module: str) -> None:
         shown = f"{module}.{each.name}"
+        if self.python.take(each, module):
+            return
         if module == "dispatcher":
             name = ALIASES.get(each.name, each.name)
             reader = self.readers.get(name)

@@ -83,6 +83,10 @@ _WITHOUT_EFFECT = {
     reg_use_domain default_socket auth_realm_avp auth_username_avp auth_password_avp credential""",
     "rtimer": "",
     "xhttp": "",
+    "app_python3": "",
+    "app_python": "",
+    "app_python3s": "",
+    "kemix": "",
 }
 
 #: Module -> what does here what it does there, for the reader of an error.

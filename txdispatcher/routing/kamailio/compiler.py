@@ -67,6 +67,7 @@ class Program:
 
     def __init__(self, routes: Mapping[tuple[str, str], Step]) -> None:
         self.routes = routes
+        self.python: Callable[[Run, str, bytes | None], int] | None = None
 
     def run(self, kind: str, name: str, run: Run) -> None:
         """Run a route to its end; `kind` is one of `table`. Raises ScriptFault."""

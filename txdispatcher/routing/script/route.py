@@ -198,6 +198,9 @@ class ScriptRoute:
             self._fault(error, now)
             return response
 
+    def fault(self, error: Exception, now: float) -> None:
+        self._fault(error, now)
+
     def account(self, run: Run, comment: bytes, table: str) -> bool:
         accounting = self._accounting or Accounting()
         book = accounting.records if table else accounting.log

@@ -27,12 +27,15 @@ from txdispatcher.sip.uri import Uri, parse_uri
 from txdispatcher.sip.via import parse_via
 
 
-class Exit(Exception):
-    """``exit`` or ``drop``: the script ends here."""
+class Exit(BaseException):
+    """``exit`` or ``drop``: the script ends here. No ``except Exception`` of a Python script holds it up."""
 
 
 class Script(Protocol):
     """A script that was loaded."""
+
+    #: What python_exec() calls: (the run, the method's name, its parameter or None); None without a script of app_python3.
+    python: Callable[[Run, str, bytes | None], int] | None
 
     def run(self, kind: str, name: str, run: Run) -> Suspended | None:
         """Run the route of that kind (see `table`) and name; "" for the request route. May raise anything.
@@ -61,6 +64,9 @@ class Surroundings(Protocol):
     modules: Modules
     #: Prints (level, text).
     log: Callable[[int, str], None]
+
+    def fault(self, error: Exception, now: float) -> None:
+        """The script has done something wrong, which costs its request nothing: counted, and logged as `error` says."""
 
     def account(self, run: Run, comment: bytes, table: str) -> bool:
         """Account the request at once: in the log, or with a `table` as a record for it. False where no records are kept."""
