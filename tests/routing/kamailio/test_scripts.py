@@ -352,7 +352,7 @@ def test_what_is_wrong_is_an_error_when_it_is_loaded(tmp_path: Path, text: str, 
 def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     file = tmp_path / "k.cfg"
     file.write_text(
-        'loadmodule "usrloc.so"\n'
+        'loadmodule "topos.so"\n'
         "request_route {\n"
         "if (lookup(1)) {\n"
         "save(1);\n"

@@ -14,6 +14,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from txdispatcher.errors import ScriptError
 from txdispatcher.routing.kamailio import nodes
+from txdispatcher.routing.kamailio.own_parameters import OwnParameters
 from txdispatcher.routing.kamailio.preprocessor import Place, Source, read_source
 
 #: Older names of the kinds of route.
@@ -125,9 +126,10 @@ class _Reader:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self.own = OwnParameters(())
         self.expressions: dict[str, Callable[[Tree[Token]], nodes.Expression]] = {
             "literal": self.literal,
-            "variable": lambda tree: nodes.Variable(self.place(tree), str(tree.children[0])),
+            "variable": self.variable,
             "word": lambda tree: nodes.Word(self.place(tree), str(tree.children[0])),
             "call": self.call,
             "unary": self.unary,
@@ -139,6 +141,7 @@ class _Reader:
     def script(self, path: str, tree: Tree[Token]) -> nodes.Script:
         items: dict[type, list[Any]] = {nodes.Setting: [], nodes.LoadModule: [], nodes.Modparam: [], nodes.Route: []}
         readers = {"setting": self.setting, "loadmodule": self.loadmodule, "modparam": self.modparam, "route": self.route}
+        self.own = OwnParameters(self.setting(each) for each in _trees(tree) if each.data == "setting")
         for each in _trees(tree):
             item = readers[each.data](each)
             items[type(item)].append(item)
@@ -236,11 +239,21 @@ class _Reader:
             return nodes.Literal(self.place(tree), str(first))
         if isinstance(first, Token) and first.type == "ADDRESS":
             return nodes.Literal(self.place(tree), str(first).replace("[", "").replace("]", ""))
-        return nodes.Literal(self.place(tree), "".join(unquoted(str(each)) for each in tree.children))
+        place = self.place(tree)
+        return nodes.Literal(place, self.own.within("".join(unquoted(str(each)) for each in tree.children), place))
+
+    def variable(self, tree: Tree[Token]) -> nodes.Expression:
+        place = self.place(tree)
+        text = str(tree.children[0])
+        own = self.own.selected(text, place)
+        return nodes.Literal(place, own.replace("$", "$$")) if own is not None else nodes.Variable(place, text)
 
     def select(self, tree: Tree[Token]) -> nodes.Expression:
         place = self.place(tree)
         text = str(tree.children[0])
+        own = self.own.selected(text, place)
+        if own is not None:
+            return nodes.Literal(place, own.replace("$", "$$"))
         near = _SELECTS.get(text, "a variable")
         raise ScriptError(place.file, place.line, f"{text}: selects are not there; the nearest is {near}")
 
