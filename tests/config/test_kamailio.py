@@ -131,7 +131,7 @@ def test_what_has_no_use_is_told(tmp_path: Path) -> None:
         ("force_rport=yes\n", "kamailio.cfg:1: force_rport: found yes; allowed: no; the nearest is force_rport()"),
         ('gw.ip="a" "b"\n', 'kamailio.cfg:1: gw.ip: found "a" "b"; allowed: a number or a string'),
         ("debug=much\n", "kamailio.cfg:1: debug: found much; allowed: a number"),
-        ("route[A] { t_relai(); }\n", "kamailio.cfg:1: t_relai() is unknown; did you mean t_relay?"),
+        ("onreply_route { t_relai(); }\n", "kamailio.cfg:1: t_relai() is unknown; did you mean t_relay?"),
     ],
 )
 def test_an_error_names_file_and_line(tmp_path: Path, text: str, message: str) -> None:

@@ -5,6 +5,7 @@ What has no use here is accepted and told as ignored; what would change behaviou
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import os
 import re
@@ -23,6 +24,8 @@ from txdispatcher.routing.kamailio.compiler import Program, compile_script
 from txdispatcher.routing.kamailio.own_parameters import own_value
 from txdispatcher.routing.kamailio.parser import parse_script
 from txdispatcher.routing.kamailio.preprocessor import Place
+from txdispatcher.routing.kamailio.reach import entered
+from txdispatcher.routing.script.elsewhere import SILENT
 from txdispatcher.routing.script.modules import Modules
 
 #: Modules whose functions or parameters mean something here, and those that need not be there.
@@ -73,7 +76,7 @@ def read_kamailio(path: str, sections: Sections) -> tuple[KamailioFile | None, l
         reading.modparams()
         reading.modules()
         modules = reading.parameters.finish()
-        program, wrong = compile_script(script, reading.turns, reading.parameters.tables)
+        program, wrong = reading.routes()
     except ScriptError as error:
         return None, [_of_script(error)]
     reading.errors += map(_of_script, wrong)
@@ -188,6 +191,25 @@ class _Reading:
         else:
             for each in self.mtu.values():
                 self.ignore(each.place, f"{each.name} = {each.value}")
+
+    def routes(self) -> tuple[Program, list[ScriptError]]:
+        """The routes, compiled, and what is wrong in them. What is wrong in a route that is never entered is only told."""
+        silent = [each for each in self.script.routes if each.kind == nodes.EVENT and each.name.partition(":")[0] in SILENT]
+        for route in silent:
+            self.ignore(route.place, f"event_route[{route.name}]: never happens here")
+        self.script = dataclasses.replace(
+            self.script, routes=tuple(each for each in self.script.routes if all(each is not route for route in silent))
+        )
+        program, wrong = compile_script(self.script, self.turns, self.parameters.tables)
+        if not wrong:
+            return program, wrong
+        live = dataclasses.replace(self.script, routes=entered(self.script))
+        program, stopping = compile_script(live, self.turns, self.parameters.tables)
+        told = {(each.file, each.line, each.reason) for each in stopping}
+        for each in wrong:
+            if (each.file, each.line, each.reason) not in told:
+                self.ignored.append(f"{each.file}:{each.line}: {each.reason}; no route leads there: ignored")
+        return program, stopping
 
     def modparams(self) -> None:
         for each in self.script.modparams:

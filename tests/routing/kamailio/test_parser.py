@@ -35,6 +35,12 @@ def expression(folder: Path, text: str) -> object:
     return shape(statement.condition)
 
 
+@pytest.mark.parametrize("text", ['cfgengine "native"', 'cfgengine="native"', "cfgengine = native"])
+def test_the_engine_is_a_setting(tmp_path: Path, text: str) -> None:
+    (found,) = parsed(tmp_path, f"{text}\nroute {{ exit; }}").settings
+    assert (found.name, found.value) == ("cfgengine", "native")
+
+
 def test_parameters_of_the_scripts_own_are_constants(tmp_path: Path) -> None:
     own = 'gw.ip = "192.0.2.1" desc "where calls go"\ngw.port = 5070 desc "its port"\ngw.note = "5 $"\n'
     text = 'f($sel(cfg_get.gw.ip), "sip:$sel(cfg_get.gw.ip):$sel(cfg_get.gw.port)", @cfg_get.gw.port, $(sel(cfg_get.gw.note)))'
@@ -60,6 +66,7 @@ def test_parameters_of_the_scripts_own_are_constants(tmp_path: Path) -> None:
         ("$avp(a) & 3", ("&", "$avp(a)", 3)),
         ('"a" + $xavp(x[0]=>y)', ("+", "a", "$xavp(x[0]=>y)")),
         ('f(1, "b", $ru, g())', ("f", 1, "b", "$ru", ("g",))),
+        ("f(127.0.0.1:5060, udp:127.0.0.1:5060)", ("f", "127.0.0.1:5060", "udp:127.0.0.1:5060")),
         ("defined $avp(x)", ("defined", "$avp(x)")),
         ("(int)$var(x) > 0x10", (">", ("int", "$var(x)"), 16)),
     ],

@@ -327,6 +327,7 @@ class TestFaults:
         ("route(X);", r"k\.cfg:2: there is no route\[X\]"),
         ('ds_select_dst("1");', r"found 1 arguments; allowed: ds_select_dst\(set_id, algorithm, \[limit\]\)"),
         ("$var(a) = $time(our);", r"our is unknown; allowed: sec, min, hour"),
+        ('rtpengine_manage("x");', r"rtpengine_manage\(\) is unknown; it is of the module rtpengine: media do not pass here"),
         ("forward();", r"forward\(\) is unknown; t_relay\(\) is the nearest"),
         ("setflag(FLT_ACC);", "found FLT_ACC, which is not defined; allowed: a number"),
         ('if (@to.tag == "") exit;', r"k\.cfg:2: @to.tag: selects are not there; the nearest is \$tt, or has_totag"),
@@ -360,7 +361,7 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         'xlog("$nothing");\n'
         "}\n"
         "}\n"
-        "event_route[usrloc:contact-expired] { exit; }\n"
+        "event_route[tm:branch-failure] { exit; }\n"
     )
     _, errors = read_config("", str(file))
     lines = [(each.file.rpartition(":")[2], each.reason.partition(" ")[0]) for each in errors]
@@ -369,5 +370,5 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         ("3", "lookup()"),
         ("4", "save()"),
         ("6", "'$nothing',"),
-        ("9", "event_route[usrloc:contact-expired]"),
+        ("9", "event_route[tm:branch-failure]"),
     ]
