@@ -49,40 +49,33 @@ def script_route(
         names=_names(config),
         reload=reload,
     )
-    patience = config.route.script_timeout / 1000
+    kamailio = config.kamailio
+    script: Script
     if config.python is not None:
         log_early(print_line)
-        level = config.route.script_debug
-        return ScriptRoute(
-            config.python,
-            listeners,
-            dispatching,
-            print_line,
-            debug=level,
-            accounting=accounting_of(config.acc),
-            log_event=log_event,
-            record=record,
-            access=access,
-            patience=patience,
-        )
-    script = config.kamailio
-    assert script is not None
+        script, debug = config.python, config.route.script_debug
+    else:
+        assert kamailio is not None
+        script = kamailio.program
+    if kamailio is not None:
+        debug = kamailio.debug
     route = ScriptRoute(
-        script.program,
+        script,
         listeners,
         dispatching,
         print_line,
-        debug=script.debug,
-        route_params=b";lr=on" if script.full_lr else b";lr",
-        from_tags=script.from_tags,
+        debug=debug,
+        route_params=b";lr=on" if kamailio is not None and kamailio.full_lr else b";lr",
+        from_tags=kamailio is None or kamailio.from_tags,
         accounting=accounting_of(config.acc),
         log_event=log_event,
         record=record,
-        modules=script.modules,
+        modules=kamailio.modules if kamailio is not None else None,
         access=access,
-        patience=patience,
+        patience=config.route.script_timeout / 1000,
     )
-    route.event("htable:mod-init", listeners.all[0].uri.decode(), now, {})
+    if config.python is None:
+        route.event("htable:mod-init", listeners.all[0].uri.decode(), now, {})
     return route
 
 
