@@ -67,6 +67,7 @@ def script_route(
         debug=debug,
         route_params=b";lr=on" if kamailio is not None and kamailio.full_lr else b";lr",
         from_tags=kamailio is None or kamailio.from_tags,
+        forgets=kamailio is None or kamailio.forgets,
         accounting=accounting_of(config.acc),
         log_event=log_event,
         record=record,

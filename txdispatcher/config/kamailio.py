@@ -66,6 +66,7 @@ class KamailioFile:
     debug: int = 0
     full_lr: bool = False
     from_tags: bool = True
+    forgets: bool = True
     modules: Modules = field(default_factory=Modules)
     aliases: tuple[tuple[str, int], ...] = ()
     ignored: tuple[str, ...] = ()
@@ -92,6 +93,7 @@ def read_kamailio(path: str, sections: Sections) -> tuple[KamailioFile | None, l
         reading.debug,
         reading.parameters.full_lr,
         reading.parameters.from_tags,
+        reading.parameters.forgets,
         modules,
         tuple(reading.aliases),
         tuple(reading.ignored),

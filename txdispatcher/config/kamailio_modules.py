@@ -48,7 +48,6 @@ _FIXED: dict[tuple[str, str], tuple[frozenset[object], str]] = {
     ("tm", "aggregate_challenges"): (frozenset((1,)), "1 (RFC 3261 16.7)"),
     ("tm", "remap_503_500"): (frozenset((1,)), "1 (RFC 3261 16.7)"),
     ("tm", "disable_6xx_block"): (frozenset((0,)), "0: a 6xx ends the search (RFC 3261 16.7)"),
-    ("tm", "failure_reply_mode"): (frozenset((0, 3)), "0 or 3"),
     ("tm", "relay_100"): (frozenset((0, "0")), "0: a 100 is its hop's own"),
     ("tm", "local_ack_mode"): (frozenset((0,)), "0"),
     ("tm", "on_sl_reply"): (
@@ -107,6 +106,7 @@ class ModuleParameters:
         self.run_dir = "/run/kamailio"
         self.full_lr = False
         self.from_tags = True
+        self.forgets = True
         self._tables: dict[str, HashTable] = {}
         self._pike = {"sampling_time_unit": 2, "reqs_density_per_unit": 30, "remove_latency": 120}
         self._addresses: Addresses | None = None
@@ -147,6 +147,10 @@ class ModuleParameters:
             self.full_lr = bool(each.value)
         elif key == ("rr", "append_fromtag"):
             self.from_tags = bool(each.value)
+        elif key == ("tm", "failure_reply_mode"):
+            self.forgets = each.value != 0
+            if each.value not in (0, 1, 3):
+                self._refuse(each, f"{module}.{each.name}", f"found {each.value}; allowed: 0, or 1 or 3, which are the same")
         elif key == ("htable", "htable"):
             self._table(each, module)
         elif module == "pike" and each.name in self._pike:

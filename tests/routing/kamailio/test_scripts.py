@@ -179,6 +179,47 @@ def test_branches_are_numbered(tmp_path: Path) -> None:
     assert [text for _, text in bench.logged] == ["request 0", "branch 0", "branch 1", "branch 2", "branch 3"]
 
 
+_NEXT = """
+route { ds_select_dst("1", "8"); t_on_failure("F"); t_relay(); }
+failure_route[F] { xlog("$T_reply_code"); if (ds_next_dst()) { t_on_failure("F"); t_relay(); } }
+"""
+
+
+@pytest.mark.parametrize(
+    ("setting", "statuses", "final"),
+    [
+        # As Kamailio 5.6 does it: what came before the last failure_route sent the call on counts no more, and a 6xx is no end.
+        ("", [404, 486], b"486"),
+        ("", [486, 404], b"404"),
+        ("", [603, 486], b"486"),
+        ('modparam("tm", "failure_reply_mode", 3)', [404, 486], b"486"),
+        ('modparam("tm", "failure_reply_mode", 0)', [404, 486], b"404"),
+        ('modparam("tm", "failure_reply_mode", 0)', [486, 404], b"404"),
+        ("", [603, 200], b"200"),
+    ],
+)
+def test_what_the_caller_gets_after_a_failover(tmp_path: Path, setting: str, statuses: list[int], final: bytes) -> None:
+    bench = script(tmp_path, f"#!KAMAILIO\n{setting}\n{_NEXT}", gateways=2)
+    sent = bench.receive(request())
+    for status in statuses:
+        sent = bench.answer(sent[-1], status)
+    assert sent[-1].word == final
+    assert [text for _, text in bench.logged][0] == str(statuses[0])
+
+
+def test_a_failure_route_is_entered_when_all_branches_have_ended(tmp_path: Path) -> None:
+    bench = script(
+        tmp_path,
+        'route { append_branch("sip:a@198.51.100.7"); t_on_failure("F"); t_relay(); }\n'
+        'failure_route[F] { xlog("$T_reply_code"); t_reply("480", "Nobody"); }',
+    )
+    first, second = [each for each in bench.receive(request(uri=b"sip:a@198.51.100.9")) if each.word == b"INVITE"]
+    assert words(bench.answer(first, 486)) == [b"ACK"]
+    assert bench.logged == []
+    assert words(bench.answer(second, 404)) == [b"ACK", b"480"]
+    assert [text for _, text in bench.logged] == ["404"]
+
+
 def test_a_failure_route_may_answer(tmp_path: Path) -> None:
     bench = script(
         tmp_path,

@@ -48,7 +48,8 @@ class ScriptRoute:
     `accounting` says what is accounted, with the time that `wall_clock` tells: to `log_event`, by default Kamailio's line to
     `log`, and to `record`, which must not block. `modules` keep what functions need again later.
     `route_params` are those of Record-Route: ``;lr``, or ``;lr=on`` for `enable_full_lr`; with
-    `from_tags` the caller's From tag is added to them.
+    `from_tags` the caller's From tag is added to them. With `forgets`, a caller gets none of the answers that came before a
+    failure_route sent its request elsewhere (Kamailio's tm, failure_reply_mode 3).
     `access` writes and reads the flows of callers that have a connection.
     A route that waits gets a TimeoutError after `patience` seconds; one that then waits again has failed.
 
@@ -65,6 +66,7 @@ class ScriptRoute:
         debug: int = 0,
         route_params: bytes = b";lr",
         from_tags: bool = True,
+        forgets: bool = True,
         access: Access | None = None,
         accounting: Accounting | None = None,
         modules: Modules | None = None,
@@ -80,6 +82,7 @@ class ScriptRoute:
         self.debug = debug
         self.route_params = route_params
         self.from_tags = from_tags
+        self.forgets = forgets
         self.accounts = accounting is not None
         self.modules = modules or Modules()
         self._access = access
