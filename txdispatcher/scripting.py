@@ -49,34 +49,41 @@ def script_route(
         names=_names(config),
         reload=reload,
     )
-    kamailio = config.kamailio
-    script: Script
+    patience = config.route.script_timeout / 1000
     if config.python is not None:
         log_early(print_line)
-        script, debug = config.python, config.route.script_debug
-    else:
-        assert kamailio is not None
-        script = kamailio.program
-    if kamailio is not None:
-        debug = kamailio.debug
+        level = config.route.script_debug
+        return ScriptRoute(
+            config.python,
+            listeners,
+            dispatching,
+            print_line,
+            debug=level,
+            accounting=accounting_of(config.acc),
+            log_event=log_event,
+            record=record,
+            access=access,
+            patience=patience,
+        )
+    script = config.kamailio
+    assert script is not None
     route = ScriptRoute(
-        script,
+        script.program,
         listeners,
         dispatching,
         print_line,
-        debug=debug,
-        route_params=b";lr=on" if kamailio is not None and kamailio.full_lr else b";lr",
-        from_tags=kamailio is None or kamailio.from_tags,
-        forgets=kamailio is None or kamailio.forgets,
+        debug=script.debug,
+        route_params=b";lr=on" if script.full_lr else b";lr",
+        from_tags=script.from_tags,
+        forgets=script.forgets,
         accounting=accounting_of(config.acc),
         log_event=log_event,
         record=record,
-        modules=kamailio.modules if kamailio is not None else None,
+        modules=script.modules,
         access=access,
-        patience=config.route.script_timeout / 1000,
+        patience=patience,
     )
-    if config.python is None:
-        route.event("htable:mod-init", listeners.all[0].uri.decode(), now, {})
+    route.event("htable:mod-init", listeners.all[0].uri.decode(), now, {})
     return route
 
 

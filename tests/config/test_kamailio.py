@@ -130,8 +130,6 @@ def test_what_has_no_use_is_told(tmp_path: Path) -> None:
         ('loadmodule "topos.so"\n', "kamailio.cfg:1: loadmodule topos: is not there, and hides addresses in every message"),
         ("force_rport=yes\n", "kamailio.cfg:1: force_rport: found yes; allowed: no; the nearest is force_rport()"),
         ('gw.ip="a" "b"\n', 'kamailio.cfg:1: gw.ip: found "a" "b"; allowed: a number or a string'),
-        ('cfgengine "lua"\n', "kamailio.cfg:1: cfgengine: found lua; allowed: native, python"),
-        ('cfgengine "python"\n', 'kamailio.cfg:1: cfgengine: python needs modparam("app_python3", "load", "FILE")'),
         ("debug=much\n", "kamailio.cfg:1: debug: found much; allowed: a number"),
         ("onreply_route { t_relai(); }\n", "kamailio.cfg:1: t_relai() is unknown; did you mean t_relay?"),
     ],
@@ -144,34 +142,6 @@ def test_an_error_names_file_and_line(tmp_path: Path, text: str, message: str) -
     found = check_config(str(over))
     assert message in str(found[0])
     assert len(found) == 1
-
-
-_KEMI = """\
-import KSR as KSR
-def mod_init():
-    return Routes()
-class Routes:
-    def child_init(self, rank):
-        return 0
-    def ksr_request_route(self, msg):
-        KSR.sl.sl_send_reply(200, "OK")
-        return 1
-"""
-
-
-def test_a_file_whose_routes_are_in_python(tmp_path: Path) -> None:
-    (tmp_path / "kemi.py").write_text(_KEMI)
-    text = 'modparam("app_python3", "load", "kemi.py")\nloadmodule "app_python3.so"\nmodparam("tm", "fr_timer", 700)\n'
-    config = read(tmp_path, f'cfgengine "python"\n{text}modparam("rr", "enable_full_lr", 1)\n')
-    assert config.python is not None
-    assert config.kamailio is not None
-    assert config.script == config.python.file == str(tmp_path / "kemi.py")
-    assert (config.tm.fr_timer, config.kamailio.full_lr, len(config.kamailio.ignored)) == (700, True, 1)
-    assert config.kamailio.ignored[0].endswith(": request_route: the Python script decides: ignored")
-    # Without cfgengine it is a module that is not there.
-    config = read(tmp_path, text)
-    assert config.python is None
-    assert config.script == str(tmp_path / "kamailio.cfg")
 
 
 def test_a_script_needs_transactions(tmp_path: Path) -> None:

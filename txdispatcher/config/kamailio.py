@@ -45,8 +45,6 @@ _ACTING = {
     "dmq_usrloc": "shares registrations with other nodes",
     "sipcapture": "takes in what others captured",
 }
-#: The modules that run Python scripts: with cfgengine they decide.
-_PYTHON = ("app_python3", "app_python3s", "app_python")
 #: How near to a module of ours a name is that is a slip of it, and not another module.
 _SLIP = 0.88
 _ALIAS = re.compile(r"(?:\w+:)?(\[[^\]]+\]|[^:\s]+)(?::(\d+))?")
@@ -56,10 +54,7 @@ _YES = {"yes": 1, "on": 1, "true": 1, "no": 0, "off": 0, "false": 0}
 
 @dataclass(frozen=True, slots=True)
 class KamailioFile:
-    """A Kamailio configuration file, ready to run. `ignored` has a line for each setting without effect.
-
-    `python` is the absolute path of the script that its ``cfgengine "python"`` means: then `program` has no routes.
-    """
+    """A Kamailio configuration file, ready to run. `ignored` has a line for each setting without effect."""
 
     file: str
     program: Program
@@ -71,7 +66,6 @@ class KamailioFile:
     aliases: tuple[tuple[str, int], ...] = ()
     ignored: tuple[str, ...] = ()
     document: Document = field(default_factory=dict)
-    python: str = ""
 
 
 def read_kamailio(path: str, sections: Sections) -> tuple[KamailioFile | None, list[ConfigError]]:
@@ -83,7 +77,7 @@ def read_kamailio(path: str, sections: Sections) -> tuple[KamailioFile | None, l
         reading.modparams()
         reading.modules()
         modules = reading.parameters.finish()
-        program, wrong = reading.routes() if reading.engine is None else reading.engine_script(reading.engine)
+        program, wrong = reading.routes()
     except ScriptError as error:
         return None, [_of_script(error)]
     reading.errors += map(_of_script, wrong)
@@ -98,7 +92,6 @@ def read_kamailio(path: str, sections: Sections) -> tuple[KamailioFile | None, l
         tuple(reading.aliases),
         tuple(reading.ignored),
         reading.document,
-        reading.python,
     )
     return made, reading.errors
 
@@ -128,10 +121,6 @@ class _Reading:
         self.debug = 0
         self.aliases: list[tuple[str, int]] = []
         self.turns = 100
-        self.folder = folder
-        #: The setting that says that another language than this file's decides, and its script.
-        self.engine: nodes.Setting | None = None
-        self.python = ""
         self.mtu: dict[str, nodes.Setting] = {}
 
     def settings(self) -> None:
@@ -164,9 +153,6 @@ class _Reading:
                 self.mtu[each.name] = each
             elif each.name in ("run_dir", "rundir"):
                 self.parameters.run_dir = each.value.strip('"')
-            elif each.name == "cfgengine":
-                if each.value.lower() not in ("native", "default"):
-                    self.engine = each
             elif each.name in IGNORED:
                 self.ignore(each.place, f"{each.name} = {each.value}")
             elif each.name in REFUSED:
@@ -188,8 +174,6 @@ class _Reading:
         """The modules: one that is not there is told. What of it the script uses is an error where it stands."""
         for each in self.script.modules:
             shown = f"loadmodule {each.name}"
-            if each.name in _PYTHON and self.engine is not None:
-                continue
             if each.name in _ACTING:
                 self.error(
                     each.place, shown, f"is not there, and {_ACTING[each.name]}: nothing here does; leave it out to do without"
@@ -229,16 +213,6 @@ class _Reading:
                 self.ignored.append(f"{each.file}:{each.line}: {each.reason}; no route leads there: ignored")
         return program, stopping
 
-    def engine_script(self, engine: nodes.Setting) -> tuple[Program, list[ScriptError]]:
-        """No routes: those of a Python script hold instead."""
-        if engine.value.lower() not in ("python", "python3", "python3s"):
-            self.error(engine.place, "cfgengine", f"found {engine.value}; allowed: native, python")
-        elif not self.python:
-            self.error(engine.place, "cfgengine", 'python needs modparam("app_python3", "load", "FILE")')
-        for each in self.script.routes:
-            self.ignore(each.place, f"{each.kind}{f'[{each.name}]' if each.name else ''}: the Python script decides")
-        return Program({}), []
-
     def modparams(self) -> None:
         for each in self.script.modparams:
             for module in each.modules:
@@ -258,8 +232,6 @@ class _Reading:
                 self.error(each.place, shown, str(error))
             else:
                 self.document["dispatcher"][name] = each.value
-        elif module in _PYTHON and each.name in ("load", "script_name") and self.engine is not None:
-            self.python = os.path.join(self.folder, str(each.value))
         elif self.parameters.take(each, module):
             pass
         elif module in _MODULES:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 #: What the server has no use for, or does by its own settings.
 _IGNORED = """\
 async_nonblock async_tkv_evcb async_tkv_gname async_usleep async_workers async_workers_group auto_aliases auto_bind_ipv6
-bind_ipv6_link_local check_via children chroot corelog debug_xlog disable_core_dump disable_sctp disable_tls dns
+bind_ipv6_link_local cfgengine check_via children chroot corelog debug_xlog disable_core_dump disable_sctp disable_tls dns
 dns_cache_del_nonexp dns_cache_delete_nonexpired dns_cache_flags dns_cache_gc_interval dns_cache_init dns_cache_max_ttl
 dns_cache_mem dns_cache_min_ttl dns_cache_negative_ttl dns_cache_rec_pref dns_naptr_ignore_rfc dns_retr_no dns_retr_time
 dns_sctp_pref dns_search_full_match dns_servers_no dns_srv_lb dns_tcp_pref dns_tls_pref dns_try_ipv6 dns_try_naptr

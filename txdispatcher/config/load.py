@@ -227,11 +227,11 @@ def _read(document: dict[str, Any], kamailio_cfg: str, errors: _Errors) -> Confi
 
 
 def _python(route: Mapping[str, Any], kamailio: KamailioFile | None, errors: _Errors) -> PythonScript | None:
-    """The Python script, loaded: that of [route], or the one that a Kamailio configuration file has for its routes."""
-    file = route.get("script") or (kamailio.python if kamailio is not None else "")
+    """The Python script, loaded."""
+    file = route.get("script")
     if not file:
         return None
-    if kamailio is not None and file != kamailio.python:
+    if kamailio is not None:
         errors.add("route.script", f"found beside the Kamailio configuration file {kamailio.file}; allowed: one of the two")
         return None
     from txdispatcher.routing.python.loading import load_script

@@ -262,13 +262,13 @@ class Config:
     test: Test
     #: The Kamailio configuration file whose script routes requests, if there is one.
     kamailio: KamailioFile | None = None
-    #: The same for a Python script; with both, the file's settings hold and the Python script's routes.
+    #: The same for a Python script.
     python: PythonScript | None = None
 
     @property
     def script(self) -> str:
         """The file of the script that routes requests, "" where [route] and its rules do."""
-        return self.python.file if self.python is not None else self.kamailio.file if self.kamailio is not None else ""
+        return self.kamailio.file if self.kamailio is not None else self.python.file if self.python is not None else ""
 
     def algorithms(self) -> dict[int, set[int]] | None:
         """The sets that requests may be sent to, each with the algorithms for that; None where a script decides."""

@@ -35,12 +35,6 @@ def expression(folder: Path, text: str) -> object:
     return shape(statement.condition)
 
 
-@pytest.mark.parametrize("text", ['cfgengine "native"', 'cfgengine="native"', "cfgengine = native"])
-def test_the_engine_is_a_setting(tmp_path: Path, text: str) -> None:
-    (found,) = parsed(tmp_path, f"{text}\nroute {{ exit; }}").settings
-    assert (found.name, found.value) == ("cfgengine", "native")
-
-
 def test_parameters_of_the_scripts_own_are_constants(tmp_path: Path) -> None:
     own = 'gw.ip = "192.0.2.1" desc "where calls go"\ngw.port = 5070 desc "its port"\ngw.note = "5 $"\n'
     text = 'f($sel(cfg_get.gw.ip), "sip:$sel(cfg_get.gw.ip):$sel(cfg_get.gw.port)", @cfg_get.gw.port, $(sel(cfg_get.gw.note)))'

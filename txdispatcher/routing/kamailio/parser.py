@@ -140,13 +140,7 @@ class _Reader:
 
     def script(self, path: str, tree: Tree[Token]) -> nodes.Script:
         items: dict[type, list[Any]] = {nodes.Setting: [], nodes.LoadModule: [], nodes.Modparam: [], nodes.Route: []}
-        readers = {
-            "setting": self.setting,
-            "cfgengine": self.cfgengine,
-            "loadmodule": self.loadmodule,
-            "modparam": self.modparam,
-            "route": self.route,
-        }
+        readers = {"setting": self.setting, "loadmodule": self.loadmodule, "modparam": self.modparam, "route": self.route}
         self.own = OwnParameters(self.setting(each) for each in _trees(tree) if each.data == "setting")
         for each in _trees(tree):
             item = readers[each.data](each)
@@ -164,10 +158,6 @@ class _Reader:
         if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" and value.count(value[0]) == 2:
             value = value[1:-1]
         return nodes.Setting(self.place(tree), name, value)
-
-    def cfgengine(self, tree: Tree[Token]) -> nodes.Setting:
-        """``cfgengine "native"``, with or without a "=", as a setting."""
-        return nodes.Setting(self.place(tree), "cfgengine", str(tree.children[0]).strip().strip("\"'"))
 
     def loadmodule(self, tree: Tree[Token]) -> nodes.LoadModule:
         name = unquoted(str(tree.children[0])).rpartition("/")[2]
