@@ -76,6 +76,7 @@ def script_route(
         route_params=b";lr=on" if script.full_lr else b";lr",
         from_tags=script.from_tags,
         forgets=script.forgets,
+        max_branches=script.max_branches,
         accounting=accounting_of(config.acc),
         log_event=log_event,
         record=record,

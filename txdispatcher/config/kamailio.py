@@ -48,7 +48,18 @@ _ACTING = {
 #: How near to a module of ours a name is that is a slip of it, and not another module.
 _SLIP = 0.88
 _ALIAS = re.compile(r"(?:\w+:)?(\[[^\]]+\]|[^:\s]+)(?::(\d+))?")
-_TAKEN = ("port", "listen", "debug", "alias", "udp_mtu", "advertised_address", "advertised_port", "max_while_loops", "run_dir")
+_TAKEN = (
+    "port",
+    "listen",
+    "debug",
+    "alias",
+    "udp_mtu",
+    "advertised_address",
+    "advertised_port",
+    "max_while_loops",
+    "max_branches",
+    "run_dir",
+)
 _YES = {"yes": 1, "on": 1, "true": 1, "no": 0, "off": 0, "false": 0}
 
 
@@ -62,6 +73,7 @@ class KamailioFile:
     full_lr: bool = False
     from_tags: bool = True
     forgets: bool = True
+    max_branches: int = 12
     modules: Modules = field(default_factory=Modules)
     aliases: tuple[tuple[str, int], ...] = ()
     ignored: tuple[str, ...] = ()
@@ -88,6 +100,7 @@ def read_kamailio(path: str, sections: Sections) -> tuple[KamailioFile | None, l
         reading.parameters.full_lr,
         reading.parameters.from_tags,
         reading.parameters.forgets,
+        reading.max_branches,
         modules,
         tuple(reading.aliases),
         tuple(reading.ignored),
@@ -121,6 +134,7 @@ class _Reading:
         self.debug = 0
         self.aliases: list[tuple[str, int]] = []
         self.turns = 100
+        self.max_branches = 12
         self.mtu: dict[str, nodes.Setting] = {}
 
     def settings(self) -> None:
@@ -145,6 +159,8 @@ class _Reading:
                 self.debug = self.number(each, each.value)
             elif each.name == "alias":
                 self.alias(each)
+            elif each.name == "max_branches":
+                self.max_branches = self.number(each, each.value)
             elif each.name == "max_while_loops":
                 self.turns = self.number(each, each.value)
             elif each.name == "server_header":

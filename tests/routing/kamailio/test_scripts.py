@@ -179,6 +179,68 @@ def test_branches_are_numbered(tmp_path: Path) -> None:
     assert [text for _, text in bench.logged] == ["request 0", "branch 0", "branch 1", "branch 2", "branch 3"]
 
 
+#: As Kamailio 5.6.3 answers each, false ones left out.
+_TRUE = (1, 5, 6, 8, 11, 13, 14, 16, 17, 18)
+_CONDITIONS = (
+    "$rU",
+    "$sp",
+    '"12ab"',
+    '" 12"',
+    "-1",
+    '"12"',
+    "12",
+    'is_method("BYE") == -1',
+    'is_method("BYE") == 0',
+    'is_method("BYE") < 0',
+    'is_method("BYE") | is_method("ACK")',
+    'is_method("INVITE") | is_method("ACK")',
+    'is_method("INVITE") & is_method("ACK")',
+    '!is_method("BYE") == 1',
+    'is_method("BYE") + 5 == 5',
+    '$var(none) == ""',
+    '$var(none) == "0"',
+    '$avp(none) == ""',
+    "$avp(none) == 0",
+    "$avp(none)",
+    'ds_select_dst("9", "4") == -1',
+)
+
+
+def test_what_holds(tmp_path: Path) -> None:
+    body = "".join(
+        f'$var(v) = {text}; if ($var(v)) xlog("{number}");' if text[0] in '"-1' else f'if ({text}) xlog("{number}");'
+        for number, text in enumerate(_CONDITIONS)
+    )
+    assert printed(tmp_path, body) == [str(number) for number in _TRUE]
+
+
+def test_a_switch_over_a_function(tmp_path: Path) -> None:
+    body = 'switch (ds_select_dst("9", "4")) { case -1: xlog("minus"); break; case 0: xlog("none"); }'
+    assert printed(tmp_path, body) == ["none"]
+    assert printed(tmp_path, '$var(rc) = ds_select_dst("9", "4"); xlog("$var(rc) $rc");') == ["-1 -1"]
+
+
+def test_a_call_that_is_sent_on_and_on_ends(tmp_path: Path) -> None:
+    text = 'route { ds_select_dst("1", "8"); t_on_failure("F"); t_relay(); }\n'
+    text += 'failure_route[F] { xlog("again"); ds_select_dst("1", "8"); t_on_failure("F"); t_relay(); }'
+    bench = script(tmp_path, text)
+    sent = bench.receive(request())
+    count = 0
+    while sent[-1].word == b"INVITE":
+        sent = bench.answer(sent[-1], 503)
+        count += 1
+    assert (count, sent[-1].word) == (12, b"500")
+    assert bench.logged[-1][1] == "script fault 1: a request has been sent to 12 places (max_branches)"
+
+
+def test_how_far_it_is_sent_is_a_setting(tmp_path: Path) -> None:
+    text = 'max_branches=2\nrequest_route { ds_select_dst("1", "8"); t_on_failure("F"); t_relay(); }\n'
+    text += 'failure_route[F] { if (ds_next_dst()) { t_on_failure("F"); t_relay(); } }'
+    bench = script(tmp_path, f"#!KAMAILIO\n{text}")
+    sent = bench.answer(bench.receive(request())[-1], 503)
+    assert words(bench.answer(sent[-1], 503)) == [b"ACK", b"500"]
+
+
 _NEXT = """
 route { ds_select_dst("1", "8"); t_on_failure("F"); t_relay(); }
 failure_route[F] { xlog("$T_reply_code"); if (ds_next_dst()) { t_on_failure("F"); t_relay(); } }

@@ -108,7 +108,7 @@ class Expressions:
         return self._arithmetic(node)
 
     def condition(self, node: nodes.Expression) -> Condition:
-        """Whether the expression holds: a function if it returns above 0, a number if it is not 0, a string if not empty."""
+        """Whether the expression holds: what it gives, read as a number, is above 0. A string that is none is not."""
         if isinstance(node, nodes.Call):
             call = self._call(node)
             return lambda run: call(run) > 0
@@ -123,7 +123,14 @@ class Expressions:
                 return lambda run: left(run) or right(run)
             return self._comparison(node)
         value = self.value(node)
-        return lambda run: bool(value(run))
+        return lambda run: _holds(value(run))
+
+    def operand(self, node: nodes.Expression) -> Reader:
+        """What the expression gives to an operator: as in Kamailio, a function there is 1 where it is true, else 0."""
+        if isinstance(node, nodes.Call):
+            call = self._call(node)
+            return lambda run: 1 if call(run) > 0 else 0
+        return self.value(node)
 
     def text(self, node: nodes.Expression) -> Callable[[Run], bytes]:
         """The expression as a string."""
@@ -200,7 +207,7 @@ class Expressions:
         raise error(node.place, f"{node.text} is unknown; allowed: {', '.join(_WORDS)}, a variable, a function with parentheses")
 
     def _unary(self, node: nodes.Unary) -> Reader:
-        operand = self.value(node.operand)
+        operand = self.operand(node.operand)
         if node.operator == "!":
             condition = self.condition(node.operand)
             return lambda run: 0 if condition(run) else 1
@@ -219,7 +226,7 @@ class Expressions:
         return lambda run: 0 if as_bytes(operand(run)) else 1
 
     def _arithmetic(self, node: nodes.Binary) -> Reader:
-        left, right = self.value(node.left), self.value(node.right)
+        left, right = self.operand(node.left), self.operand(node.right)
         if node.operator == "+":
 
             def add(run: Run) -> Value:
@@ -248,7 +255,7 @@ class Expressions:
             return self._match(node)
         if operator in _COMPARED:
             compare = _COMPARED[operator]
-            lower, upper = self.value(node.left), self.value(node.right)
+            lower, upper = self.operand(node.left), self.operand(node.right)
             return lambda run: compare(as_number(lower(run)), as_number(upper(run)))
         equal = self._equality(node)
         return equal if operator == "==" else lambda run: not equal(run)
@@ -262,12 +269,14 @@ class Expressions:
                 return lambda run: value(run) is None
         if isinstance(node.left, nodes.Word) and node.left.text in ("src_ip", "dst_ip") and isinstance(node.right, nodes.Literal):
             return self._network(node.left, node.right)
-        left, right = self.value(node.left), self.value(node.right)
+        left, right = self.operand(node.left), self.operand(node.right)
 
         def equal(run: Run) -> bool:
             first, second = left(run), right(run)
             if isinstance(first, int):
-                return first == as_number(second)
+                return second != b"" and first == as_number(second)
+            if first is None and isinstance(second, int):
+                return second == 0
             return as_bytes(first) == as_bytes(second)
 
         return equal
@@ -309,6 +318,13 @@ def formatted(compiler: Callable[[str], _T], text: str, place: Place) -> _T:
         return compiler(text)
     except FormatError as reason:
         raise error(place, str(reason)) from None
+
+
+def _holds(value: Value | None) -> bool:
+    """Whether a condition that is a value holds. In a string, only digits make a number."""
+    if isinstance(value, bytes):
+        return value.lstrip(b"+-").isdigit() and as_number(value) > 0
+    return value is not None and value > 0
 
 
 def _constant_regex(text: str) -> Regex:
