@@ -17,7 +17,7 @@ from txdispatcher.routing.kamailio.preprocessor import Place
 from txdispatcher.routing.script import table
 from txdispatcher.routing.script.regexes import Substitution, regex, substitution
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import Regex, Variable, as_bytes, as_number
+from txdispatcher.routing.script.table import Regex, Variable, as_bytes, as_number, same
 from txdispatcher.routing.script.table_variables import TABLES
 from txdispatcher.routing.script.texts import compile_text, compile_value, compile_writer
 from txdispatcher.routing.variables import Value
@@ -107,6 +107,13 @@ class Expressions:
             return lambda run: 1 if condition(run) else 0
         return self._arithmetic(node)
 
+    def _operand(self, node: nodes.Expression) -> Reader:
+        """As `value`; but of a function that an operator stands beside, only whether it is true."""
+        if not isinstance(node, nodes.Call):
+            return self.value(node)
+        call = self._call(node)
+        return lambda run: 1 if call(run) > 0 else 0
+
     def condition(self, node: nodes.Expression) -> Condition:
         """Whether the expression holds: what it gives, read as a number, is above 0. A string that is none is not."""
         if isinstance(node, nodes.Call):
@@ -125,12 +132,9 @@ class Expressions:
         value = self.value(node)
         return lambda run: _holds(value(run))
 
-    def operand(self, node: nodes.Expression) -> Reader:
-        """What the expression gives to an operator: as in Kamailio, a function there is 1 where it is true, else 0."""
-        if isinstance(node, nodes.Call):
-            call = self._call(node)
-            return lambda run: 1 if call(run) > 0 else 0
-        return self.value(node)
+    def subject(self, node: nodes.Expression) -> Reader:
+        """What the expression gives to a switch."""
+        return self._operand(node)
 
     def text(self, node: nodes.Expression) -> Callable[[Run], bytes]:
         """The expression as a string."""
@@ -207,7 +211,7 @@ class Expressions:
         raise error(node.place, f"{node.text} is unknown; allowed: {', '.join(_WORDS)}, a variable, a function with parentheses")
 
     def _unary(self, node: nodes.Unary) -> Reader:
-        operand = self.operand(node.operand)
+        operand = self._operand(node.operand)
         if node.operator == "!":
             condition = self.condition(node.operand)
             return lambda run: 0 if condition(run) else 1
@@ -226,7 +230,9 @@ class Expressions:
         return lambda run: 0 if as_bytes(operand(run)) else 1
 
     def _arithmetic(self, node: nodes.Binary) -> Reader:
-        left, right = self.operand(node.left), self.operand(node.right)
+        if node.operator in ("/", "%") and isinstance(node.right, nodes.Literal) and node.right.value in (0, "0"):
+            raise error(node.place, f"{node.operator} {node.right.value}: division by zero")
+        left, right = self._operand(node.left), self._operand(node.right)
         if node.operator == "+":
 
             def add(run: Run) -> Value:
@@ -255,7 +261,7 @@ class Expressions:
             return self._match(node)
         if operator in _COMPARED:
             compare = _COMPARED[operator]
-            lower, upper = self.operand(node.left), self.operand(node.right)
+            lower, upper = self._operand(node.left), self._operand(node.right)
             return lambda run: compare(as_number(lower(run)), as_number(upper(run)))
         equal = self._equality(node)
         return equal if operator == "==" else lambda run: not equal(run)
@@ -269,17 +275,8 @@ class Expressions:
                 return lambda run: value(run) is None
         if isinstance(node.left, nodes.Word) and node.left.text in ("src_ip", "dst_ip") and isinstance(node.right, nodes.Literal):
             return self._network(node.left, node.right)
-        left, right = self.operand(node.left), self.operand(node.right)
-
-        def equal(run: Run) -> bool:
-            first, second = left(run), right(run)
-            if isinstance(first, int):
-                return second != b"" and first == as_number(second)
-            if first is None and isinstance(second, int):
-                return second == 0
-            return as_bytes(first) == as_bytes(second)
-
-        return equal
+        left, right = self._operand(node.left), self._operand(node.right)
+        return lambda run: same(left(run), right(run))
 
     def _match(self, node: nodes.Binary) -> Condition:
         left = self.value(node.left)
