@@ -233,7 +233,7 @@ class _Compiler:
 
     def switch(self, node: nodes.Switch) -> Step:
         bodies = tuple(self.block(case.body) for case in node.cases)
-        subject = self._expressions.subject(node.subject)
+        subject = self._expressions.operand(node.subject)
         tests = tuple(self._case(case) for case in node.cases)
 
         def switched(run: Run) -> int:

@@ -107,13 +107,6 @@ class Expressions:
             return lambda run: 1 if condition(run) else 0
         return self._arithmetic(node)
 
-    def _operand(self, node: nodes.Expression) -> Reader:
-        """As `value`; but of a function that an operator stands beside, only whether it is true."""
-        if not isinstance(node, nodes.Call):
-            return self.value(node)
-        call = self._call(node)
-        return lambda run: 1 if call(run) > 0 else 0
-
     def condition(self, node: nodes.Expression) -> Condition:
         """Whether the expression holds: what it gives, read as a number, is above 0. A string that is none is not."""
         if isinstance(node, nodes.Call):
@@ -132,9 +125,12 @@ class Expressions:
         value = self.value(node)
         return lambda run: _holds(value(run))
 
-    def subject(self, node: nodes.Expression) -> Reader:
-        """What the expression gives to a switch."""
-        return self._operand(node)
+    def operand(self, node: nodes.Expression) -> Reader:
+        """What the expression gives to an operator: as in Kamailio, a function there is 1 where it is true, else 0."""
+        if isinstance(node, nodes.Call):
+            call = self._call(node)
+            return lambda run: 1 if call(run) > 0 else 0
+        return self.value(node)
 
     def text(self, node: nodes.Expression) -> Callable[[Run], bytes]:
         """The expression as a string."""
@@ -211,7 +207,7 @@ class Expressions:
         raise error(node.place, f"{node.text} is unknown; allowed: {', '.join(_WORDS)}, a variable, a function with parentheses")
 
     def _unary(self, node: nodes.Unary) -> Reader:
-        operand = self._operand(node.operand)
+        operand = self.operand(node.operand)
         if node.operator == "!":
             condition = self.condition(node.operand)
             return lambda run: 0 if condition(run) else 1
@@ -232,7 +228,7 @@ class Expressions:
     def _arithmetic(self, node: nodes.Binary) -> Reader:
         if node.operator in ("/", "%") and isinstance(node.right, nodes.Literal) and node.right.value in (0, "0"):
             raise error(node.place, f"{node.operator} {node.right.value}: division by zero")
-        left, right = self._operand(node.left), self._operand(node.right)
+        left, right = self.operand(node.left), self.operand(node.right)
         if node.operator == "+":
 
             def add(run: Run) -> Value:
@@ -261,7 +257,7 @@ class Expressions:
             return self._match(node)
         if operator in _COMPARED:
             compare = _COMPARED[operator]
-            lower, upper = self._operand(node.left), self._operand(node.right)
+            lower, upper = self.operand(node.left), self.operand(node.right)
             return lambda run: compare(as_number(lower(run)), as_number(upper(run)))
         equal = self._equality(node)
         return equal if operator == "==" else lambda run: not equal(run)
@@ -275,7 +271,7 @@ class Expressions:
                 return lambda run: value(run) is None
         if isinstance(node.left, nodes.Word) and node.left.text in ("src_ip", "dst_ip") and isinstance(node.right, nodes.Literal):
             return self._network(node.left, node.right)
-        left, right = self._operand(node.left), self._operand(node.right)
+        left, right = self.operand(node.left), self.operand(node.right)
         return lambda run: same(left(run), right(run))
 
     def _match(self, node: nodes.Binary) -> Condition:
