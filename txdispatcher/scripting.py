@@ -82,6 +82,8 @@ def script_route(
         debug=script.debug,
         route_params=b";lr=on" if script.full_lr else b";lr",
         from_tags=script.from_tags,
+        forgets=script.forgets,
+        max_branches=script.max_branches,
         accounting=accounting_of(config.acc),
         log_event=event_log(config.acc),
         record=record,

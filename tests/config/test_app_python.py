@@ -250,6 +250,12 @@ def test_a_method_that_returns_0_ends_the_script(tmp_path: Path) -> None:
     ("cfg", "kemi", "found"),
     [
         ('cfgengine "lua"\nroute { exit; }', KEMI, "k.cfg:10: cfgengine: found lua; allowed: native, default, python"),
+        (
+            'cfgengine "python"\nmodparam("rtimer", "timer", "name=t;interval=9")\n'
+            'modparam("rtimer", "exec", "timer=t;route=X")\nroute[X] {}',
+            KEMI,
+            "k.cfg:12: rtimer.exec: there is no route[X]; there is: none",
+        ),
         ('cfgengine "python"', "def mod_init():\n  x y", "kemi.py:2: invalid syntax"),
         ('cfgengine "python"', "import none_such", "kemi.py:1: ModuleNotFoundError: No module named 'none_such'"),
         ('cfgengine "python"', "x = 1", "kemi.py:1: there is no mod_init(); allowed"),

@@ -60,6 +60,7 @@ class Surroundings(Protocol):
     accounts: bool
     #: Whether our Record-Route carries the caller's From tag (`append_fromtag`).
     from_tags: bool
+    forgets: bool
     #: What the functions of modules keep from one request to the next.
     modules: Modules
     #: Prints (level, text).
@@ -363,13 +364,15 @@ class Run:
         """The decision to relay. Raises ParseError where the edits leave no request."""
         assert self.hop is not None
         edited = self.context if self.apply() else None
-        accounts, hears = self.shared.accounts or self.counts, self._hears
+        accounts, hears, forgets = self.shared.accounts or self.counts, self._hears, self.shared.forgets
         if self._by_route() and not self.further:
             # Its Route stays; a hop that knows more than the place is ours.
             flow = self.hop if self.hop.destination is not None or self.hop.edited is not None or self.hop.fr else None
-            return Relay((), (), self.record_route, self, accounts, flow, edited=edited, hears=hears)
+            return Relay(
+                (), (), self.record_route, self, accounts, flow, edited=edited, hears=hears, at_end=True, forgets=forgets
+            )
         hops, uris = (self.hop, *(hop for hop, _, _ in self.further)), (self._uri, *(uri for _, uri, _ in self.further))
-        return Relay(hops, uris, self.record_route, self, accounts, edited=edited, hears=hears)
+        return Relay(hops, uris, self.record_route, self, accounts, edited=edited, hears=hears, at_end=True, forgets=forgets)
 
     @property
     def uri(self) -> bytes | None:
