@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.peers import free_port, require_peer
@@ -31,10 +32,18 @@ class KamailioProcess:
     """One with the rest of its configuration, in an existing folder of its own, at 127.0.0.1:`port`. `close()` ends it.
 
     `script` is a whole configuration instead, whose defined names LISTEN and DISPATCHER_LIST say where it listens and which list
-    it reads.
+    it reads; `defined` are further names.
     """
 
-    def __init__(self, folder: Path, rest: str = "", *, megabytes: int = 8, script: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        rest: str = "",
+        *,
+        megabytes: int = 8,
+        script: Path | None = None,
+        defined: Mapping[str, str] | None = None,
+    ) -> None:
         program = require_peer("kamailio")
         self.port = free_port()
         self._log = folder / "kamailio.log"
@@ -44,6 +53,8 @@ class KamailioProcess:
             config.write_text(_BEGINNING.format(port=self.port, folder=folder) + rest)
         else:
             options = ["-A", f"LISTEN=udp:127.0.0.1:{self.port}", "-A", f'DISPATCHER_LIST="{folder}/dispatcher.list"']
+            for name, value in (defined or {}).items():
+                options += ["-A", f"{name}={value}"]
             options += ["--loadmodule=ctl", f"--modparam=ctl:binrpc:s:unix:{folder}/ctl"]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(

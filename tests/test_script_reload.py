@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from txdispatcher.errors import DispatcherError
+from txdispatcher.net.watchdog import Watchdog
+from txdispatcher.routing.python.script import STRETCH
 from txdispatcher.scripting import reload_script
 from txdispatcher.testing import Bench, Sent, request
 
@@ -76,6 +78,22 @@ def test_one_that_fails_to_load_changes_nothing(script: Path) -> None:
     script.write_text("route {\n" if script.suffix == ".cfg" else "import none_such\n")
     with pytest.raises(DispatcherError, match=r"route\.(py|cfg):[12]: "):
         reload_script(bench.config, bench.router)
+    assert number(bench) == "1"
+
+
+def test_one_that_does_not_end_is_stopped(tmp_path: Path) -> None:
+    """It would hold up every call."""
+    script = tmp_path / "route.py"
+    script.write_text(PYTHON)
+    bench = make(script)
+    watchdog = Watchdog(STRETCH, 0.01)
+    watchdog.start()
+    try:
+        script.write_text("while True:\n    pass\n")
+        with pytest.raises(DispatcherError, match=r"route\.py:[12]: it ran on without end, and was stopped"):
+            reload_script(bench.config, bench.router)
+    finally:
+        watchdog.stop()
     assert number(bench) == "1"
 
 

@@ -11,10 +11,11 @@ from txdispatcher.balancing.probing import Probing
 from txdispatcher.balancing.sets import Sets
 from txdispatcher.balancing.transitions import Transitions
 from txdispatcher.config import load_config
+from txdispatcher.net.events import DOWN, DRAINED, UP, Event
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.routing.choosing import Choosing
 from txdispatcher.routing.dispatching import Dispatching, Names
-from txdispatcher.scripting import script_route
+from txdispatcher.scripting import event_routes, script_route
 from txdispatcher.testing import Bench, request
 
 SETTINGS = """\
@@ -77,3 +78,18 @@ def test_a_python_scripts_calls_are_accounted_too(tmp_path: Path) -> None:
     lines = [event["lines"] for event in seen if "lines" in event]
     assert [line.partition(": timestamp")[0] for line in lines] == ["ACC: transaction answered"]
     assert lines[0].endswith(";code=200;reason=OK;caller=alice")
+
+
+def test_each_event_has_a_route_in_python(tmp_path: Path) -> None:
+    """The names of the script's are those of the server's."""
+    routes = "".join(
+        f'@event_route("dispatcher:{name}")\ndef event{number}(r):\n    r.xinfo("{name} $ru $dsv(setid)")\n'
+        for number, name in enumerate((DOWN, UP, DRAINED))
+    )
+    file = tmp_path / "route.py"
+    file.write_text("from txdispatcher.script import *\n@request_route\ndef route(r): pass\n" + routes)
+    bench = Bench(file, {1: ["sip:192.0.2.1"]})
+    hear = event_routes(bench.router, lambda: 1.0)
+    for name in (DOWN, UP, DRAINED):
+        hear(Event(name, 0.0, 1, "sip:192.0.2.1", "AX", "IX", "a test"))
+    assert [text for _, text in bench.logged] == [f"{name} sip:192.0.2.1 1" for name in (DOWN, UP, DRAINED)]

@@ -49,6 +49,38 @@ def test_names_lead_where_the_test_says(tmp_path: Path) -> None:
     assert Bench(file, {1: ["sip:gw.example.com"]}).receive(request())[-1].status == 100
 
 
+def test_settings_for_a_script_that_stands_alone(tmp_path: Path) -> None:
+    file = script(tmp_path, "r.ds_select_dst(1, 8); r.t_relay()")
+    listen = ["udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"]
+    bench = Bench(file, {1: ["sip:192.0.2.1;transport=tcp"]}, settings={"sip": {"listen": listen}})
+    assert bench.receive(request())[-1].transport == "tcp"
+    assert Bench(file, {1: ["sip:192.0.2.1;transport=tcp"]}).receive(request())[-1].status == 100
+
+
+def test_settings_go_before_those_of_a_kamailio_file(tmp_path: Path) -> None:
+    file = tmp_path / "route.cfg"
+    file.write_text('listen=udp:127.0.0.1:5070\nroute { sl_send_reply("480", "$Rp"); }\n')
+    assert Bench(file, GATEWAYS).receive(request("OPTIONS"))[0].reason == "5070"
+    settings = {"sip": {"listen": ["udp:127.0.0.1:5080"]}}
+    assert Bench(file, GATEWAYS, settings=settings).receive(request("OPTIONS"))[0].reason == "5080"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [({"sip": {"lissen": []}}, r"sip\.lissen"), ({"route": {"script_timeout": "x"}}, r"route\.script_timeout")],
+)
+def test_settings_that_are_wrong_are_errors(tmp_path: Path, settings: dict[str, dict[str, object]], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Bench(script(tmp_path, "pass"), GATEWAYS, settings=settings)
+
+
+def test_a_configuration_has_its_settings_itself(tmp_path: Path) -> None:
+    file = tmp_path / "k.toml"
+    file.write_text("")
+    with pytest.raises(ValueError, match="has its settings itself"):
+        Bench(file, GATEWAYS, settings={"tm": {"fr_timer": 100}})
+
+
 def test_a_reload_is_counted(tmp_path: Path) -> None:
     bench = Bench(script(tmp_path, "r.ds_reload()"), GATEWAYS)
     bench.receive(request())

@@ -141,7 +141,8 @@ class Server(service.Service):
             self._accounts.add if self._accounts is not None else None,
         )
         proxy = proxy_of(config, self._router, self._listeners, time.monotonic())
-        self._engine = Engine(proxy, self._reactor, self._names, time.monotonic, Shedding(config.sip.shed_after / 1000))
+        shedding = Shedding(config.sip.shed_after / 1000)
+        self._engine = Engine(proxy, self._reactor, self._names, time.monotonic, shedding, config.route.script_threads)
         self._liveness = Liveness(
             config, self._transitions, self._listeners, proxy, self._engine, self._names, self._reactor, sockets
         )

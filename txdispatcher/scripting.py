@@ -77,6 +77,8 @@ def script_route(
         )
     script = config.kamailio
     assert script is not None
+    if script.python is not None:
+        log_early(print_line)
     route = ScriptRoute(
         script.program,
         listeners,
@@ -85,6 +87,8 @@ def script_route(
         debug=script.debug,
         route_params=b";lr=on" if script.full_lr else b";lr",
         from_tags=script.from_tags,
+        forgets=script.forgets,
+        max_branches=script.max_branches,
         accounting=accounting_of(config.acc),
         log_event=log_event or log_now,
         record=record,
@@ -122,7 +126,8 @@ def shared_variables(router: object) -> dict[str, Value]:
 
 def watchdog_of(config: Config) -> Watchdog | None:
     """What stops a Python script that does not end; a Kamailio script's loops have a bound of their own."""
-    return Watchdog(STRETCH, config.route.script_limit / 1000) if config.python is not None else None
+    python = config.kamailio.python if config.kamailio is not None else config.python
+    return Watchdog(STRETCH, config.route.script_limit / 1000) if python is not None else None
 
 
 def _read(config: Config) -> Script:

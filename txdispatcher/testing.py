@@ -134,7 +134,9 @@ class Bench:
     configuration (.toml).
 
     `destinations` are the URIs of each set, the first one first; without, those that the file names are loaded. `addresses` are
-    of the names among them. `logged` has what the script printed: Kamailio's level, and the text.
+    of the names among them. `settings` are sections of a configuration for a script that stands alone, over those of a .cfg:
+    ``{"sip": {"listen": ["udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"]}}``, as a gateway by TCP needs. `logged` has what the
+    script printed: Kamailio's level, and the text.
 
     A fault of the script is an AssertionError that names its line, unless `faults` says that the test wants the 500.
     Raises what a server would at its start: ConfigError, LoadError.
@@ -146,9 +148,10 @@ class Bench:
         destinations: Mapping[int, Sequence[str]] | None = None,
         *,
         addresses: Mapping[str, str] | None = None,
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
         faults: bool = False,
     ) -> None:
-        self.config = _config(str(file))
+        self.config = _config(str(file), settings or {})
         self.now = 1000.0
         self.logged: list[tuple[int, str]] = []
         #: How often the script asked for a reload.
@@ -246,12 +249,17 @@ class Bench:
         self.reloads += 1
 
 
-def _config(file: str) -> Config:
-    if file.endswith(".py"):
-        return config_of({"route": {"script": str(Path(file).absolute())}}, file)
-    if file.endswith(".cfg"):
+def _config(file: str, settings: Mapping[str, Mapping[str, Any]]) -> Config:
+    key = {".py": "script", ".cfg": "kamailio_cfg"}.get(Path(file).suffix)
+    if key is None:
+        if settings:
+            raise ValueError(f"{file} has its settings itself")
+        return load_config(file)
+    if key == "kamailio_cfg" and not settings:
         return load_config("", file)
-    return load_config(file)
+    document = {section: dict(table) for section, table in settings.items()}
+    document.setdefault("route", {})[key] = str(Path(file).absolute())
+    return config_of(document, file)
 
 
 def _records(destinations: Mapping[int, Sequence[str]]) -> list[Record]:

@@ -30,10 +30,36 @@ def test_listen_and_port(tmp_path: Path) -> None:
     text = 'port=5070\nlisten=127.0.0.1\nlisten=udp:127.0.0.2:5080 name "a"\nlisten="udp:127.0.0.3:5090"\n'
     assert read(tmp_path, text).sip.listen == (
         Address("127.0.0.1", 5070),
+        # As in Kamailio, a socket without a transport is one of each.
+        Address("127.0.0.1", 5070, "tcp"),
         Address("127.0.0.2", 5080),
         Address("127.0.0.3", 5090),
     )
-    assert read(tmp_path, "port=5070\n").sip.listen == (Address("0.0.0.0", 5070),)
+    assert read(tmp_path, "port=5070\n").sip.listen == (Address("0.0.0.0", 5070), Address("0.0.0.0", 5070, "tcp"))
+
+
+def test_without_tcp(tmp_path: Path) -> None:
+    listen = "listen=127.0.0.1\nlisten=tcp:127.0.0.2:5080\n"
+    assert read(tmp_path, f"disable_tcp=yes\n{listen}").sip.listen == (Address("127.0.0.1", 5060),)
+    assert read(tmp_path, "disable_tcp=yes\n").sip.listen == (Address("0.0.0.0", 5060),)
+
+
+def test_what_is_advertised(tmp_path: Path) -> None:
+    listen = "listen=udp:127.0.0.1 advertise gw.example:5080\nlisten=udp:127.0.0.2:5070\n"
+    text = f"advertised_address=192.0.2.1\n{listen}"
+    assert [each.advertise for each in read(tmp_path, text).sip.listen] == [("gw.example", 5080), ("192.0.2.1", 5070)]
+    text = f"advertised_port=5062\n{listen}"
+    assert [each.advertise for each in read(tmp_path, text).sip.listen] == [("gw.example", 5080), ("127.0.0.2", 5062)]
+
+
+def test_the_name_of_an_interface_stands_for_its_addresses(tmp_path: Path) -> None:
+    assert read(tmp_path, "listen=udp:lo:5070\n").sip.listen == (Address("127.0.0.1", 5070),)
+    assert read(tmp_path, "listen=udp:localhost:5070\n").sip.listen == (Address("127.0.0.1", 5070),)
+
+
+def test_without_a_signature(tmp_path: Path) -> None:
+    header = 'server_header="Server: edge"\n'
+    assert (read(tmp_path, header).sip.server, read(tmp_path, f"{header}server_signature=no\n").sip.server) == ("edge", "")
 
 
 def test_what_is_too_large_for_a_datagram(tmp_path: Path) -> None:
@@ -85,6 +111,14 @@ def test_what_has_no_use_is_told(tmp_path: Path) -> None:
         "2: fork = yes: ignored",
         "3: mi_fifo.fifo_mode = 0660: ignored",
     ]
+    # What of such a module the script uses is told where it stands.
+    config = read(tmp_path, 'loadmodule "usrloc.so"\nmodparam("usrloc", "db_mode", 0)\nloadmodule "mqueue.so"\n')
+    assert config.kamailio is not None
+    assert [line.partition("kamailio.cfg:")[2] for line in config.kamailio.ignored] == [
+        "1: loadmodule usrloc: is not there; there are no registrations here; a REGISTER can be sent on to registrars by "
+        "ds_select_dst(); it, and its parameters: ignored",
+        "3: loadmodule mqueue: is not there; it, and its parameters: ignored",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -97,12 +131,13 @@ def test_what_has_no_use_is_told(tmp_path: Path) -> None:
         ("listen=sctp:127.0.0.1:5060\n", "kamailio.cfg:1: listen: found"),
         ("udp_mtu_try_proto=SCTP\n", "kamailio.cfg:1: udp_mtu_try_proto: found SCTP; allowed: TCP, UDP"),
         ('modparam("dispatcher", "force_dst", perhaps)\n', "kamailio.cfg:1: found perhaps; allowed: a number, a string, yes, on"),
-        # Of a module that is not there, its parameters say nothing more.
-        ('loadmodule "usrloc.so"\nmodparam("usrloc", "db_mode", 0)\n', "kamailio.cfg:1: loadmodule usrloc: is not there"),
         ('modparam("tm", "fr_timr", 5)\n', "kamailio.cfg:1: tm.fr_timr: is not there; did you mean fr_timer?"),
-        ('loadmodule "rtpengine.so"\n', "kamailio.cfg:1: loadmodule rtpengine: is not there; sessions' media are not relayed"),
+        ('modparam("tm", "failure_reply_mode", 2)\n', "kamailio.cfg:1: tm.failure_reply_mode: found 2; allowed: 0, or 1 or 3"),
+        ('loadmodule "topos.so"\n', "kamailio.cfg:1: loadmodule topos: is not there, and hides addresses in every message"),
+        ("force_rport=yes\n", "kamailio.cfg:1: force_rport: found yes; allowed: no; the nearest is force_rport()"),
+        ('gw.ip="a" "b"\n', 'kamailio.cfg:1: gw.ip: found "a" "b"; allowed: a number or a string'),
         ("debug=much\n", "kamailio.cfg:1: debug: found much; allowed: a number"),
-        ("route[A] { t_relai(); }\n", "kamailio.cfg:1: t_relai() is unknown; did you mean t_relay?"),
+        ("onreply_route { t_relai(); }\n", "kamailio.cfg:1: t_relai() is unknown; did you mean t_relay?"),
     ],
 )
 def test_an_error_names_file_and_line(tmp_path: Path, text: str, message: str) -> None:
@@ -117,7 +152,7 @@ def test_an_error_names_file_and_line(tmp_path: Path, text: str, message: str) -
 
 def test_a_script_needs_transactions(tmp_path: Path) -> None:
     with pytest.raises(Exception, match=r"sip.mode: found \"stateless\" with a Kamailio configuration file"):
-        read(tmp_path, "", 'sip.mode = "stateless"\nroute.kamailio_cfg = "kamailio.cfg"\nroute.algorithm = 8\n')
+        read(tmp_path, "disable_tcp=yes\n", 'sip.mode = "stateless"\nroute.kamailio_cfg = "kamailio.cfg"\nroute.algorithm = 8\n')
 
 
 def test_sockets_of_operators(tmp_path: Path) -> None:

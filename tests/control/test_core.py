@@ -26,6 +26,7 @@ def test_uptime_counts_whole_seconds_from_the_start() -> None:
 
 def test_the_methods_are_listed_in_order() -> None:
     assert make_methods().call("system.listMethods") == [
+        "app_python.reload",
         "app_python3.reload",
         "cfg.get",
         "cfg.help",

@@ -9,7 +9,7 @@ from txdispatcher.control.table import Fault, Methods
 from txdispatcher.errors import ScriptError
 
 
-@pytest.mark.parametrize("name", ["script.reload", "app_python3.reload"])
+@pytest.mark.parametrize("name", ["script.reload", "app_python.reload", "app_python3.reload"])
 def test_a_script_is_read_again(name: str) -> None:
     assert Methods(script_methods(lambda: "/x/route.py")).call(name) == "Ok. Script reloaded from /x/route.py."
 

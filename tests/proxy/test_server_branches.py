@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.proxy.bench import CALLER, Bench, ack_of, branches, gateway, relay, request, words
+from txdispatcher.proxy.decision import Relay
 from txdispatcher.proxy.stateful import StatefulProxy
 
 CANCEL = request(b"CANCEL")
@@ -38,7 +39,7 @@ class TestParallel:
         bench = Bench()
         first, second = branches(bench)
         assert words(bench.answer(first, 486)) == [b"ACK"]
-        assert words(bench.answer(second, 404)) == [b"ACK", b"486"]
+        assert words(bench.answer(second, 404)) == [b"ACK", b"404"]
 
     @pytest.mark.parametrize(
         ("one", "other", "best"),
@@ -49,7 +50,7 @@ class TestParallel:
             (404, 600, 600),
             (404, 603, 603),  # a 6xx goes before all
             (603, 302, 603),
-            (404, 486, 404),  # the first of its kind
+            (404, 486, 404),  # the lowest of its kind
             (404, 407, 407),  # 401, 407, 415, 420 and 484 go before other 4xx
             (404, 401, 401),
             (404, 415, 415),
@@ -62,8 +63,6 @@ class TestParallel:
     )
     @pytest.mark.parametrize("swap", [False, True])
     def test_the_best_is_chosen(self, one: int, other: int, best: int, swap: bool) -> None:
-        if swap and (one, other) == (404, 486):
-            best = 486
         bench = Bench()
         first, second = branches(bench)
         sent = bench.answer(first, other if swap else one) + bench.answer(second, one if swap else other)
@@ -315,3 +314,48 @@ class TestCancel:
         bench.answer(second, 180)
         assert [each.address for each in bench.receive(CANCEL)] == [CALLER, second.address]
         assert first.address != second.address
+
+
+class TestAskedAtTheEnd:
+    """A router that is asked when no branch is pending any more: Kamailio's failure_route."""
+
+    @staticmethod
+    def bench(*, forgets: bool = False) -> Bench:
+        bench = Bench()
+        bench.router.decision = Relay((gateway(1), gateway(2)), (None, None), at_end=True, forgets=forgets)
+        return bench
+
+    def test_it_hears_of_the_best_when_all_have_ended(self) -> None:
+        bench = self.bench()
+        first, second = [each for each in bench.receive(request()) if each.word == b"INVITE"]
+        bench.answer(first, 486)
+        assert bench.router.failures == []
+        bench.answer(second, 404)
+        assert [failure[1] for failure in bench.router.failures] == [404]
+
+    def test_silence_is_a_408_like_any_other(self) -> None:
+        bench = self.bench()
+        first, _ = [each for each in bench.receive(request()) if each.word == b"INVITE"]
+        bench.answer(first, 486)
+        assert words(bench.wait(2.1))[-1] == b"408"
+        assert [failure[1:] for failure in bench.router.failures] == [(408, False)]
+
+    def test_after_a_6xx_it_may_name_another(self) -> None:
+        bench = self.bench(forgets=True)
+        bench.router.following = [(gateway(3), None)]
+        first, second = [each for each in bench.receive(request()) if each.word == b"INVITE"]
+        bench.answer(second, 180)
+        assert words(bench.answer(first, 603)) == [b"ACK", b"CANCEL"]
+        third = bench.answer(second, 487)[-1]
+        assert (third.word, third.address) == (b"INVITE", ("198.51.100.3", 5060))
+        assert words(bench.answer(third, 486)) == [b"ACK", b"486"]
+        assert [failure[1] for failure in bench.router.failures] == [603, 486]
+
+    @pytest.mark.parametrize(("forgets", "final"), [(False, b"404"), (True, b"486")])
+    def test_what_came_before_another_was_tried(self, *, forgets: bool, final: bytes) -> None:
+        bench = self.bench(forgets=forgets)
+        bench.router.decision = Relay((gateway(1),), (None,), at_end=True, forgets=forgets)
+        bench.router.following = [(gateway(3), None)]
+        first = bench.receive(request())[-1]
+        third = bench.answer(first, 404)[-1]
+        assert words(bench.answer(third, 486)) == [b"ACK", final]

@@ -146,6 +146,13 @@ class TestSelecting:
         scene.route.ds_select_dst(1, SERIAL, 2)
         assert scene.read("$avp(cnt)") == b"2"
 
+    def test_the_count_is_of_those_that_were_chosen(self) -> None:
+        scene = Scene()
+        scene.route.ds_select_dst(1, SERIAL)
+        scene.route.ds_next_dst()
+        # As in Kamailio, where the one that was tried goes from the list.
+        assert scene.read("$avp(cnt) $xavp(_dsctx_=>cnt) $xavp(_dsdst_[2]=>uri)") == b"3 3 <null>"
+
     def test_without_failover_there_are_no_lists(self) -> None:
         scene = Scene(failover=False)
         assert scene.route.ds_select_dst(1, SERIAL) == TRUE

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.kamailio import KamailioProcess
@@ -72,11 +73,13 @@ class Kamailio(Tools):
     With `script` (see KamailioProcess) kamcmd alone can ask it; without, all of the tools can, and nothing is passed on.
     """
 
-    def __init__(self, folder: Path, destinations: list[str], script: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, destinations: list[str], script: Path | None = None, defined: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(folder)
         folder.mkdir()
         self.write_list(destinations)
-        self._process = KamailioProcess(folder, _CONFIG.format(folder=folder), megabytes=16, script=script)
+        self._process = KamailioProcess(folder, _CONFIG.format(folder=folder), megabytes=16, script=script, defined=defined)
         give_up = time.monotonic() + PATIENCE
         # ctl's process is forked before those of jsonrpcs, whose socket is the last.
         while "kamailio" not in self.kamcmd("core.version") or not (script or (folder / "rpc.sock").exists()):

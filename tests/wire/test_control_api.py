@@ -8,12 +8,14 @@ import re
 import select
 import shlex
 import socket
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.peers import free_port
+from tests.test_script_tables import SCHEMA
 from tests.wire.server import PATIENCE, ROOT, Server, settings
 from txdispatcher.control.kamcmd import command
 from txdispatcher.control.kamcmd_calls import call, parse_address
@@ -26,6 +28,11 @@ MI = re.findall(r"^```mi\n(.*?\n\n)```$", DOCUMENT, flags=re.MULTILINE | re.DOTA
 
 #: What the examples speak of.
 LIST = ["1 sip:127.0.0.1:5081 0 0 duid=abc", "2 sip:127.0.0.1:5080"]
+SCRIPT = """modparam("htable|permissions", "db_url", "sqlite:///{database}")
+modparam("htable", "htable", "ipban=>size=8")
+modparam("htable", "htable", "routes=>size=8;dbtable=htable")
+request_route {{ sl_send_reply("200", "OK"); }}
+"""
 
 
 class Everywhere:
@@ -34,8 +41,10 @@ class Everywhere:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port, other = free_port(kind=socket.SOCK_STREAM), free_port()
-        script = Path(__file__).parents[2] / "conf/route.py"
-        text = settings(route=f'script = "{script}"').replace(
+        with sqlite3.connect(folder / "kamailio.db") as database:
+            database.executescript(SCHEMA)
+        (folder / "k.cfg").write_text(SCRIPT.format(database=folder / "kamailio.db"))
+        text = settings(route='kamailio_cfg = "k.cfg"', dispatcher="flags = 2").replace(
             "jsonrpc = RPC",
             f"""jsonrpc = [RPC, "unix:{folder}/http"]
 binrpc = ["unix:{folder}/ctl", "unixd:{folder}/ctld", "tcp:127.0.0.1:{self.port}", "udp:127.0.0.1:{self.port}"]
@@ -47,6 +56,10 @@ fifo_reply_dir = "{folder}"
 """,
         )
         self.server = Server(folder, text, LIST)
+
+    def prepare(self) -> None:
+        """Have the item of which examples speak: it is not there at first, and some take it out."""
+        self.server.call("htable.sets", "ipban", "192.0.2.1", "yes")
 
     def by_datagram(self, name: str, text: str) -> str:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
@@ -79,13 +92,16 @@ def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everywhere]
 def test_an_example_is_answered_by_http(example: dict[str, object], everywhere: Everywhere) -> None:
     params = example.get("params", [])
     assert isinstance(params, list)
+    everywhere.prepare()
     # A fault would be raised.
     everywhere.server.call(str(example["method"]), *params)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=[example["method"] for example in EXAMPLES])
 def test_an_example_is_answered_by_datagram_and_fifo(example: dict[str, object], everywhere: Everywhere) -> None:
+    everywhere.prepare()
     assert "result" in json.loads(everywhere.by_datagram("rpc.sock", json.dumps(example)))
+    everywhere.prepare()
     assert "result" in json.loads(everywhere.by_fifo("rpc.fifo", json.dumps({**example, "reply_name": "reply_fifo"})))
 
 
@@ -99,6 +115,7 @@ def test_a_command_is_answered_by_every_address(words: list[str], everywhere: Ev
         f"tcp:127.0.0.1:{port}",
         f"udp:127.0.0.1:{port}",
     ):
+        everywhere.prepare()
         # A fault would be raised.
         call(parse_address(address), *command(words), str(folder))
 

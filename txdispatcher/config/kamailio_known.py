@@ -83,6 +83,10 @@ _WITHOUT_EFFECT = {
     reg_use_domain default_socket auth_realm_avp auth_username_avp auth_password_avp credential""",
     "rtimer": "",
     "xhttp": "",
+    "app_python3": "",
+    "app_python": "",
+    "app_python3s": "",
+    "kemix": "",
 }
 
 #: Module -> what does here what it does there, for the reader of an error.
@@ -129,7 +133,6 @@ FIXED: dict[tuple[str, str], tuple[frozenset[object], str]] = {
     ("tm", "auto_inv_100"): (frozenset((1,)), "1: an INVITE gets a 100 at once"),
     ("tm", "aggregate_challenges"): (frozenset((1,)), "1 (RFC 3261 16.7)"),
     ("tm", "disable_6xx_block"): (frozenset((0,)), "0: a 6xx ends the search (RFC 3261 16.7)"),
-    ("tm", "failure_reply_mode"): (frozenset((0, 3)), "0 or 3"),
     ("tm", "relay_100"): (frozenset((0, "0")), "0: a 100 is its hop's own"),
     ("tm", "local_ack_mode"): (frozenset((0,)), "0"),
     ("tm", "on_sl_reply"): (

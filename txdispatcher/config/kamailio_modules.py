@@ -79,6 +79,7 @@ class ModuleParameters:
         self.from_tags = True
         #: A line for each setting without effect in files that parameters name.
         self.ignored: list[str] = []
+        self.forgets = True
         self._tables: dict[str, HashTable] = {}
         self._pike = {"sampling_time_unit": 2, "reqs_density_per_unit": 30, "remove_latency": 120}
         self._addresses: Addresses | None = None
@@ -99,6 +100,7 @@ class ModuleParameters:
         self._settings.sanity.autodrop = 1
         self._takers: dict[tuple[str, str], Callable[[nodes.Modparam, str], None]] = {
             ("jsonrpcs", "transport"): self._transport,
+            ("tm", "failure_reply_mode"): self._reply_mode,
             ("rr", "enable_full_lr"): self._full_lr,
             ("rr", "append_fromtag"): self._from_tags,
             ("htable", "htable"): self._table,
@@ -299,6 +301,11 @@ class ModuleParameters:
 
     def _full_lr(self, each: nodes.Modparam, module: str) -> None:
         self.full_lr = bool(each.value)
+
+    def _reply_mode(self, each: nodes.Modparam, module: str) -> None:
+        self.forgets = each.value != 0
+        if each.value not in (0, 1, 3):
+            self._refuse(each, f"{module}.{each.name}", f"found {each.value}; allowed: 0, or 1 or 3, which are the same")
 
     def _from_tags(self, each: nodes.Modparam, module: str) -> None:
         self.from_tags = bool(each.value)

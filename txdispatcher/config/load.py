@@ -127,6 +127,7 @@ def readers_of(base: str) -> dict[str, dict[str, value.Reader[Any]]]:
             "udp_flows": value.choice("never", "private", "always"),
             "script": value.optional(value.file(base)),
             "script_timeout": value.milliseconds,
+            "script_threads": value.integer(1, 1000, "a number of threads, 1 to 1000"),
             "script_limit": value.integer(0, 60_000, "a number of milliseconds up to 60000, or 0 for no limit"),
             "script_debug": value.integer(-5, 3, "one of Kamailio's levels, -5 (alert) to 3 (debug)"),
             "mark_failed": value.choice("", "t", "tp", "i", "ip", "d"),

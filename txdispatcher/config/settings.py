@@ -161,7 +161,8 @@ class Route:
     """[route]: what holds for a request that no rule matches. `retry_after` is in seconds, 0 for no such header.
 
     `kamailio_cfg` and `script` are absolute paths, "" for none: what stands there holds instead of the rest. `script_timeout` and
-    `script_limit` are in milliseconds, the latter 0 for none; `script_debug` is one of Kamailio's levels.
+    `script_limit` are in milliseconds, the latter 0 for none; `script_threads` is how many `in_thread` has; `script_debug` is one
+    of Kamailio's levels.
 
     `mark_failed` is a word of ds_mark_dst(), or "" for no mark.
     """
@@ -176,6 +177,7 @@ class Route:
     kamailio_cfg: str = ""
     script: str = ""
     script_timeout: int = 5000
+    script_threads: int = 20
     script_limit: int = 500
     script_debug: int = 2
     rule: tuple[Rule, ...] = ()

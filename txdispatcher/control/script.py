@@ -21,11 +21,8 @@ def script_methods(reload: Callable[[], str]) -> list[Method]:
 
     return [
         Method("script.reload", (), "Read the routing script again", reload_script, changes=True),
-        Method(
-            "app_python3.reload",
-            (),
-            "The same, under the name that Kamailio has for Python scripts",
-            reload_script,
-            changes=True,
+        *(
+            Method(name, (), "The same, under the name that Kamailio has for Python scripts", reload_script, changes=True)
+            for name in ("app_python.reload", "app_python3.reload")
         ),
     ]

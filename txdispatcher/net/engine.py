@@ -17,7 +17,7 @@ from txdispatcher.errors import ParseError
 from txdispatcher.net.clock import Clock
 from txdispatcher.net.names import Names
 from txdispatcher.net.shedding import Shedding
-from txdispatcher.net.waits import Waits
+from txdispatcher.net.waits import Threads, Waits
 from txdispatcher.proxy.actions import Actions, Counters, Resolve, Send, Target
 from txdispatcher.proxy.hop import Address
 from txdispatcher.proxy.listener import Listener
@@ -91,7 +91,13 @@ class Engine:
     log = Logger()
 
     def __init__(
-        self, proxy: Proxy, reactor: Clock, names: Names, seconds: Callable[[], float], shedding: Shedding | None = None
+        self,
+        proxy: Proxy,
+        reactor: Clock,
+        names: Names,
+        seconds: Callable[[], float],
+        shedding: Shedding | None = None,
+        script_threads: int = 1,
     ) -> None:
         self.proxy = proxy
         self._shedding = shedding or Shedding(0)
@@ -106,7 +112,7 @@ class Engine:
         #: Sends by a listener that is not open.
         self._homeless = 0
         self._names = names
-        self._waits = Waits(reactor, self._resumed)
+        self._waits = Waits(reactor, self._resumed, Threads(reactor, script_threads))
         #: Names that were looked up, and where they lead, of which the proxy does not know yet.
         self._found: list[tuple[Resolve, list[Target]]] = []
         self._seconds = seconds

@@ -28,6 +28,8 @@ class Watchdog:
         self._limit = limit
         #: The stretch that was under way at the last look.
         self._seen = -1
+        #: How often it may be seen again.
+        self._left = 0
         self._before: object = None
 
     def start(self) -> None:
@@ -49,6 +51,9 @@ class Watchdog:
             self._seen = -1
         elif stretch.serial != self._seen:
             self._seen = stretch.serial
+            self._left = stretch.looks
+        elif self._left > 1:
+            self._left -= 1
         elif frame is not None and frame.f_code.co_filename.startswith(_OURS):
             signal.setitimer(signal.ITIMER_REAL, _SOON, self._limit)
         else:

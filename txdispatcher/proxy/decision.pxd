@@ -15,7 +15,7 @@ cdef class Relay:
     cdef public bytes record_route, back, path, final
     cdef public Hop flow
     cdef public object policy, edited
-    cdef public bint watched, hears, cancelled
+    cdef public bint watched, hears, at_end, forgets, cancelled
 
 
 cdef class Wait:

@@ -37,8 +37,10 @@ class Relay:
     Relayed to `hops`, a request loses the Route headers that it brought along; `uris` are then the Request-URIs of the branches,
     None for the one that it came with. `record_route` are the parameters of the Record-Route URI to add (";lr…"), None for
     no Record-Route. `policy` is the router's own, handed back to it on a failure. `watched`: it wants to hear how it ends;
-    `hears`: of each response too. `cancelled`: its caller has given up; a failure is told to the router all the same, but no
-    other hop is tried.
+    `hears`: of each response too. `at_end`: it is asked about a failure only when no branch is pending any more, with the best of
+    what came, and after a 6xx, too, behind which 16.7 step 5 would try nobody; with `forgets`, nothing of that counts any more
+    when it names another hop. `cancelled`: its caller has given up; a failure is told to the router all the same, but no other
+    hop is tried.
     `edited` is the request to send where that is another than the one that came: it must answer to the same Via, From, To,
     Call-ID and CSeq. A router may put one there on a failure, too, and into `further` (hop, Request-URI) of each branch besides
     the one that it returns.
@@ -49,11 +51,13 @@ class Relay:
     """
 
     __slots__ = (
+        "at_end",
         "back",
         "cancelled",
         "edited",
         "final",
         "flow",
+        "forgets",
         "further",
         "hears",
         "hops",
@@ -76,6 +80,8 @@ class Relay:
         path: bytes | None = None,
         edited: Context | None = None,
         hears: bool = False,
+        at_end: bool = False,
+        forgets: bool = False,
     ) -> None:
         self.hops = hops
         self.uris = uris
@@ -87,6 +93,8 @@ class Relay:
         self.path = path
         self.edited = edited
         self.hears = hears
+        self.at_end = at_end
+        self.forgets = forgets
         self.further: tuple[tuple[Hop, bytes | None], ...] = ()
         self.cancelled = False
         #: Of a `watched` one. As a branch fails: its response, empty where it had none. When it is finished: what the caller

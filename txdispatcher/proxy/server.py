@@ -145,6 +145,7 @@ class ServerTransaction(ClientUser):
                 self._close_wait()
                 self._keep(None, TERMINATED_REQUEST)
             self._cancel_pending(now)
+            self.conclude(now)
 
     # From the branches.
 
@@ -223,13 +224,17 @@ class ServerTransaction(ClientUser):
         core: Core = self.layer.core
         self.respond(core.local_response(self, status), status, now)
 
+    def is_pending(self) -> bool:
+        """Whether a branch has no final response yet."""
+        for client in self.branches:  # noqa: SIM110, a generator costs more here
+            if client.pending:
+                return True
+        return False
+
     def conclude(self, now: float) -> None:
         """Answer with the best response, if no branch is pending any more (16.7 steps 5 and 6)."""
-        if self.state != PROCEEDING or self.waiting is not None:
+        if self.state != PROCEEDING or self.waiting is not None or self.is_pending():
             return
-        for client in self.branches:
-            if client.pending:
-                return
         if self.best_status == TIMEOUT and not self.invite:
             # RFC 4320 4.2: never a 408 to a request that is no INVITE. Until its sender's own Timer F, it may come again.
             self._finish(COMPLETED, b"", TIMEOUT, b"", now)
@@ -276,7 +281,8 @@ class ServerTransaction(ClientUser):
         if status >= 600:
             self._cancel_pending(now)
         # Step 5: after a 6xx nobody else is to be rung, and what becomes of those that were changes nothing.
-        elif self.best_status >= 600 or not self._next_branch(client, status, now):
+        blocked = self.best_status >= 600 and (relay is None or not relay.at_end)
+        if blocked or not self._next_branch(client, status, now):
             self.conclude(now)
 
     def _next_branch(self, failed: ClientTransaction, status: int, now: float) -> bool:
@@ -292,9 +298,17 @@ class ServerTransaction(ClientUser):
         """Remember the response if it is better than the best so far (16.7 step 6)."""
         if response is not None and status in (401, 407):
             self._challenges += (_challenges(response),)
-        if _rank(status, response is not None) < _rank(self.best_status, bool(self.best)):
+        # Who is asked at the end is told of what it would look like without us: silence is a 408 like any other.
+        alike = self.relay is not None and self.relay.at_end
+        if _rank(status, alike or response is not None) < _rank(self.best_status, alike or bool(self.best)):
             self.best_status = status
             self.best = forwarded_response(response, self.listener.reliable) if response is not None else b""
+
+    def forget(self) -> None:
+        """What came so far is not answered with."""
+        self.best_status = 0
+        self.best = b""
+        self._challenges = ()
 
     def _cancel_pending(self, now: float) -> None:
         for client in self.branches:
@@ -302,11 +316,11 @@ class ServerTransaction(ClientUser):
                 client.cancel(now)
                 if not client.pending:
                     self._keep(None, TERMINATED_REQUEST)
-        self.conclude(now)
 
 
 def _rank(status: int, received: bool) -> tuple[int, int, int]:
-    """How good a final response is, the lowest first: 6xx, then the lowest class, then one that tells what to change.
+    """How good a final response is, the lowest first: 6xx, then the lowest class, then one that tells what to change, then the
+    lowest status.
 
     A 408 or 503 that we made up ranks behind whatever was received; the 487 of a branch that the caller cancelled does not.
     """
@@ -316,7 +330,7 @@ def _rank(status: int, received: bool) -> tuple[int, int, int]:
         return (8, 0, 0)
     if status >= 600:
         return (0, 0, status)
-    return (status // 100, 0 if status in _TELLING else 1, 0)
+    return (status // 100, 0 if status in _TELLING else 1, status)
 
 
 def _challenges(response: Response) -> bytes:

@@ -153,7 +153,8 @@ class StatefulProxy(Intake):
             assert server is not None
             following = None if isinstance(outcome, Relay | Discard) else outcome
             # Meanwhile another branch may have ended all (16.7 step 5).
-            if server.best_status >= 600 or not self._follow(server, pending.failed, following, now):
+            ended = server.best_status >= 600 and (server.relay is None or not server.relay.at_end)
+            if ended or not self._follow(server, pending.failed, following, now):
                 server.conclude(now)
         elif server is None:
             if isinstance(outcome, Relay):
@@ -211,15 +212,28 @@ class StatefulProxy(Intake):
             self._branch(server, self._again(server), relay, failed.hop.by("udp"), failed.uri, failed.breadth, _mark(failed), now)
             return True
         others = failed.hop.others
-        if others and not server.cancelled and (status == 503 or (failed.status and not failed.answered)):
+        if (
+            others
+            and not server.cancelled
+            and server.best_status < 600
+            and (status == 503 or (failed.status and not failed.answered))
+        ):
             # RFC 3263 4.3: the next address of the same name, before another destination.
             hop = others[0]
             hop.others = others[1:]
             self._branch(server, self._again(server), relay, hop, failed.uri, failed.breadth, _mark(failed), now)
             return True
-        if failed.hop.destination is None:
+        answered = failed.answered
+        if relay.at_end:
+            if server.is_pending():
+                return False
+            if server.best_status != status:
+                answered = bool(server.best)
+            status = server.best_status
+            relay.final = server.best
+        elif failed.hop.destination is None:
             return False
-        return self._follow(server, failed, self.router.failure(relay, failed.hop, status, failed.answered, now), now)
+        return self._follow(server, failed, self.router.failure(relay, failed.hop, status, answered, now), now)
 
     def _follow(self, server: ServerTransaction, failed: ClientTransaction, chosen: Following, now: float) -> bool:
         """Do what the router wants after a failure. False: it wants nothing."""
@@ -240,6 +254,8 @@ class StatefulProxy(Intake):
             return False
         if relay.edited is not None:
             server.request = relay.edited.request.data
+        if relay.forgets:
+            server.forget()
         self.counters.failovers += 1
         mark = _mark(failed)
         further, relay.further = relay.further, ()

@@ -26,6 +26,7 @@ cdef class Dispatched:
     cdef public list targets
     cdef public tuple at_once
     cdef public bint counted
+    cdef public Py_ssize_t chosen
 
     cpdef int ds_select_dst(self, int set_id, int algorithm, int limit=*) except? -9
     @cython.locals(destination=Destination)

@@ -96,7 +96,7 @@ class Dispatched:
     it is then, and `now`.
     """
 
-    __slots__ = ("_module", "_sets", "at_once", "context", "counted", "now", "targets")
+    __slots__ = ("_module", "_sets", "at_once", "chosen", "context", "counted", "now", "targets")
 
     def __init__(self, module: Dispatching, context: Context, now: float) -> None:
         self._module = module
@@ -104,6 +104,8 @@ class Dispatched:
         self.context = context
         self.now = now
         self.targets: list[tuple[int, Destination]] = []
+        #: How many destinations were chosen: what `cnt` says, however many of them have been tried.
+        self.chosen = 0
         #: All that the request is to be sent to at the same time (algorithm 12); empty for `current` alone.
         self.at_once: tuple[Destination, ...] = ()
         #: Whether the call is counted at the destination that it goes to (algorithm 10; see `Selection.counted`).
@@ -300,6 +302,7 @@ class Dispatched:
         if not targets:
             return False
         self.targets = targets
+        self.chosen = len(targets)
         self.at_once = at_once
         if self.counted and self.context.request.method == b"INVITE" and not self.context.to_tag:
             self._sets.calls.begin(self.context.request.call_id, targets[0][1], self.now)
@@ -334,11 +337,11 @@ class Dispatched:
 
     def _write(self) -> None:
         """Let the AVPs and XAVPs say what the targets are; they are filled in when somebody reads one."""
-        targets = self.targets
+        targets, chosen = self.targets, self.chosen
         names = self._module.names
         if not self._module.failover or self.at_once:
             return
-        variables_of(self.context).fill_later(lambda variables: write_targets(variables, targets, names))
+        variables_of(self.context).fill_later(lambda variables: write_targets(variables, targets, names, chosen))
 
 
 def count_states(destinations: Iterable[Destination]) -> dict[str, int]:
@@ -363,8 +366,8 @@ def count_states(destinations: Iterable[Destination]) -> dict[str, int]:
     }
 
 
-def write_targets(variables: Variables, targets: list[tuple[int, Destination]], names: Names) -> None:
-    """The list of targets as AVPs and XAVPs, the first on top (guide, "dst_avp", "xavp_dst" and their like)."""
+def write_targets(variables: Variables, targets: list[tuple[int, Destination]], names: Names, chosen: int) -> None:
+    """The targets as AVPs and XAVPs, the first on top (guide, "dst_avp", "xavp_dst" and their like); `chosen` is their `cnt`."""
     for avp in (names.dst_avp, names.grp_avp, names.dstid_avp, names.attrs_avp, names.cnt_avp):
         if avp is not None:
             variables.clear_avp(avp)
@@ -378,10 +381,10 @@ def write_targets(variables: Variables, targets: list[tuple[int, Destination]], 
         _push(variables, names.attrs_avp, record.attributes_text.encode() or None)
         if names.xavp_dst:
             variables.push_xavp(names.xavp_dst, _fields(set_id, destination, names.xavp_dst_mode))
-    _push(variables, names.cnt_avp, len(targets))
+    _push(variables, names.cnt_avp, chosen)
     if names.xavp_ctx and not names.xavp_ctx_mode & NO_CNT:
         variables.clear_xavp(names.xavp_ctx)
-        variables.push_xavp(names.xavp_ctx, {"cnt": len(targets)})
+        variables.push_xavp(names.xavp_ctx, {"cnt": chosen})
 
 
 def _push(variables: Variables, name: AvpName | None, value: Value | None) -> None:

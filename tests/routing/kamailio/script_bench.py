@@ -55,6 +55,8 @@ class ScriptBench(Bench):
             debug=debug,
             route_params=b";lr=on" if found.full_lr else b";lr",
             from_tags=found.from_tags,
+            forgets=found.forgets,
+            max_branches=found.max_branches,
             accounting=accounting_of(acc),
             record=self.records.append,
             modules=found.modules,

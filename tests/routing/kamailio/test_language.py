@@ -75,6 +75,13 @@ class TestTheFileItself:
             route { $var(n) = $defn(N) + 1; xlog("$def(PRICE) $def(NONE) $var(n)"); if ($def(NONE) == $null) xlog("no"); }"""
         assert printed(tmp_path, text) == ["5$$ <null> 8", "no"]
 
+    def test_in_a_string_that_a_function_is_not_given_it_is_as_it_is_written(self, tmp_path: Path) -> None:
+        text = """#!KAMAILIO
+            gw.note = "5 $" desc "a price"
+            route { $var(a) = "$def(X) $rU $sel(cfg_get.gw.note)"; $var(b) = $sel(cfg_get.gw.note);
+            xlog("$var(a)|$var(b)|$sel(cfg_get.gw.note)"); }"""
+        assert printed(tmp_path, text) == ["$def(X) $rU $sel(cfg_get.gw.note)|5 $|5 $"]
+
     def test_what_the_environment_says(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("KD_NUMBER", "5")
         monkeypatch.setenv("KD_TEXT", 'a"b')

@@ -35,6 +35,16 @@ def expression(folder: Path, text: str) -> object:
     return shape(statement.condition)
 
 
+def test_parameters_of_the_scripts_own_are_constants(tmp_path: Path) -> None:
+    own = 'gw.ip = "192.0.2.1" desc "where calls go"\ngw.port = 5070 desc "its port"\ngw.note = "5 $"\n'
+    text = 'f($sel(cfg_get.gw.ip), "sip:$sel(cfg_get.gw.ip):$sel(cfg_get.gw.port)", @cfg_get.gw.port, $(sel(cfg_get.gw.note)))'
+    statement = parsed(tmp_path, f"{own}route {{ {text}; }}").routes[0].body[0]
+    assert isinstance(statement, nodes.Do)
+    assert shape(statement.expression) == ("f", "192.0.2.1", "sip:192.0.2.1:5070", "5070", "5 $$")
+    with pytest.raises(ScriptError, match=r"k.cfg:4: \$sel\(cfg_get.gw.host\): there is no gw.host; there is: gw.ip, gw.port"):
+        parsed(tmp_path, f"{own}route {{ f($sel(cfg_get.gw.host)); }}")
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
@@ -50,6 +60,7 @@ def expression(folder: Path, text: str) -> object:
         ("$avp(a) & 3", ("&", "$avp(a)", 3)),
         ('"a" + $xavp(x[0]=>y)', ("+", "a", "$xavp(x[0]=>y)")),
         ('f(1, "b", $ru, g())', ("f", 1, "b", "$ru", ("g",))),
+        ("f(127.0.0.1:5060, udp:127.0.0.1:5060)", ("f", "127.0.0.1:5060", "udp:127.0.0.1:5060")),
         ("defined $avp(x)", ("defined", "$avp(x)")),
         ("(int)$var(x) > 0x10", (">", ("int", "$var(x)"), 16)),
     ],

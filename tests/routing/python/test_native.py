@@ -131,12 +131,18 @@ def test_routes_of_every_kind(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("r.t_branch_timeout()", r"route\.py:5: t_branch_timeout\(\) may not be called in a request route; allowed in: failure"),
-        ('r.ds_select_dst("1", 4)', r"route\.py:5: set_id is '1'; allowed: a number, as in ds_select_dst\(set_id"),
-        ("r.ds_select_dst(1)", r"route\.py:5: algorithm is missing; allowed: ds_select_dst\(set_id, algorithm, \[limit\]\)"),
-        ("r.ds_select_dst(1, 4, 0, 0)", r"route\.py:5: found 4 arguments; allowed: ds_select_dst"),
-        ("r.ds_select_dst(1, 4, most=3)", r"route\.py:5: found most; allowed: ds_select_dst"),
-        ("r.append_hf(None)", r"route\.py:5: line is None; allowed: text"),
+        (
+            "f = r.t_branch_timeout; f()",
+            r"route\.py:5: t_branch_timeout\(\) may not be called in a request route; allowed in: failure",
+        ),
+        ('s = "1"; r.ds_select_dst(s, 4)', r"route\.py:5: set_id is '1'; allowed: a number, as in ds_select_dst\(set_id"),
+        (
+            "a = [1]; r.ds_select_dst(*a)",
+            r"route\.py:5: algorithm is missing; allowed: ds_select_dst\(set_id, algorithm, \[limit\]\)",
+        ),
+        ("a = [0, 0]; r.ds_select_dst(1, 4, *a)", r"route\.py:5: found 4 arguments; allowed: ds_select_dst"),
+        ("a = {'most': 3}; r.ds_select_dst(1, 4, **a)", r"route\.py:5: found most; allowed: ds_select_dst"),
+        ("a = None; r.append_hf(a)", r"route\.py:5: line is None; allowed: text"),
         ('n = "$no" + "thing"; r[n]', r"route\.py:5: .*\$nothing is unknown"),
         ('n = "$f" + "t"; r[n] = "x"', r"route\.py:5: .*\$ft cannot be written"),
     ],

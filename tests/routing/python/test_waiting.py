@@ -8,6 +8,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from tests.routing.python.bench import kemi_class, native
+from txdispatcher.scripting import reload_script
 from txdispatcher.testing import Bench, Sent, request
 
 WAIT = """
@@ -57,6 +58,22 @@ def test_a_call_in_a_thread(tmp_path: Path) -> None:
     )
     (reply,) = (each for each in bench.receive(request()) if each.status > 100)
     assert (reply.status, reply.reason) == (403, "invalid literal for int() with base 10: 'x'")
+
+
+def test_asyncio_in_a_thread(tmp_path: Path) -> None:
+    bench = native(
+        tmp_path,
+        """
+        import asyncio
+        async def look_up(number):
+            await asyncio.sleep(0)
+            return number + 1
+        @request_route
+        async def route(r):
+            r.sl_send_reply(480, str(await in_thread(asyncio.run, look_up(6))))
+        """,
+    )
+    assert [each.reason for each in bench.receive(request("OPTIONS"))] == ["7"]
 
 
 def test_a_deferred(tmp_path: Path) -> None:
@@ -304,6 +321,50 @@ def test_a_kemi_route_may_wait(tmp_path: Path) -> None:
         """,
     )
     assert bench.receive(request())[-1].address[0] == "198.51.100.7"
+
+
+def test_what_was_not_awaited_is_no_answer(tmp_path: Path) -> None:
+    bench = native(tmp_path, "@request_route\nasync def route(r):\n    if in_thread(bool): pass", faults=True)
+    assert methods(bench.receive(request("OPTIONS"))) == [500]
+    assert "TypeError: in_thread(…) has no value yet; allowed: await in_thread(…)" in bench.logged[0][1]
+
+
+@pytest.mark.parametrize("seconds", ["-1", "float('nan')", "float('inf')", "10**400", "'x'", "None"])
+def test_time_that_cannot_pass(tmp_path: Path, seconds: str) -> None:
+    bench = native(tmp_path, f"@request_route\nasync def route(r):\n    await sleep({seconds})", faults=True)
+    assert methods(bench.receive(request("OPTIONS"))) == [500]
+    assert "ValueError: sleep(" in bench.logged[0][1]
+
+
+def test_what_waits_at_a_reload_finishes_on_the_old_script(tmp_path: Path) -> None:
+    """With the modules beside it as they were."""
+    (tmp_path / "waiting_helper.py").write_text("ADDRESS = '198.51.100.1'\n")
+    bench = native(
+        tmp_path,
+        """
+        import waiting_helper
+        @request_route
+        async def route(r):
+            await sleep(1.0)
+            r["$du"] = f"sip:{waiting_helper.ADDRESS}"
+            r.t_on_failure(again)
+            r.t_relay()
+
+        @failure_route
+        async def again(r):
+            await sleep(1.0)
+            r.t_reply(480, waiting_helper.ADDRESS)
+        """,
+    )
+    bench.receive(request())
+    (tmp_path / "waiting_helper.py").write_text("ADDRESS = '198.51.100.2'\n")
+    reload_script(bench.config, bench.router)
+    bench.receive(request())
+    first, second = (each for each in bench.wait(1.1) if each.method == "INVITE")
+    assert [first.address[0], second.address[0]] == ["198.51.100.1", "198.51.100.2"]
+    reload_script(bench.config, bench.router)
+    bench.answer(first, 503)
+    assert [each.reason for each in bench.wait(1.1) if each.status] == ["198.51.100.1"]
 
 
 def test_what_cannot_be_awaited(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from txdispatcher.errors import FormatError, ScriptError
 from txdispatcher.routing.kamailio import nodes
+from txdispatcher.routing.kamailio.own_parameters import OwnParameters
 from txdispatcher.routing.kamailio.preprocessor import Place, Source, read_source
 from txdispatcher.routing.script.selects import variable_of
 
@@ -123,6 +124,7 @@ class _Reader:
         self.flags: dict[str, int] = {}
         #: The route that is being read, as ``$cfg(route)`` gives it.
         self.within = ""
+        self.own = OwnParameters(())
         self.expressions: dict[str, Callable[[Tree[Token]], nodes.Expression]] = {
             "literal": self.literal,
             "variable": self.variable,
@@ -144,6 +146,7 @@ class _Reader:
             "modparam": self.modparam,
             "route": self.route,
         }
+        self.own = OwnParameters(self.setting(each) for each in _trees(tree) if each.data == "setting")
         for each in _trees(tree):
             if each.data == "flags":
                 self.declare(each)
@@ -263,15 +266,26 @@ class _Reader:
             return nodes.Literal(self.place(tree), str(first))
         if isinstance(first, Token) and first.type == "ADDRESS":
             return nodes.Literal(self.place(tree), str(first).replace("[", "").replace("]", ""))
-        return nodes.Literal(self.place(tree), self.settled("".join(unquoted(str(each)) for each in tree.children), tree))
+        return nodes.Literal(self.place(tree), "".join(unquoted(str(each)) for each in tree.children))
 
     def variable(self, tree: Tree[Token]) -> nodes.Expression:
         text = str(tree.children[0])
+        own = self.own.selected(text, self.place(tree))
+        if own is not None:
+            return nodes.Literal(self.place(tree), own)
         known = _FILE_VARIABLE.fullmatch(text)
         if known is None:
             return nodes.Variable(self.place(tree), text)
         value = self.known(known, tree)
         return nodes.Variable(self.place(tree), "$null") if value is None else nodes.Literal(self.place(tree), value)
+
+    def argument(self, tree: Tree[Token]) -> nodes.Expression:
+        """What a function is given: the values of the file's own variables, in strings too, where "$" stands for others."""
+        node = self.expression(tree)
+        if not isinstance(node, nodes.Literal) or not isinstance(node.value, str):
+            return node
+        settled = self.settled(node.value, tree) if tree.data == "literal" else node.value.replace("$", "$$")
+        return nodes.Literal(node.place, settled)
 
     def settled(self, text: str, tree: Tree[Token]) -> str:
         """A string in which the variables of the file itself have their values."""
@@ -280,7 +294,7 @@ class _Reader:
             value = self.known(found, tree)
             return "<null>" if value is None else str(value).replace("$", "$$")
 
-        return _FILE_VARIABLE.sub(put, text) if "$" in text else text
+        return self.own.within(_FILE_VARIABLE.sub(put, text), self.place(tree)) if "$" in text else text
 
     def known(self, found: re.Match[str], tree: Tree[Token]) -> str | int | None:
         """``$cfg(line)`` and its like, ``$def(NAME)``: what the file says, whatever the request."""
@@ -295,8 +309,11 @@ class _Reader:
             return value
         return int(value, 0) if value is not None and re.fullmatch(r"-?(0[xX][0-9a-fA-F]+|[1-9][0-9]*|0)", value) else 0
 
-    def select(self, tree: Tree[Token]) -> nodes.Variable:
+    def select(self, tree: Tree[Token]) -> nodes.Expression:
         place = self.place(tree)
+        own = self.own.selected(str(tree.children[0]), place)
+        if own is not None:
+            return nodes.Literal(place, own)
         try:
             return nodes.Variable(place, variable_of(str(tree.children[0])[1:]))
         except FormatError as error:
@@ -309,7 +326,7 @@ class _Reader:
             number = self.flags.get(str(arguments[0].children[0]).strip('"'))
             if number is not None:
                 return nodes.Call(self.place(tree), name, (nodes.Literal(self.place(tree), number),))
-        return nodes.Call(self.place(tree), name, tuple(map(self.expression, arguments)))
+        return nodes.Call(self.place(tree), name, tuple(map(self.argument, arguments)))
 
     def unary(self, tree: Tree[Token]) -> nodes.Expression:
         operator = _OPERATORS.get(str(tree.children[0]), str(tree.children[0]))

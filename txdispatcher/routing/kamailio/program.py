@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import CodeType, TracebackType
 
 from txdispatcher.errors import ScriptFault
@@ -46,6 +46,8 @@ class Program:
         exec(code, names)
         self._routes = {key: names[name] for key, name in entries.items()}
         self._places = places
+        #: What python_exec() calls; None without a Python script beside this one.
+        self.python: Callable[[Run, str, bytes | None], int] | None = None
 
     def run(self, kind: str, name: str, run: Run) -> Suspended | None:
         """Run a route to its end; `kind` is one of `table`. Raises ScriptFault."""

@@ -104,6 +104,16 @@ class Functions:
         """The same as a record, in that table. False where no records are kept."""
     def acc_log_request(self, comment: str) -> bool:
         """Account the request in the log. `comment` is a code and a reason, ``404 Not found``, or a reason alone."""
+    def app_python3s_exec(self, method: str, parameter: str = ...) -> bool:
+        """Call a method of what `mod_init()` of the Python script returned: `method(msg)`, or `method(msg, parameter)`.
+
+        Gives the number that it returns; false where that is none, and where the method fails, which is logged. 0 ends the script.
+        """
+    def python_exec(self, method: str, parameter: str = ...) -> bool:
+        """Call a method of what `mod_init()` of the Python script returned: `method(msg)`, or `method(msg, parameter)`.
+
+        Gives the number that it returns; false where that is none, and where the method fails, which is logged. 0 ends the script.
+        """
     def core_hash(self, one: str, other: str, size: int) -> bool:
         """The hash of both texts, from 1 to 2 to the power of `size`: Kamailio's."""
     def is_gflag(self, flag: int) -> bool:

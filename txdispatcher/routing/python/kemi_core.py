@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar
 from txdispatcher.errors import ScriptFault
 from txdispatcher.routing.message_variables import header_values
 from txdispatcher.routing.python.calling import call, decoded, encoded, reader
+from txdispatcher.routing.python.script import Leave
 from txdispatcher.routing.script.functions import FUNCTIONS as TABLE
 from txdispatcher.routing.script.functions import nearest
 from txdispatcher.routing.script.run import Exit, Run
@@ -229,15 +230,15 @@ def set_drop(run: Run) -> None:
 @kemi("x.exit")
 def leave(run: Run | None) -> NoReturn:
     """End the script for this message."""
-    raise SystemExit
+    raise Leave
 
 
 @kemi("x.drop")
 def drop(run: Run | None) -> NoReturn:
-    """The same, and what it is for is dropped."""
+    """End the script for this message; the branch or response that the route is about is dropped."""
     if run is not None:
         run.dropped = True
-    raise SystemExit
+    raise Leave
 
 
 @kemi("x.modf")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from txdispatcher.errors import ParseError, ScriptFault
 from txdispatcher.routing.message_variables import header_values
 from txdispatcher.routing.python.calling import decoded, encoded
+from txdispatcher.routing.python.kemi_core import modf
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import REPLY
 from txdispatcher.routing.variables import variables_of
@@ -47,6 +48,10 @@ class Message:
         """The value of the first such header field; None without one."""
         values = header_values(self._run.context, encoded(name.lower()))
         return decoded(values[0]) if values else None
+
+    def call_function(self, name: str, *arguments: str) -> int:
+        """Call a function of Kamailio scripts by its name, with its arguments as text."""
+        return modf(self._run, name, *arguments)
 
     def rewrite_ruri(self, uri: str) -> None:
         try:

@@ -14,10 +14,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
 TRUE, FALSE = 1, -1
 
-_Value = str | int | None
+#: What a variable gives: text, a number, or None for none.
+KemiValue = str | int | None
 
 
-def get(run: Run, name: str) -> _Value:
+def get(run: Run, name: str) -> KemiValue:
     """The variable's value: text, a number or None."""
     try:
         return decoded(reader(name)(run))
@@ -25,35 +26,35 @@ def get(run: Run, name: str) -> _Value:
         raise ScriptFault(str(error)) from None
 
 
-def gete(run: Run, name: str) -> _Value:
-    """The same; "" for none."""
+def gete(run: Run, name: str) -> KemiValue:
+    """The variable's value; "" for none."""
     return getvs(run, name, "")
 
 
-def getw(run: Run, name: str) -> _Value:
-    """The same; "<null>" for none."""
+def getw(run: Run, name: str) -> KemiValue:
+    """The variable's value; "<null>" for none."""
     return getvs(run, name, "<null>")
 
 
-def geti(run: Run, name: str) -> _Value:
-    """The same; 0 for none."""
+def geti(run: Run, name: str) -> KemiValue:
+    """The variable's value; 0 for none."""
     return getvn(run, name, 0)
 
 
-def getvs(run: Run, name: str, default: str) -> _Value:
-    """The same; `default` for none."""
+def getvs(run: Run, name: str, default: str) -> KemiValue:
+    """The variable's value; `default` for none."""
     found = get(run, name)
     return default if found is None else found
 
 
-def getvn(run: Run, name: str, default: int) -> _Value:
-    """The same; `default` for none."""
+def getvn(run: Run, name: str, default: int) -> KemiValue:
+    """The variable's value; `default` for none."""
     found = get(run, name)
     return default if found is None else found
 
 
 def put(run: Run, name: str, value: str | int | None) -> bool:
-    """Assign; None takes the value away."""
+    """Assign to the variable; None takes the value away."""
     try:
         writer(name)(run, value_of(value))
     except FormatError as error:
@@ -62,12 +63,12 @@ def put(run: Run, name: str, value: str | int | None) -> bool:
 
 
 def unset(run: Run, name: str) -> bool:
-    """Take the value away."""
+    """Take the variable's value away."""
     return put(run, name, None)
 
 
 def is_null(run: Run, name: str) -> bool:
-    """Whether it has none."""
+    """Whether the variable has no value."""
     return get(run, name) is None
 
 

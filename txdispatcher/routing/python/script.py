@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import traceback
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from txdispatcher.errors import ScriptFault
+from txdispatcher.routing.python.modules import beside
 from txdispatcher.routing.script.run import Exit, Run
 from txdispatcher.routing.script.suspended import Suspended
 from txdispatcher.routing.script.table import FAILURE, REQUEST
@@ -17,20 +20,41 @@ Entry = Callable[[Run], object]
 WAITING = (REQUEST, FAILURE)
 
 
+#: How many times as long as a route a script may take to load, while calls wait.
+LOOKS_AT_LOAD = 20
+
+
 class Runaway(BaseException):
     """Raised in the midst of a route that runs without end. No ``except Exception`` of a script holds it up."""
 
 
+class Leave(SystemExit):
+    """What KSR.x.exit() raises: a SystemExit, so that no ``except Exception`` of a script holds it up."""
+
+
 class Stretch:
     """What runs between two waits. `serial` counts them, `running` says whether one is under way: whoever looks at both now and
-    then knows when one does not end, and raises Runaway in it.
+    then knows when one does not end, and raises Runaway in it. `looks`: at how many looks it may be under way still.
     """
 
-    __slots__ = ("running", "serial")
+    __slots__ = ("looks", "running", "serial")
 
     def __init__(self) -> None:
         self.running = False
         self.serial = 0
+        self.looks = 1
+
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """A script is being loaded, which takes longer than a route."""
+        self.serial += 1
+        self.looks = LOOKS_AT_LOAD
+        self.running = True
+        try:
+            yield
+        finally:
+            self.running = False
+            self.looks = 1
 
 
 #: What is under way in this process, whatever the script.
@@ -38,12 +62,26 @@ STRETCH = Stretch()
 
 
 class PythonScript:
-    """The `Script` of a file. `routes` are by kind and name. `current` is told which run is under way (KSR asks for it)."""
+    """The `Script` of a file. `routes` are by kind and name. `current` is told which run is under way (KSR asks for it).
 
-    def __init__(self, file: str, routes: Mapping[tuple[str, str], Entry], current: Callable[[Run | None], None]) -> None:
+    `exits`: ``sys.exit()`` ends a route, as in Kamailio; else it is a fault like any exception. `python` is what python_exec()
+    calls.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        routes: Mapping[tuple[str, str], Entry],
+        current: Callable[[Run | None], None],
+        *,
+        exits: bool = False,
+        python: Callable[[Run, str, bytes | None], int] | None = None,
+    ) -> None:
         self.file = file
         self.routes = routes
         self.current = current
+        self.python = python
+        self._exits = exits
 
     def has_route(self, kind: str, name: str) -> bool:
         return (kind, name) in self.routes
@@ -66,18 +104,20 @@ class PythonScript:
             finally:
                 STRETCH.running = False
                 self.current(None)
-        except (Exit, SystemExit):
+        except (Exit, Leave):
             pass
-        except Runaway as error:
-            raise ScriptFault(f"{self._place(error)}: it ran on without end, and was stopped") from None
         except BaseException as error:
             # KeyboardInterrupt and asyncio's CancelledError too: past here they would take a listener with them.
-            said = str(error) if isinstance(error, ScriptFault) else f"{type(error).__name__}: {error}"
-            raise ScriptFault(f"{self._place(error)}: {said}") from error
+            if isinstance(error, SystemExit) and self._exits and not error.code:
+                return None
+            raise fault_of(self.file, error) from error
         return None
 
     def _enter(self, run: Run, entry: Entry) -> Suspended | None:
         made = entry(run)
+        if made is None or isinstance(made, int):
+            # Nearly always; to ask whether it is a Coroutine takes longer.
+            return None
         return self._step(run, made, None, None) if isinstance(made, Coroutine) else None
 
     def _step(
@@ -91,13 +131,6 @@ class PythonScript:
             coroutine.close()
             raise ScriptFault(f"a {run.kind} route may not wait; allowed: request and failure routes")
         return _Suspended(self, run, coroutine, awaited)
-
-    def _place(self, error: BaseException) -> str:
-        """File and line: the innermost place that is the script's own."""
-        frames = traceback.extract_tb(error.__traceback__)
-        own = [frame for frame in frames if frame.filename == self.file]
-        where = own[-1] if own else frames[-1]
-        return f"{where.filename}:{where.lineno}"
 
 
 class _Suspended:
@@ -121,3 +154,25 @@ class _Suspended:
 
     def _close(self, run: Run) -> None:
         self._coroutine.close()
+
+
+def fault_of(file: str, error: BaseException) -> ScriptFault:
+    """What the script `file` has done wrong, with file and line."""
+    name, line = place_of(file, error)
+    place = f"{name}:{line}" if line else name
+    if isinstance(error, Runaway):
+        said = "it ran on without end, and was stopped"
+    elif isinstance(error, ScriptFault):
+        said = str(error)
+    else:
+        said = f"{type(error).__name__}: {error}"
+    if isinstance(error, SystemExit):
+        said += " (a route ends with return, request.exit() or KSR.x.exit())"
+    return ScriptFault(f"{place}: {said}")
+
+
+def place_of(file: str, error: BaseException) -> tuple[str, int]:
+    """File and line of an error: the innermost place that is in the script `file`, or in a module beside it; else line 0."""
+    folder = os.path.dirname(file)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if beside(frame.filename, folder)]
+    return (frames[-1].filename, frames[-1].lineno or 0) if frames else (file, 0)

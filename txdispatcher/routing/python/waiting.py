@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, Generic, ParamSpec, TypeVar
 
+#: Seconds: beyond what any `script_timeout` leaves.
+_LONGEST = 86_400
+
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
 
@@ -16,6 +19,9 @@ class InThread(Generic[_Result]):
 
     def __init__(self, call: Callable[[], _Result]) -> None:
         self.call = call
+
+    def __bool__(self) -> bool:
+        raise TypeError("in_thread(…) has no value yet; allowed: await in_thread(…)")
 
     def __await__(self) -> Generator[InThread[_Result], Any, _Result]:
         result: _Result = yield self
@@ -43,5 +49,7 @@ def in_thread(function: Callable[_Given, _Result], /, *arguments: _Given.args, *
 
 
 def sleep(seconds: float) -> Sleep:
-    """Let time pass for this request alone: ``await sleep(0.5)``."""
-    return Sleep(seconds)
+    """Let time pass for this request alone: ``await sleep(0.5)``. Raises ValueError for what is no such time."""
+    if not isinstance(seconds, int | float) or not 0 <= seconds <= _LONGEST:
+        raise ValueError(f"sleep({seconds!r}); allowed: a number of seconds, 0 to {_LONGEST}")
+    return Sleep(float(seconds))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from txdispatcher.routing.script import (
     functions_acc,
     functions_access,
+    functions_app_python,
     functions_cfgutils,
     functions_core,
     functions_counters,
@@ -34,6 +35,7 @@ __all__ = [
     "FUNCTIONS",
     "functions_acc",
     "functions_access",
+    "functions_app_python",
     "functions_cfgutils",
     "functions_core",
     "functions_counters",

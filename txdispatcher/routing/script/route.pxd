@@ -16,7 +16,8 @@ cdef class ScriptRoute:
     cdef public Dispatching dispatching
     cdef public int debug
     cdef public bytes route_params
-    cdef public bint from_tags, accounts
+    cdef public bint from_tags, accounts, forgets
+    cdef public int max_branches
     cdef Access _access
     cdef object _watch, _accounting, _wall_clock, _log_event, _record
     cdef double _patience, _next_entry

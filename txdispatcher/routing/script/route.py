@@ -59,7 +59,9 @@ class ScriptRoute:
     `accounting` says what is accounted, with the time that `wall_clock` tells: to `log_event`, by default Kamailio's line to
     `log`, and to `record`, which must not block. `modules` keep what functions need again later.
     `route_params` are those of Record-Route: ``;lr``, or ``;lr=on`` for `enable_full_lr`; with
-    `from_tags` the caller's From tag is added to them.
+    `from_tags` the caller's From tag is added to them. With `forgets`, a caller gets none of the answers that came before a
+    failure_route sent its request elsewhere (Kamailio's tm, failure_reply_mode 3). A request goes to `max_branches` places at
+    the most, those that failed among them.
     `access` writes and reads the flows of callers that have a connection.
     A route that waits gets a TimeoutError after `patience` seconds; one that then waits again has failed.
 
@@ -76,6 +78,8 @@ class ScriptRoute:
         debug: int = 0,
         route_params: bytes = b";lr",
         from_tags: bool = True,
+        forgets: bool = True,
+        max_branches: int = 12,
         access: Access | None = None,
         accounting: Accounting | None = None,
         modules: Modules | None = None,
@@ -91,6 +95,8 @@ class ScriptRoute:
         self.debug = debug
         self.route_params = route_params
         self.from_tags = from_tags
+        self.forgets = forgets
+        self.max_branches = max_branches
         self.modules = modules or Modules()
         self._watch = DialogWatch(self.modules, self._enter) if self.modules.settings.dialog.wanted else None
         self.accounts = accounting is not None or self._watch is not None
@@ -201,6 +207,9 @@ class ScriptRoute:
         except ParseError as error:
             self._fault(error, now)
             return response
+
+    def fault(self, error: Exception, now: float) -> None:
+        self._fault(error, now)
 
     def account(self, run: Run, comment: bytes, table: str) -> bool:
         accounting = self._accounting or Accounting()
@@ -342,6 +351,9 @@ class ScriptRoute:
 
     def _following(self, run: Run, relay: Relay) -> Following:
         """What a failure route has decided."""
+        if run.hop is not None and run.branch + 1 + len(run.further) >= self.max_branches:
+            # A route that names itself again and again would never end.
+            raise ScriptFault(f"a request has been sent to {run.branch + 1} places (max_branches)")
         if run.hop is not None and self._branch(run):
             if run.apply():
                 relay.edited = run.context

@@ -28,12 +28,15 @@ from txdispatcher.sip.uri import Uri, parse_uri
 from txdispatcher.sip.via import parse_via
 
 
-class Exit(Exception):
-    """``exit`` or ``drop``: the script ends here."""
+class Exit(BaseException):
+    """``exit`` or ``drop``: the script ends here. No ``except Exception`` of a Python script holds it up."""
 
 
 class Script(Protocol):
     """A script that was loaded."""
+
+    #: What python_exec() calls: (the run, the method's name, its parameter or None); None without a script of app_python3.
+    python: Callable[[Run, str, bytes | None], int] | None
 
     def run(self, kind: str, name: str, run: Run) -> Suspended | None:
         """Run the route of that kind (see `table`) and name; "" for the request route. May raise anything.
@@ -58,10 +61,14 @@ class Surroundings(Protocol):
     accounts: bool
     #: Whether our Record-Route carries the caller's From tag (`append_fromtag`).
     from_tags: bool
+    forgets: bool
     #: What the functions of modules keep from one request to the next.
     modules: Modules
     #: Prints (level, text).
     log: Callable[[int, str], None]
+
+    def fault(self, error: Exception, now: float) -> None:
+        """The script has done something wrong, which costs its request nothing: counted, and logged as `error` says."""
 
     def account(self, run: Run, comment: bytes, table: str) -> bool:
         """Account the request at once: in the log, or with a `table` as a record for it. False where no records are kept."""
@@ -359,17 +366,20 @@ class Run:
         """The decision to relay. Raises ParseError where the edits leave no request."""
         assert self.hop is not None
         edited = self.context if self.apply() else None
-        accounts, hears = self.shared.accounts or self.counts, self._hears
+        accounts, hears, forgets = self.shared.accounts or self.counts, self._hears, self.shared.forgets
         if self._by_route() and not self.further:
             # Its Route stays; a hop that knows more than the place is ours.
             own = self.hop.destination is not None or self.hop.edited is not None or self._is_steered
-            return Relay((), (), self.record_route, self, accounts, self.hop if own else None, edited=edited, hears=hears)
+            flow = self.hop if own else None
+            return Relay(
+                (), (), self.record_route, self, accounts, flow, edited=edited, hears=hears, at_end=True, forgets=forgets
+            )
         hops: tuple[Hop, ...] = (self.hop,)
         uris: tuple[bytes | None, ...] = (self._uri,)
         for hop, uri, _ in self.further:
             hops += (hop,)
             uris += (uri,)
-        return Relay(hops, uris, self.record_route, self, accounts, edited=edited, hears=hears)
+        return Relay(hops, uris, self.record_route, self, accounts, edited=edited, hears=hears, at_end=True, forgets=forgets)
 
     @property
     def uri(self) -> bytes | None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from txdispatcher.errors import ScriptFault
+from txdispatcher.routing.script.elsewhere import ELSEWHERE
 
 #: What a route is for, and so what may be called from it.
 REQUEST, FAILURE, REPLY, BRANCH, EVENT = "request", "failure", "reply", "branch", "event"
@@ -125,11 +126,6 @@ _INSTEAD = {
     "isavpflagset": "$avp(name) is the nearest",
     "exec": "a Python script is the nearest",
     "cfg_select": "cfg.set by kamcmd is the nearest",
-    "t_relay_to_udp": '$du = "sip:HOST:PORT"; t_relay() is the nearest',
-    "t_relay_to_tcp": '$du = "sip:HOST:PORT;transport=tcp"; t_relay() is the nearest',
-    "exec_msg": "a Python script is the nearest",
-    "lookup": "there are no registrations here; ds_select_dst() selects from a list",
-    "save": "there are no registrations here",
 }
 
 
@@ -137,6 +133,9 @@ def nearest(name: str) -> str:
     """What an unknown function may have been meant to be, for the reader of an error."""
     if name in _INSTEAD:
         return _INSTEAD[name]
+    if name in ELSEWHERE:
+        module, near_it = ELSEWHERE[name]
+        return f"it is of the module {module}: {near_it}"
     near = difflib.get_close_matches(name, list(FUNCTIONS), n=1)
     return f"did you mean {near[0]}?" if near else "docs/script-reference.md lists what there is"
 
