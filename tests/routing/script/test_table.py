@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from txdispatcher.routing.script.elsewhere import ELSEWHERE
 from txdispatcher.routing.script.functions import FUNCTIONS
 from txdispatcher.routing.script.table import ANY
 
@@ -20,3 +21,7 @@ def test_another_name_is_the_same_function() -> None:
     for each in aliases:
         assert FUNCTIONS[each.alias_of].call is each.call
         assert FUNCTIONS[each.alias_of].alias_of == ""
+
+
+def test_what_is_there_is_not_said_to_be_elsewhere() -> None:
+    assert not ELSEWHERE.keys() & FUNCTIONS.keys()
