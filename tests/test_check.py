@@ -334,3 +334,11 @@ def test_a_command_that_cannot_be_run(warned: Callable[..., list[str]], tmp_path
     assert warned("dispatcher.event_command = ['no-such-program']") == [
         "k.toml: dispatcher.event_command: no-such-program is not there: no event gets through"
     ]
+
+
+def test_of_a_kamailio_file_that_cannot_be_read_no_list_is_looked_for(tmp_path: Path) -> None:
+    file = tmp_path / "k.cfg"
+    file.write_text("request_route {\n")
+    assert [str(each) for each in examine("", str(file)).errors] == [
+        f"{file}:1: the file ends too early; the {{ of line 1 has no }}"
+    ]

@@ -46,7 +46,9 @@ def examine(file: str, kamailio_cfg: str = "") -> Findings:
     warned: list[str] = list(config.kamailio.ignored) if config is not None and config.kamailio is not None else []
     records: list[Record] = []
     keys = {error.key for error in found}
-    if config is not None and not keys & _WHERE:
+    # What a Kamailio file that cannot be read would have said of the list is not known.
+    unread = config is not None and config.kamailio is None and bool(kamailio_cfg or config.route.kamailio_cfg)
+    if config is not None and not unread and not keys & _WHERE:
         try:
             reading = source_of(config).read()
         except DispatcherError as error:

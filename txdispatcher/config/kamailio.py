@@ -258,11 +258,14 @@ class _Reading:
             return program, wrong
         live = dataclasses.replace(self.script, routes=entered(self.script))
         program, stopping = compile_script(live, self.turns, self.parameters.tables)
-        told = {(each.file, each.line, each.reason) for each in stopping}
+        # What names a route is told by all the routes that there are: `wrong` says it.
+        places = {(each.file, each.line) for each in stopping}
+        told = {(each.file, each.line) for each in wrong}
         for each in wrong:
-            if (each.file, each.line, each.reason) not in told:
+            if (each.file, each.line) not in places:
                 self.ignored.append(f"{each.file}:{each.line}: {each.reason}; no route leads there: ignored")
-        return program, stopping
+        stops = [each for each in wrong if (each.file, each.line) in places]
+        return program, stops + [each for each in stopping if (each.file, each.line) not in told]
 
     def modparams(self) -> None:
         for each in self.script.modparams:

@@ -130,7 +130,17 @@ def test_the_top_of_a_file(tmp_path: Path) -> None:
         ("route {\n if (a() { b(); }\n}", r"k\.cfg:2: found '{'; allowed: .*\)"),
         ("route {\n a()\n}", r"k\.cfg:3: found '}'; allowed: ;"),
         ('loadmodul "tm.so"', r"k\.cfg:1: found '.*'; (did you mean loadmodule|allowed)"),
-        ("route {\n a();\n", r"k\.cfg:2: the file ends too early; allowed: .*}"),
+        ("route {\n a();\n", r"k\.cfg:2: the file ends too early; the { of line 1 has no }"),
+        (
+            "a = 1\nroute {\n if (b()) {\n}\nroute[X] { c(); }",
+            r"k\.cfg:5: found 'route\[X\] .*' within the block of line 2: a } is missing",
+        ),
+        (
+            'route {\n a();\nmodparam("tm", "fr_timer", 1)\nroute[X] { }',
+            r"k\.cfg:3: found 'modparam.*' within the block of line 1: a } is missing",
+        ),
+        ("route {\n a();\n}\n}\nb();", r"k\.cfg:4: found '}'"),
+        ("route {\n if (a())\n  b();\n }\n c();\n}", r"k\.cfg:5: found 'c\(\);' outside of a route: a } is one too many"),
         ("route {\n whlie (1) { }\n}", r"k\.cfg:2: "),
         ("a = 1\nroute {\n @;\n}", r"k\.cfg:3: found '@'; allowed: "),
     ],

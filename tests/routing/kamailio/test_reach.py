@@ -65,6 +65,16 @@ def test_what_is_wrong_where_no_route_leads_stops_nothing(tmp_path: Path) -> Non
     assert [each.file.rpartition(":")[2] for each in errors] == ["3"]
 
 
+def test_a_misspelt_name_is_told_once_with_the_route_that_was_meant(tmp_path: Path) -> None:
+    file = tmp_path / "k.cfg"
+    file.write_text('request_route {\n  t_on_failure("NXET");\n}\nfailure_route[NEXT] {\n  exit;\n}\n')
+    config, errors = read_config("", str(file))
+    assert [str(each) for each in errors] == [f"{file}:2: there is no failure_route[NXET]; did you mean NEXT?"]
+    assert config is not None
+    assert config.kamailio is not None
+    assert not config.kamailio.ignored
+
+
 def test_an_event_that_never_happens_stops_nothing(tmp_path: Path) -> None:
     file = tmp_path / "k.cfg"
     file.write_text("request_route { exit; }\nevent_route[usrloc:contact-expired] { save(1); }\n")

@@ -70,6 +70,9 @@ _WITH_FLAG = frozenset(
 _FILE_VARIABLE = re.compile(r"(?<!\$)\$\(?(cfg|def|defn)\(([A-Za-z_]\w*)\)")
 _KEYWORDS = ("if", "else", "while", "switch", "case", "default", "exit", "drop", "return", "break")
 _TOP = ("loadmodule", "modparam", "route", "request_route", "failure_route", "onreply_route", "branch_route", "event_route")
+#: Lines that begin what stands outside of routes, and those that begin a statement.
+_OUTSIDE = re.compile(r"\s*(?:(?:(?:\w+_)?route)\s*(?:\[[^\]]*\]\s*)?\{|(?:modparam|loadmodule)\b|(?:\w+_)?route\s*\[)")
+_INSIDE = re.compile(r"\s*(?:\$|(?:if|while|switch|exit|drop|return)\b|(?!modparam)\w+\s*\()")
 
 
 def parse_script(path: str, defined: Iterable[str] = ()) -> nodes.Script:
@@ -96,9 +99,15 @@ def _explained(error: UnexpectedInput, source: Source) -> ScriptError:
         wanted = set(error.accepts or error.expected)
         if found.type == "$END":
             place = source.place(len(source.places))
-            return ScriptError(place.file, place.line, f"the file ends too early; allowed: {_allowed(wanted)}")
+            opened = _opened(error, source)
+            why = f"the {{ {opened} has no }}" if opened else f"allowed: {_allowed(wanted)}"
+            return ScriptError(place.file, place.line, f"the file ends too early; {why}")
         text = str(found)
         line = found.line or line
+        unpaired = _unpaired(error, source, line)
+        if unpaired:
+            place = source.place(line)
+            return ScriptError(place.file, place.line, unpaired)
     else:
         wanted = set(error.allowed) if isinstance(error, UnexpectedCharacters) and error.allowed else set()
         at = error.pos_in_stream or 0
@@ -108,6 +117,28 @@ def _explained(error: UnexpectedInput, source: Source) -> ScriptError:
     near = difflib.get_close_matches(text, _KEYWORDS if "RBRACE" in wanted else _TOP, n=1, cutoff=0.75)
     hint = f"did you mean {near[0]}?" if near and near[0] != text else f"allowed: {_allowed(wanted)}"
     return ScriptError(place.file, place.line, f"found {text[:40]!r}; {hint}")
+
+
+def _opened(error: UnexpectedToken, source: Source) -> str:
+    """Where the outermost block begins that is open at the error; "" for none."""
+    parser = error.interactive_parser
+    stack = parser.parser_state.value_stack if parser is not None else ()
+    for each in stack:
+        if isinstance(each, Token) and each.type == "LBRACE":
+            return f"of line {source.place(each.line or -1).line}"
+    return ""
+
+
+def _unpaired(error: UnexpectedToken, source: Source, line: int) -> str:
+    """What is to be said where a brace is missing further up, or is one too many; "" where it is something else."""
+    lines = source.text.split("\n")
+    text = lines[line - 1] if 0 < line <= len(lines) else ""
+    opened = _opened(error, source)
+    if opened and _OUTSIDE.match(text):
+        return f"found {text.strip()[:40]!r} within the block {opened}: a }} is missing further up"
+    if not opened and error.interactive_parser is not None and _INSIDE.match(text):
+        return f"found {text.strip()[:40]!r} outside of a route: a }} is one too many further up"
+    return ""
 
 
 def _allowed(wanted: set[str]) -> str:
