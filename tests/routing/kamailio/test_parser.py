@@ -136,8 +136,8 @@ def test_the_top_of_a_file(tmp_path: Path) -> None:
             r"k\.cfg:5: found 'route\[X\] .*' within the block of line 2: a } is missing",
         ),
         (
-            'route {\n a();\nmodparam("tm", "fr_timer", 1)\nroute[X] { }',
-            r"k\.cfg:3: found 'modparam.*' within the block of line 1: a } is missing",
+            'route {\n a();\nmodparam("tm", "fr_timer", 1)\nonreply_route { }',
+            r"k\.cfg:4: found 'onreply_route { }' within the block of line 1: a } is missing",
         ),
         ("route {\n a();\n}\n}\nb();", r"k\.cfg:4: found '}'"),
         ("route {\n if (a())\n  b();\n }\n c();\n}", r"k\.cfg:5: found 'c\(\);' outside of a route: a } is one too many"),
