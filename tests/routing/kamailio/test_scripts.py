@@ -428,7 +428,8 @@ class TestFaults:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("t_relya();", r"k\.cfg:2: t_relya\(\) is unknown; did you mean"),
+        ("t_relya();", r"k\.cfg:2: t_relya\(\) is unknown; did you mean t_relay"),
+        ("t_realy();", r"k\.cfg:2: t_realy\(\) is unknown; did you mean t_relay"),
         ("t_branch_timeout();", r"k\.cfg:2: t_branch_timeout\(\) may not stand here; allowed in: failure_route"),
         ('t_on_failure("X");', r"k\.cfg:2: there is no failure_route\[X\]"),
         ("route(X);", r"k\.cfg:2: there is no route\[X\]"),

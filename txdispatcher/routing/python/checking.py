@@ -5,7 +5,6 @@ functions are called.
 from __future__ import annotations
 
 import ast
-import difflib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -26,6 +25,7 @@ from txdispatcher.routing.script.table import (
     VARIABLE,
     Function,
     Parameter,
+    most_like,
 )
 
 #: What names a route, and of which kind.
@@ -144,8 +144,8 @@ def _wrong_attribute(node: ast.Attribute, requests: Mapping[int, frozenset[str] 
     """``request.name``"""
     if not isinstance(node.value, ast.Name) or not requests.get(id(node.value)) or hasattr(Request, node.attr):
         return None
-    near = difflib.get_close_matches(node.attr, [each for each in dir(Request) if not each.startswith("_")], n=1)
-    hint = f"did you mean {node.value.id}.{near[0]}?" if near else nearest(node.attr)
+    near = most_like(node.attr, (each for each in dir(Request) if not each.startswith("_")))
+    hint = f"did you mean {node.value.id}.{near}?" if near else nearest(node.attr)
     return f"{node.value.id}.{node.attr} is unknown; {hint}"
 
 
@@ -160,8 +160,8 @@ def _wrong_ksr(node: ast.Attribute, known_as: set[str], kemi: Names) -> str | No
     name = ".".join(path[1:])
     if name in kemi:
         return None
-    near = difflib.get_close_matches(name, list(kemi), n=1, cutoff=0.75)
-    hint = f"did you mean KSR.{near[0]}?" if near else ""
+    near = most_like(name, kemi, 0.75)
+    hint = f"did you mean KSR.{near}?" if near else ""
     told = nearest(path[-1])
     if len(path) > 2 and not told.startswith(("did you mean", "docs/")):
         # Something is known of the function itself.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,8 +136,14 @@ def nearest(name: str) -> str:
     if name in ELSEWHERE:
         module, near_it = ELSEWHERE[name]
         return f"it is of the module {module}: {near_it}"
-    near = difflib.get_close_matches(name, list(FUNCTIONS), n=1)
-    return f"did you mean {near[0]}?" if near else "docs/script-reference.md lists what there is"
+    near = most_like(name, FUNCTIONS)
+    return f"did you mean {near}?" if near else "docs/script-reference.md lists what there is"
+
+
+def most_like(name: str, names: Iterable[str], cutoff: float = 0.6) -> str:
+    """Which of `names` is most like `name`, one of the same letters before all others; "" for none."""
+    near = difflib.get_close_matches(name, list(names), n=3, cutoff=cutoff)
+    return min(near, key=lambda each: sorted(each) != sorted(name), default="")
 
 
 def as_number(value: Any) -> int:
