@@ -174,15 +174,15 @@ def set_reply_close() -> bool:
 def set_reply_no_connect() -> bool:
     """Answers go by the connection that the request came by, and never make one: true."""
 def setbflag(flag: int) -> bool:
-    """Set a flag of the branch."""
+    """Set a flag of the branch, 0 to 31. False for another number."""
 def setbiflag(flag: int, branch: int) -> bool:
     ...
 def setbranchflag(flag: int) -> bool:
-    """Set a flag of the branch."""
+    """Set a flag of the branch, 0 to 31. False for another number."""
 def setdsturi(uri: str) -> bool:
     """$du."""
 def setflag(flag: int) -> bool:
-    """Set a flag of the transaction, 0 to 31."""
+    """Set a flag of the transaction, 0 to 31. False for another number."""
 def sethost(host: str) -> bool:
     """The host of the Request-URI, without a port then."""
 def sethostport(place: str) -> bool:

@@ -128,6 +128,7 @@ def test_what_has_no_use_is_told(tmp_path: Path) -> None:
         ('\nmodparam("dispatcher", "flag", 2)\n', "kamailio.cfg:2: dispatcher.flag: is not there; did you mean flags?"),
         ('modparam("dispatcher", "flags", 9)\n', "kamailio.cfg:1: dispatcher.flags: found 9; allowed: 0, or the sum of"),
         ('loadmodule "dispatchr.so"\n', "kamailio.cfg:1: loadmodule dispatchr: is not there; did you mean dispatcher?"),
+        ('loadmodule "maxfdw.so"\n', "kamailio.cfg:1: loadmodule maxfdw: is not there; did you mean maxfwd?"),
         ("listen=sctp:127.0.0.1:5060\n", "kamailio.cfg:1: listen: found"),
         ("udp_mtu_try_proto=SCTP\n", "kamailio.cfg:1: udp_mtu_try_proto: found SCTP; allowed: TCP, UDP"),
         ('modparam("dispatcher", "force_dst", perhaps)\n', "kamailio.cfg:1: found perhaps; allowed: a number, a string, yes, on"),

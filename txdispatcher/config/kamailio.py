@@ -6,7 +6,6 @@ What has no use here is accepted and told as ignored; what would change behaviou
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import os
 import re
 from collections.abc import Mapping
@@ -31,6 +30,7 @@ from txdispatcher.routing.kamailio.reach import entered
 from txdispatcher.routing.python.script import PythonScript
 from txdispatcher.routing.script.elsewhere import SILENT
 from txdispatcher.routing.script.modules import Modules
+from txdispatcher.routing.script.table import most_like
 
 #: Kamailio's defaults where ours are others.
 _DEFAULTS: Document = {"dispatcher": {"flags": 0, "ds_load_mode": 0}, "tm": {"fr_timer": 30_000, "fr_inv_timer": 120_000}}
@@ -216,7 +216,9 @@ class _Reading:
                 )
             elif each.name in ELSEWHERE:
                 self.ignore(each.place, f"{shown}: is not there; {ELSEWHERE[each.name]}; it, and its parameters")
-            elif each.name not in KNOWN and difflib.get_close_matches(each.name, KNOWN, n=1, cutoff=_SLIP):
+            elif each.name not in KNOWN and (
+                most_like(each.name, KNOWN, _SLIP) or any(sorted(each.name) == sorted(known) for known in KNOWN)
+            ):
                 self.unknown(each.place, shown, each.name, KNOWN)
             elif each.name not in KNOWN:
                 self.ignore(each.place, f"{shown}: is not there; it, and its parameters")
@@ -340,7 +342,7 @@ class _Reading:
         if name in ELSEWHERE and known is KNOWN:
             self.error(place, key, f"is not there; {ELSEWHERE[name]}")
             return
-        near = difflib.get_close_matches(name, list(known), n=1)
+        near = most_like(name, known)
         self.error(
-            place, key, f"is not there; did you mean {near[0]}?" if near else f"is not there; known: {', '.join(sorted(known))}"
+            place, key, f"is not there; did you mean {near}?" if near else f"is not there; known: {', '.join(sorted(known))}"
         )

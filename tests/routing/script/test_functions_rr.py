@@ -99,6 +99,11 @@ def test_relaying_by_a_transport(tmp_path: Path, call: str, address: tuple[str, 
     assert (invite.address, invite.listener.transport) == (address, transport)
 
 
+def test_an_address_of_ipv6_stands_in_brackets(tmp_path: Path) -> None:
+    bench, _ = sent(tmp_path, 't_relay_to_udp("2001:db8::5", "5070"); xlog("$du");')
+    assert bench.logged == [(-1, "sip:[2001:db8::5]:5070;transport=udp")]
+
+
 def test_what_no_transaction_has(tmp_path: Path) -> None:
     text = (
         't_lookup_request(); xlog("$rc"); t_relay_cancel(); xlog("$rc"); t_release(); xlog("$rc"); t_flush_flags(); xlog("$rc");'

@@ -14,9 +14,9 @@ from txdispatcher.routing.kamailio import code, nodes
 from txdispatcher.routing.kamailio.expressions import Expressions, error
 from txdispatcher.routing.kamailio.program import KINDS
 from txdispatcher.routing.script.functions import FUNCTIONS, nearest
-from txdispatcher.routing.script.functions_core import LEVELS
+from txdispatcher.routing.script.functions_core import LAST_FLAG, LEVELS
 from txdispatcher.routing.script.run import Exit, Run
-from txdispatcher.routing.script.table import Function
+from txdispatcher.routing.script.table import Function, as_number
 
 #: Routes within routes; Kamailio's max_recursive_level.
 DEEPEST = 256
@@ -144,6 +144,10 @@ class Calls:
         if self.kind and self.kind not in function.kinds:
             allowed = ", ".join(kind for kind, word in KINDS.items() if word in function.kinds and kind != nodes.SEND)
             raise error(node.place, f"{node.name}() may not stand here; allowed in: {allowed}")
+        for parameter, argument in zip(function.parameters, node.arguments, strict=False):
+            flag = argument.value if parameter.name == "flag" and isinstance(argument, nodes.Literal) else 0
+            if not 0 <= as_number(flag.encode() if isinstance(flag, str) else flag) <= LAST_FLAG:
+                raise error(node.place, f"found {flag}; allowed: a flag, 0 to {LAST_FLAG}")
 
 
 def _log_level(node: nodes.Call) -> int | None:

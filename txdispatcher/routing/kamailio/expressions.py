@@ -151,6 +151,9 @@ class Expressions:
             except ValueError:
                 raise error(node.place, f'found "{node.value}"; allowed: a number, or a variable that holds one') from None
             return lambda run: number
+        if isinstance(node, nodes.Literal) and isinstance(node.value, str):
+            text = self.text(node)
+            return lambda run: as_number(text(run))
         if isinstance(node, nodes.Word) and node.text not in _WORDS and node.text not in _NUMBERS:
             raise error(node.place, f"found {node.text}, which is not defined; allowed: a number, or a variable that holds one")
         value = self.value(node)

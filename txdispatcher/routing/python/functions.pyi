@@ -73,13 +73,13 @@ class Functions:
     def set_reply_no_connect(self) -> bool:
         """Answers go by the connection that the request came by, and never make one: true."""
     def setbflag(self, flag: int) -> bool:
-        """Set a flag of the branch."""
+        """Set a flag of the branch, 0 to 31. False for another number."""
     def setbranchflag(self, flag: int) -> bool:
-        """Set a flag of the branch."""
+        """Set a flag of the branch, 0 to 31. False for another number."""
     def setdsturi(self, uri: str) -> bool:
         """$du."""
     def setflag(self, flag: int) -> bool:
-        """Set a flag of the transaction, 0 to 31."""
+        """Set a flag of the transaction, 0 to 31. False for another number."""
     def sethost(self, host: str) -> bool:
         """The host of the Request-URI, without a port then."""
     def sethostport(self, place: str) -> bool:

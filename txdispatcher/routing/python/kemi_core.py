@@ -209,8 +209,7 @@ def isbiflagset(run: Run, flag: int, branch: int) -> bool:
 
 @kemi("resetbflag")
 def resetbflag(run: Run, flag: int) -> bool:
-    run.branch_flags &= ~(1 << flag)
-    return True
+    return call(TABLE["resetbranchflag"], run, flag) > 0
 
 
 @kemi("resetbiflag")

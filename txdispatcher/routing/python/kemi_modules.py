@@ -271,14 +271,7 @@ def xavp_is_null(run: Run, name: str) -> int:
 @kemi("pvx.xavp_params_explode")
 def xavp_params_explode(run: Run, params: str, name: str) -> int:
     """``a=b;c=d`` becomes an XAVP with these fields."""
-    fields = {}
-    for part in params.split(";"):
-        field, _, value = part.partition("=")
-        if field.strip():
-            fields[field.strip()] = encoded(value.strip().strip('"'))
-    if fields:
-        variables_of(run.context).push_xavp(name, fields)
-    return TRUE if fields else FALSE
+    return call(TABLE["xavp_params_explode"], run, params, name)
 
 
 # The core.

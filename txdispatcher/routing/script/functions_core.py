@@ -26,10 +26,15 @@ LEVELS = {
     b"L_DBG": 3,
 }
 
+#: Flags are the bits of a number.
+LAST_FLAG = 31
+
 
 @function("")
 def setflag(run: Run, flag: int) -> int:
-    """Set a flag of the transaction, 0 to 31."""
+    """Set a flag of the transaction, 0 to 31. False for another number."""
+    if not 0 <= flag <= LAST_FLAG:
+        return FALSE
     run.flags |= 1 << flag
     return TRUE
 
@@ -37,6 +42,8 @@ def setflag(run: Run, flag: int) -> int:
 @function("")
 def resetflag(run: Run, flag: int) -> int:
     """Take it back."""
+    if not 0 <= flag <= LAST_FLAG:
+        return FALSE
     run.flags &= ~(1 << flag)
     return TRUE
 
@@ -44,12 +51,14 @@ def resetflag(run: Run, flag: int) -> int:
 @function("")
 def isflagset(run: Run, flag: int) -> int:
     """Whether it is set."""
-    return TRUE if run.flags & 1 << flag else FALSE
+    return TRUE if 0 <= flag <= LAST_FLAG and run.flags & 1 << flag else FALSE
 
 
 @function("", ANY, "setbflag")
 def setbranchflag(run: Run, flag: int) -> int:
-    """Set a flag of the branch."""
+    """Set a flag of the branch, 0 to 31. False for another number."""
+    if not 0 <= flag <= LAST_FLAG:
+        return FALSE
     run.branch_flags |= 1 << flag
     return TRUE
 
@@ -57,12 +66,14 @@ def setbranchflag(run: Run, flag: int) -> int:
 @function("", ANY, "isbflagset")
 def isbranchflagset(run: Run, flag: int) -> int:
     """Whether it is set."""
-    return TRUE if run.branch_flags & 1 << flag else FALSE
+    return TRUE if 0 <= flag <= LAST_FLAG and run.branch_flags & 1 << flag else FALSE
 
 
 @function("", ANY, "resetbflag")
 def resetbranchflag(run: Run, flag: int) -> int:
     """Take it back."""
+    if not 0 <= flag <= LAST_FLAG:
+        return FALSE
     run.branch_flags &= ~(1 << flag)
     return TRUE
 

@@ -256,7 +256,8 @@ def is_maxfwd_lt(run: Run, limit: int) -> int:
 def _relay_by(run: Run, transport: bytes, host: bytes, port: int) -> int:
     variables = variables_of(run.context)
     if host:
-        place = b"%b:%d" % (host, port) if port else host
+        place = b"[%b]" % host if b":" in host and not host.startswith(b"[") else host
+        place = b"%b:%d" % (place, port) if port else place
     else:
         try:
             uri = run.context.uri if variables.dst_uri is None else parse_uri(variables.dst_uri)
