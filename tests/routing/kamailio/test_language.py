@@ -201,3 +201,23 @@ def test_variables_of_a_response(tmp_path: Path) -> None:
     invite = bench.receive(request())[-1]
     bench.answer(invite, 486)
     assert [line for _, line in bench.logged] == ["rp 486 Some Phrase SIP/2.0 R <null> <>"]
+
+
+class TestTruth:
+    @pytest.mark.parametrize(
+        ("condition", "holds"),
+        [
+            ("$var(x)", False),
+            ("!$var(x)", False),
+            ("!!$var(x)", True),
+            ("$var(x) && 1", True),
+            ("0 || $var(x)", True),
+            ("!($var(x) + 1)", True),
+            ("!route(A)", True),
+            ("route(A) || 0", False),
+        ],
+    )
+    def test_beside_an_operator_a_number_below_0_holds(self, tmp_path: Path, condition: str, holds: bool) -> None:
+        text = f"""route {{ $var(x) = -1; if ({condition}) xlog("yes"); $var(y) = {condition}; if ($var(y) > 0) xlog("yes"); }}
+            route[A] {{ return -1; }}"""
+        assert printed(tmp_path, text) == ["yes"] * 2 * holds

@@ -218,16 +218,16 @@ class _Compiler:
 
     # Expressions.
 
-    def condition(self, node: nodes.Expression) -> ast.expr:
+    def condition(self, node: nodes.Expression, within: bool = False) -> ast.expr:
         """Whether it holds: see `Expressions.condition`."""
         if isinstance(node, nodes.Call):
             return code.compare(self._calls.within(node), ast.Gt(), 0)
         if isinstance(node, nodes.Unary) and node.operator == "!":
-            return ast.UnaryOp(ast.Not(), self.condition(node.operand))
+            return ast.UnaryOp(ast.Not(), self.condition(node.operand, True))
         if isinstance(node, nodes.Binary) and node.operator in ("&&", "||"):
             both = ast.And() if node.operator == "&&" else ast.Or()
-            return ast.BoolOp(both, [self.condition(node.left), self.condition(node.right)])
-        holds = self._expressions.condition(node)
+            return ast.BoolOp(both, [self.condition(node.left, True), self.condition(node.right, True)])
+        holds = self._expressions.condition(node, within)
         return self._names.at(code.call(self._names.of(holds, "holds")), node.place)
 
     def value(self, node: nodes.Expression) -> ast.expr:

@@ -107,23 +107,26 @@ class Expressions:
             return lambda run: 1 if condition(run) else 0
         return self._arithmetic(node)
 
-    def condition(self, node: nodes.Expression) -> Condition:
-        """Whether the expression holds: what it gives, read as a number, is above 0. A string that is none is not."""
+    def condition(self, node: nodes.Expression, within: bool = False) -> Condition:
+        """Whether the expression holds: what it gives, read as a number, is above 0. A string that is none is not.
+
+        `within` an operator (``!``, ``&&``, ``||``), a number below 0 holds as well, as in Kamailio; a function's is false there.
+        """
         if isinstance(node, nodes.Call):
             call = self._call(node)
             return lambda run: call(run) > 0
         if isinstance(node, nodes.Unary) and node.operator == "!":
-            operand = self.condition(node.operand)
+            operand = self.condition(node.operand, True)
             return lambda run: not operand(run)
         if isinstance(node, nodes.Binary) and node.operator in _CONDITIONS:
             if node.operator in ("&&", "||"):
-                left, right = self.condition(node.left), self.condition(node.right)
+                left, right = self.condition(node.left, True), self.condition(node.right, True)
                 if node.operator == "&&":
                     return lambda run: left(run) and right(run)
                 return lambda run: left(run) or right(run)
             return self._comparison(node)
         value = self.value(node)
-        return lambda run: _holds(value(run))
+        return (lambda run: _number(value(run)) != 0) if within else (lambda run: _number(value(run)) > 0)
 
     def operand(self, node: nodes.Expression) -> Reader:
         """What the expression gives to an operator: as in Kamailio, a function there is 1 where it is true, else 0."""
@@ -221,7 +224,7 @@ class Expressions:
     def _unary(self, node: nodes.Unary) -> Reader:
         operand = self.operand(node.operand)
         if node.operator == "!":
-            condition = self.condition(node.operand)
+            condition = self.condition(node.operand, True)
             return lambda run: 0 if condition(run) else 1
         if node.operator == "-":
             return lambda run: -as_number(operand(run))
@@ -325,11 +328,11 @@ def formatted(compiler: Callable[[str], _T], text: str, place: Place) -> _T:
         raise error(place, str(reason)) from None
 
 
-def _holds(value: Value | None) -> bool:
-    """Whether a condition that is a value holds. In a string, only digits make a number."""
+def _number(value: Value | None) -> int:
+    """The number that a condition is. In a string, only digits make one."""
     if isinstance(value, bytes):
-        return value.lstrip(b"+-").isdigit() and as_number(value) > 0
-    return value is not None and value > 0
+        return as_number(value) if value.lstrip(b"+-").isdigit() else 0
+    return value or 0
 
 
 def _constant_regex(text: str) -> Regex:
