@@ -221,3 +221,18 @@ class TestTruth:
         text = f"""route {{ $var(x) = -1; if ({condition}) xlog("yes"); $var(y) = {condition}; if ($var(y) > 0) xlog("yes"); }}
             route[A] {{ return -1; }}"""
         assert printed(tmp_path, text) == ["yes"] * 2 * holds
+
+
+class TestFaults:
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            ('route {\nxlog("a");\nif ($ru =~ $var(x)) exit; }', "{folder}/k.cfg:3: ( is no regular expression"),
+            ("route { route(A); }\nroute[A] {\nroute(A); }", "{folder}/k.cfg:3: route[A] calls itself, 256 deep"),
+            ('route { t_on_branch($var(x));\n$du = "sip:198.51.100.1"; t_relay(); }', "fault 1: there is no branch route ("),
+            ("route {\n$var(a) = 1 / $var(y); }", "fault 1: {folder}/k.cfg:2: division by zero"),
+        ],
+    )
+    def test_one_says_where_it_is(self, tmp_path: Path, text: str, reason: str) -> None:
+        begun = text.replace("route {", 'route { $var(x) = "(";', 1)
+        assert reason.format(folder=tmp_path) in printed(tmp_path, begun)[-1]

@@ -51,8 +51,11 @@ class Program:
 
     def run(self, kind: str, name: str, run: Run) -> Suspended | None:
         """Run a route to its end; `kind` is one of `table`. Raises ScriptFault."""
+        route = self._routes.get((kind, name))
+        if route is None:
+            raise ScriptFault(f"there is no {kind} route {name}")
         try:
-            self._routes[kind, name](run)  # type: ignore[operator]
+            route(run)  # type: ignore[operator]
         except Exit:
             pass
         except Exception as error:
@@ -73,8 +76,11 @@ class Program:
         place, function = self._places[line - 1]
         if function:
             return f"{place}: {function}(): {error}"
-        # Those of expressions and loops say it themselves.
-        return str(error) if isinstance(error, ScriptFault) else f"{place}: {type(error).__name__}: {error}"
+        if not isinstance(error, ScriptFault):
+            return f"{place}: {type(error).__name__}: {error}"
+        # Some of those of expressions and loops say it themselves.
+        reason = str(error)
+        return reason if reason.startswith(f"{place.file}:") else f"{place}: {reason}"
 
 
 def compiled(body: list[ast.stmt]) -> CodeType:
