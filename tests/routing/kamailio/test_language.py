@@ -236,3 +236,11 @@ class TestFaults:
     def test_one_says_where_it_is(self, tmp_path: Path, text: str, reason: str) -> None:
         begun = text.replace("route {", 'route { $var(x) = "(";', 1)
         assert reason.format(folder=tmp_path) in printed(tmp_path, begun)[-1]
+
+
+def test_the_reason_of_a_changed_reply_is_one_line(tmp_path: Path) -> None:
+    text = """route { $du = "sip:198.51.100.1"; t_on_reply("R"); t_relay(); }
+        onreply_route[R] { $var(x) = "Busy\\r\\nX-Evil: 1"; change_reply_status(486, "$var(x)"); }"""
+    bench = script(tmp_path, text)
+    sent = bench.answer(bench.receive(request())[-1], 404)
+    assert sent[-1].data.startswith(b"SIP/2.0 486 Busy  X-Evil: 1\r\nVia:")

@@ -157,7 +157,8 @@ def change_reply_status(run: Run, code: int, reason: bytes) -> int:
     """Give the response another status and reason. False where a success or a provisional one would become something else."""
     if not 100 <= code <= 699 or (code // 100 != run.status // 100 and not (run.status >= 300 <= code)):
         return FALSE
-    run.new_status, run.new_reason = code, reason
+    # A text from the message may have line ends in it, which would begin a header field.
+    run.new_status, run.new_reason = code, reason.replace(b"\r", b" ").replace(b"\n", b" ")
     return TRUE
 
 
