@@ -244,3 +244,11 @@ def test_the_reason_of_a_changed_reply_is_one_line(tmp_path: Path) -> None:
     bench = script(tmp_path, text)
     sent = bench.answer(bench.receive(request())[-1], 404)
     assert sent[-1].data.startswith(b"SIP/2.0 486 Busy  X-Evil: 1\r\nVia:")
+
+
+@pytest.mark.parametrize("debug", [0, 3])
+def test_a_line_that_nobody_reads_has_a_return_code_all_the_same(tmp_path: Path, debug: int) -> None:
+    text = 'route { route(A); xlog("L_DBG", "x"); xlog("L_ERR", "$rc"); }\nroute[A] { return -3; }'
+    bench = script(tmp_path, text, debug=debug)
+    bench.receive(request())
+    assert bench.logged[-1] == (-1, "1")

@@ -78,14 +78,13 @@ class Calls:
                 arguments.append(self._names.constant(argument(cast(Run, None))))
             else:
                 arguments.append(self._names.at(code.call(self._names.of(argument, "argument")), each.place))
-        called = self._keep(
-            self._names.at(code.call(self._names.of(function.call, node.name), *arguments), node.place, node.name)
-        )
+        called = self._names.at(code.call(self._names.of(function.call, node.name), *arguments), node.place, node.name)
         level = _log_level(node)
-        if level is None:
-            return called
-        # Where nobody reads it, its text is not put together.
-        return ast.IfExp(code.plain_call(self._names.of(_READ[level], "is_read"), code.load("run")), called, ast.Constant(1))
+        if level is not None:
+            # Where nobody reads it, its text is not put together.
+            read = code.plain_call(self._names.of(_READ[level], "is_read"), code.load("run"))
+            called = ast.IfExp(read, called, ast.Constant(1))
+        return self._keep(called)
 
     def _keep(self, called: ast.expr) -> ast.expr:
         return code.call(self._names.of(_keep, "keep"), called) if self._kept else called
