@@ -252,3 +252,11 @@ def test_a_line_that_nobody_reads_has_a_return_code_all_the_same(tmp_path: Path,
     bench = script(tmp_path, text, debug=debug)
     bench.receive(request())
     assert bench.logged[-1] == (-1, "1")
+
+
+@pytest.mark.parametrize("grown", ["$var(n) * $var(n)", "$var(n) << 60", "$var(n) + $var(n)", "-9 - $var(n) - $var(n)"])
+def test_no_number_grows_beyond_64_bits(tmp_path: Path, grown: str) -> None:
+    turns = 8 if "*" in grown else 66
+    text = f"$var(n) = 2147483647; while ($var(i) < {turns}) {{ $var(n) = {grown}; $var(i) = $var(i) + 1; }}"
+    (line,) = printed(tmp_path, text + ' xlog("$var(n)");')
+    assert -(2**63) <= int(line) < 2**63

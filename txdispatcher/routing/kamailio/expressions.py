@@ -57,12 +57,12 @@ _COMPARED: dict[str, Callable[[int, int], bool]] = {
     ">=": int.__ge__,
 }
 _COUNTED: dict[str, Callable[[int, int], int]] = {
-    "-": int.__sub__,
-    "*": int.__mul__,
+    "-": lambda left, right: _bounded(left - right),
+    "*": lambda left, right: _bounded(left * right),
     "&": int.__and__,
     "|": int.__or__,
     "^": int.__xor__,
-    "<<": lambda left, right: left << min(right, 64) if right >= 0 else 0,
+    "<<": lambda left, right: _bounded(left << min(right, 64)) if right >= 0 else 0,
     ">>": lambda left, right: left >> right if right >= 0 else 0,
 }
 
@@ -249,7 +249,9 @@ class Expressions:
             def add(run: Run) -> Value:
                 first, second = left(run), right(run)
                 # As in Kamailio, the left side says whether it is a sum or a joining.
-                return first + as_number(second) if isinstance(first, int) else as_bytes(first) + as_bytes(second)
+                if isinstance(first, int):
+                    return _bounded(first + as_number(second))
+                return as_bytes(first) + as_bytes(second)
 
             return add
         if node.operator in ("/", "%"):
@@ -328,6 +330,11 @@ def formatted(compiler: Callable[[str], _T], text: str, place: Place) -> _T:
         raise error(place, str(reason)) from None
 
 
+def _bounded(number: int) -> int:
+    """What of a number 64 bits hold: one that grows in a loop would take all time and memory."""
+    return number if -_MOST <= number < _MOST else (number + _MOST) % (2 * _MOST) - _MOST
+
+
 def _number(value: Value | None) -> int:
     """The number that a condition is. In a string, only digits make one."""
     if isinstance(value, bytes):
@@ -343,4 +350,5 @@ def error(place: Place, reason: str) -> ScriptError:
     return ScriptError(place.file, place.line, reason)
 
 
+_MOST = 2**63
 _CONDITIONS = frozenset(("&&", "||", "==", "!=", "=~", "!~", "<", "<=", ">", ">="))
