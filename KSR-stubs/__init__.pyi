@@ -277,17 +277,17 @@ class _Corex:
     def append_branch(self, uri: str = ..., q: str = ...) -> int:
         """Let the next t_relay() send a branch to `uri` too, by $du where that is set; without `uri` to $ru, which is then no other.
 
-        False where that leads nowhere. All branches go out at once: `q` is taken and not looked at.
+        False where that leads nowhere, or `max_branches` are there. All branches go out at once: `q` is taken and not looked at.
         """
     def append_branch_uri(self, uri: str = ..., q: str = ...) -> int:
         """Let the next t_relay() send a branch to `uri` too, by $du where that is set; without `uri` to $ru, which is then no other.
 
-        False where that leads nowhere. All branches go out at once: `q` is taken and not looked at.
+        False where that leads nowhere, or `max_branches` are there. All branches go out at once: `q` is taken and not looked at.
         """
     def append_branch_uri_q(self, uri: str = ..., q: str = ...) -> int:
         """Let the next t_relay() send a branch to `uri` too, by $du where that is set; without `uri` to $ru, which is then no other.
 
-        False where that leads nowhere. All branches go out at once: `q` is taken and not looked at.
+        False where that leads nowhere, or `max_branches` are there. All branches go out at once: `q` is taken and not looked at.
         """
     def has_ruri_user(self) -> int:
         ...
@@ -298,7 +298,7 @@ class _Corex:
     def km_append_branch(self, uri: str = ..., q: str = ...) -> int:
         """Let the next t_relay() send a branch to `uri` too, by $du where that is set; without `uri` to $ru, which is then no other.
 
-        False where that leads nowhere. All branches go out at once: `q` is taken and not looked at.
+        False where that leads nowhere, or `max_branches` are there. All branches go out at once: `q` is taken and not looked at.
         """
 
 corex: _Corex

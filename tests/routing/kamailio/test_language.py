@@ -260,3 +260,17 @@ def test_no_number_grows_beyond_64_bits(tmp_path: Path, grown: str) -> None:
     text = f"$var(n) = 2147483647; while ($var(i) < {turns}) {{ $var(n) = {grown}; $var(i) = $var(i) + 1; }}"
     (line,) = printed(tmp_path, text + ' xlog("$var(n)");')
     assert -(2**63) <= int(line) < 2**63
+
+
+def test_no_more_branches_are_added_than_max_branches(tmp_path: Path) -> None:
+    text = """#!KAMAILIO
+        max_branches=3
+        request_route {
+            $du = "sip:198.51.100.1";
+            while ($var(i) < 5) { if (!append_branch("sip:a@198.51.100.2")) xlog("$var(i)"); $var(i) = $var(i) + 1; }
+            t_relay();
+        }"""
+    bench = script(tmp_path, text)
+    sent = bench.receive(request())
+    assert [line for _, line in bench.logged] == ["2", "3", "4"]
+    assert len(sent) == 1 + 3

@@ -139,14 +139,14 @@ class Functions:
     def append_branch(self, uri: str = ..., q: str = ...) -> bool:
         """Let the next t_relay() send a branch to `uri` too, by $du where that is set; without `uri` to $ru, which is then no other.
 
-        False where that leads nowhere. All branches go out at once: `q` is taken and not looked at.
+        False where that leads nowhere, or `max_branches` are there. All branches go out at once: `q` is taken and not looked at.
         """
     def is_myself(self, uri: str) -> bool:
         """Whether the URI names this server."""
     def km_append_branch(self, uri: str = ..., q: str = ...) -> bool:
         """Let the next t_relay() send a branch to `uri` too, by $du where that is set; without `uri` to $ru, which is then no other.
 
-        False where that leads nowhere. All branches go out at once: `q` is taken and not looked at.
+        False where that leads nowhere, or `max_branches` are there. All branches go out at once: `q` is taken and not looked at.
         """
     def cnt_add(self, counter: str, number: int) -> bool:
         """Add to the counter."""

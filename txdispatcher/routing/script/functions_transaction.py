@@ -184,8 +184,10 @@ def t_reset_fr(run: Run) -> int:
 def append_branch(run: Run, uri: bytes = b"", q: bytes = b"") -> int:
     """Let the next t_relay() send a branch to `uri` too, by $du where that is set; without `uri` to $ru, which is then no other.
 
-    False where that leads nowhere. All branches go out at once: `q` is taken and not looked at.
+    False where that leads nowhere, or `max_branches` are there. All branches go out at once: `q` is taken and not looked at.
     """
+    if len(run.branches) >= run.shared.max_branches - (0 if run.spent else 1):
+        return FALSE
     try:
         target = run.target(uri or run.context.uri_bytes)
     except ParseError:

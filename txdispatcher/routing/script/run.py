@@ -62,6 +62,8 @@ class Surroundings(Protocol):
     #: Whether our Record-Route carries the caller's From tag (`append_fromtag`).
     from_tags: bool
     forgets: bool
+    #: How many places a request may go to.
+    max_branches: int
     #: What the functions of modules keep from one request to the next.
     modules: Modules
     #: Prints (level, text).
