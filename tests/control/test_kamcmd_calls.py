@@ -6,7 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -71,9 +71,10 @@ def answering(kind: str, folder: Path, answer: Callable[[bytes], bytes]) -> Iter
                 connection, _ = listener.accept()
                 with connection:
                     reply = answer(connection.recv(65_536))
-                    # In two pieces, which need not come together.
+                    # In two pieces, which need not come together; who gets nonsense does not wait for the second.
                     connection.sendall(reply[:3])
-                    connection.sendall(reply[3:])
+                    with suppress(BrokenPipeError, ConnectionResetError):
+                        connection.sendall(reply[3:])
             else:
                 data, sender = listener.recvfrom(65_536)
                 listener.sendto(answer(data), sender)
