@@ -78,6 +78,10 @@ class ScriptError(DispatcherError):
         self.reason = reason
 
 
+class MisplacedError(ScriptError):
+    """A function stands in a route of a type that its guide forbids."""
+
+
 class ScriptFault(DispatcherError):
     """A routing script went wrong while it ran: a loop without end, a value that cannot be."""
 

@@ -19,7 +19,7 @@ from txdispatcher.config.kamailio_globals import IGNORED, REFUSED
 from txdispatcher.config.kamailio_known import ELSEWHERE, KNOWN
 from txdispatcher.config.kamailio_listen import sockets
 from txdispatcher.config.kamailio_modules import Document, ModuleParameters, Sections
-from txdispatcher.errors import ConfigError, ScriptError
+from txdispatcher.errors import ConfigError, MisplacedError, ScriptError
 from txdispatcher.routing.kamailio import nodes
 from txdispatcher.routing.kamailio.compiler import compile_script
 from txdispatcher.routing.kamailio.own_parameters import own_value
@@ -248,7 +248,9 @@ class _Reading:
                 self.ignore(each.place, f"{each.name} = {each.value}")
 
     def routes(self) -> tuple[Program, list[ScriptError]]:
-        """The routes, compiled, and what is wrong in them. What is wrong in a route that is never entered is only told."""
+        """The routes, compiled, and what is wrong in them. What is wrong in a route that is never entered is only told, but for a
+        function that may not stand in it.
+        """
         silent = [each for each in self.script.routes if each.kind == nodes.EVENT and each.name.partition(":")[0] in SILENT]
         for route in silent:
             self.ignore(route.place, f"event_route[{route.name}]: never happens here")
@@ -264,7 +266,9 @@ class _Reading:
         places = {(each.file, each.line) for each in stopping}
         told = {(each.file, each.line) for each in wrong}
         for each in wrong:
-            if (each.file, each.line) not in places:
+            if isinstance(each, MisplacedError):
+                places.add((each.file, each.line))
+            elif (each.file, each.line) not in places:
                 self.ignored.append(f"{each.file}:{each.line}: {each.reason}; no route leads there: ignored")
         stops = [each for each in wrong if (each.file, each.line) in places]
         return program, stops + [each for each in stopping if (each.file, each.line) not in told]

@@ -83,3 +83,12 @@ def test_an_event_that_never_happens_stops_nothing(tmp_path: Path) -> None:
     assert config is not None
     assert config.kamailio is not None
     assert config.kamailio.ignored == (f"{file}:2: event_route[usrloc:contact-expired]: never happens here: ignored",)
+
+
+def test_a_function_that_its_route_forbids_is_an_error_wherever_it_stands(tmp_path: Path) -> None:
+    file = tmp_path / "k.cfg"
+    file.write_text("request_route { exit; }\nfailure_route[LOST] {\n  loose_route();\n}\n")
+    _, errors = read_config("", str(file))
+    assert [str(each).rpartition("k.cfg")[2] for each in errors] == [
+        ":3: loose_route() may not stand here; allowed in: request_route"
+    ]

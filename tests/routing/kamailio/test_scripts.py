@@ -240,6 +240,13 @@ def test_a_call_that_is_sent_on_and_on_ends(tmp_path: Path) -> None:
     assert bench.logged[-1][1] == "script fault 1: a request has been sent to 12 places (max_branches)"
 
 
+def test_a_failure_route_can_be_taken_away(tmp_path: Path) -> None:
+    text = 'route { ds_select_dst("1", "8"); t_on_failure("F"); t_on_failure("0"); t_relay(); }\n'
+    bench = script(tmp_path, text + 'failure_route[F] { xlog("here"); }')
+    bench.answer(bench.receive(request())[-1], 503)
+    assert bench.logged == []
+
+
 def test_how_far_it_is_sent_is_a_setting(tmp_path: Path) -> None:
     text = 'max_branches=2\nrequest_route { ds_select_dst("1", "8"); t_on_failure("F"); t_relay(); }\n'
     text += 'failure_route[F] { if (ds_next_dst()) { t_on_failure("F"); t_relay(); } }'

@@ -131,6 +131,12 @@ def test_a_flag_may_say_it(tmp_path: Path) -> None:
     assert bench.script.modules.dialogs.active == 1
 
 
+def test_a_flag_that_is_none_is_none_of_a_call(tmp_path: Path) -> None:
+    text = 'dlg_manage(); $var(f) = 1 << 40; dlg_setflag("$var(f)"); dlg_setflag(3); $var(g) = dlg_isflagset("$var(f)");'
+    bench, _ = called(tmp_path, text + ' xlog("$var(g)");')
+    assert said(bench) == ["-1"]
+
+
 def test_without_the_module_calls_are_not_known(tmp_path: Path) -> None:
     bench = script(tmp_path, "dlg_manage();")
     assert words(bench.receive(request())) == [b"500"]
@@ -143,6 +149,17 @@ def test_there_are_never_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(20):
         known.begin(b"%d" % number, 0.0)
     assert len(known) == 5
+
+
+def test_one_that_lasts_long_keeps_none_behind_it() -> None:
+    known = Dialogs()
+    known.timeout, known.profiles = 5.0, {"p": True}
+    known.begin(b"long", 0.0).until = 1e6
+    for number in range(5):
+        known.join(known.begin(b"%d" % number, 0.0), "p", b"v")
+    for number in range(5):
+        known.begin(b"new %d" % number, 6.0)
+    assert (known.size("p", b"v"), len(known)) == (0, 6)
 
 
 @given(st.lists(st.tuples(st.sampled_from("brcefjlt"), st.integers(0, 3))))

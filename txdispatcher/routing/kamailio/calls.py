@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import cast
 
-from txdispatcher.errors import ScriptFault
+from txdispatcher.errors import MisplacedError, ScriptFault
 from txdispatcher.routing.kamailio import code, nodes
 from txdispatcher.routing.kamailio.expressions import Expressions, error
 from txdispatcher.routing.kamailio.program import KINDS
@@ -25,6 +25,8 @@ DEEPEST = 256
 _LOGGING = {"xdbg": 3, "xinfo": 2, "xnotice": 1}
 #: What names a route, and of which kind.
 _NAMING = {"t_on_failure": nodes.FAILURE, "t_on_reply": nodes.REPLY, "t_on_branch": nodes.BRANCH}
+#: What takes the route away instead.
+_NO_ROUTE = ("", "0")
 #: What reads the last return code.
 _RETURN_CODE = re.compile(r"\$\(?(?:rc\b|retcode\b|\?)")
 
@@ -65,7 +67,7 @@ class Calls:
             raise error(node.place, f"{node.name}() is unknown; {nearest(node.name)}")
         self._check(node, function)
         kind = _NAMING.get(node.name)
-        if kind is not None and isinstance(node.arguments[0], nodes.Literal):
+        if kind is not None and isinstance(node.arguments[0], nodes.Literal) and str(node.arguments[0].value) not in _NO_ROUTE:
             self._find(kind, str(node.arguments[0].value), node)
         arguments = []
         for each, parameter in zip(node.arguments, function.parameters, strict=False):
@@ -142,7 +144,8 @@ class Calls:
             raise error(node.place, f"found {len(node.arguments)} arguments; allowed: {function.shown}")
         if self.kind and self.kind not in function.kinds:
             allowed = ", ".join(kind for kind, word in KINDS.items() if word in function.kinds and kind != nodes.SEND)
-            raise error(node.place, f"{node.name}() may not stand here; allowed in: {allowed}")
+            place = node.place
+            raise MisplacedError(place.file, place.line, f"{node.name}() may not stand here; allowed in: {allowed}")
         for parameter, argument in zip(function.parameters, node.arguments, strict=False):
             flag = argument.value if parameter.name == "flag" and isinstance(argument, nodes.Literal) else 0
             if not 0 <= as_number(flag.encode() if isinstance(flag, str) else flag) <= LAST_FLAG:

@@ -7,6 +7,7 @@ known for too long. Nobody is sent a BYE then.
 from __future__ import annotations
 
 from collections import OrderedDict
+from itertools import islice
 
 from txdispatcher.errors import ScriptFault
 from txdispatcher.routing.variables import Value
@@ -159,11 +160,15 @@ class Dialogs:
             self._sizes.pop(key, None)
 
     def _sweep(self, now: float) -> None:
-        for _ in range(_LOOK):
-            call_id, oldest = next(iter(self._by_id.items()))
-            if oldest.until > now and len(self._by_id) <= MOST_DIALOGS:
-                return
+        """Look at a few, all in turn; where there are too many, end the one of these that has the least time left."""
+        looked = []
+        for call_id, dialog in list(islice(self._by_id.items(), _LOOK)):
+            if dialog.until <= now:
+                self.expired += 1
+                self.end(call_id)
+            else:
+                self._by_id.move_to_end(call_id)
+                looked.append((dialog.until, call_id))
+        if len(self._by_id) > MOST_DIALOGS and looked:
             self.expired += 1
-            self.end(call_id)
-            if not self._by_id:
-                return
+            self.end(min(looked)[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from txdispatcher.balancing.hashing import ds_hash
+from txdispatcher.routing.script.functions_core import bit
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import ANY, function
 
@@ -14,21 +15,21 @@ TRUE, FALSE = 1, -1
 @function("cfgutils")
 def set_gflag(run: Run, flag: int) -> int:
     """Set a flag that all requests share."""
-    run.shared.modules.gflags |= 1 << flag
+    run.shared.modules.gflags |= bit(flag)
     return TRUE
 
 
 @function("cfgutils")
 def reset_gflag(run: Run, flag: int) -> int:
     """Take it back."""
-    run.shared.modules.gflags &= ~(1 << flag)
+    run.shared.modules.gflags &= ~bit(flag)
     return TRUE
 
 
 @function("cfgutils")
 def is_gflag(run: Run, flag: int) -> int:
     """Whether it is set."""
-    return TRUE if run.shared.modules.gflags & 1 << flag else FALSE
+    return TRUE if run.shared.modules.gflags & bit(flag) else FALSE
 
 
 @function("cfgutils")

@@ -30,6 +30,11 @@ LEVELS = {
 LAST_FLAG = 31
 
 
+def bit(flag: int) -> int:
+    """The bit of a flag; 0 for a number that is none."""
+    return 1 << flag if 0 <= flag <= LAST_FLAG else 0
+
+
 @function("")
 def setflag(run: Run, flag: int) -> int:
     """Set a flag of the transaction, 0 to 31. False for another number."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from txdispatcher.errors import ScriptFault
 from txdispatcher.routing.script.dialogs import Dialog, Dialogs
+from txdispatcher.routing.script.functions_core import bit
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import ANY, REQUEST, Readable, Variable, as_bytes, function
 from txdispatcher.routing.variables import noted
@@ -38,20 +39,20 @@ def is_known_dlg(run: Run) -> int:
 @function("dialog")
 def dlg_setflag(run: Run, flag: int) -> int:
     """Set a flag of the call."""
-    return _flagged(run, lambda bits: bits | 1 << flag)
+    return _flagged(run, lambda bits: bits | bit(flag))
 
 
 @function("dialog")
 def dlg_resetflag(run: Run, flag: int) -> int:
     """Take it back."""
-    return _flagged(run, lambda bits: bits & ~(1 << flag))
+    return _flagged(run, lambda bits: bits & ~bit(flag))
 
 
 @function("dialog")
 def dlg_isflagset(run: Run, flag: int) -> int:
     """Whether it is set."""
     dialog = dialog_of(run)
-    return TRUE if dialog is not None and dialog.flags & 1 << flag else FALSE
+    return TRUE if dialog is not None and dialog.flags & bit(flag) else FALSE
 
 
 @function("dialog")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from txdispatcher.routing.script.functions_core import bit
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.table import ANY, FORWARDING, MESSAGES, Variable, function
 from txdispatcher.routing.variables import note, noted, written
@@ -14,19 +15,19 @@ _FLAGS = "kex"
 @function("kex")
 def setsflag(run: Run, flag: int) -> int:
     """Set a flag of the script, which is gone when the route and those that it calls have ended."""
-    return _write(run, _flags(run) | 1 << flag)
+    return _write(run, _flags(run) | bit(flag))
 
 
 @function("kex")
 def resetsflag(run: Run, flag: int) -> int:
     """Take it back."""
-    return _write(run, _flags(run) & ~(1 << flag))
+    return _write(run, _flags(run) & ~bit(flag))
 
 
 @function("kex")
 def issflagset(run: Run, flag: int) -> int:
     """Whether it is set."""
-    return TRUE if _flags(run) & 1 << flag else FALSE
+    return TRUE if _flags(run) & bit(flag) else FALSE
 
 
 @function("kex", ANY, "isdsturi")

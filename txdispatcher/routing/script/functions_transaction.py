@@ -74,24 +74,29 @@ def t_check_trans(run: Run) -> int:
     return FALSE
 
 
+def _route(name: bytes) -> str:
+    """The route of that name; "" and "0" take the one away that was set."""
+    return "" if name == b"0" else name.decode()
+
+
 @function("tm", MESSAGES)
 def t_on_failure(run: Run, route: bytes) -> int:
     """Enter failure_route[`route`] when it fails."""
-    run.on_failure = route.decode()
+    run.on_failure = _route(route)
     return TRUE
 
 
 @function("tm", MESSAGES)
 def t_on_reply(run: Run, route: bytes) -> int:
     """Enter onreply_route[`route`] with its responses."""
-    run.on_reply = route.decode()
+    run.on_reply = _route(route)
     return TRUE
 
 
 @function("tm", REQUESTS)
 def t_on_branch(run: Run, route: bytes) -> int:
     """Enter branch_route[`route`] before each branch."""
-    run.on_branch = route.decode()
+    run.on_branch = _route(route)
     return TRUE
 
 

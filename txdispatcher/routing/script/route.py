@@ -178,7 +178,11 @@ class ScriptRoute:
             response = self._as_it_came(run, response, now)
         if not (run.on_reply or run.script.has_route(REPLY, "")):
             return response
-        run.hear(response, source, listener, now)
+        try:
+            run.hear(response, source, listener, now)
+        except Exception as error:
+            self._fault(error, now)
+            return response
         try:
             if run.script.has_route(REPLY, ""):
                 run.script.run(REPLY, "", run)
@@ -204,7 +208,7 @@ class ScriptRoute:
             return response
         try:
             return as_it_came(response, values)
-        except ParseError as error:
+        except Exception as error:
             self._fault(error, now)
             return response
 
