@@ -10,7 +10,7 @@ from txdispatcher.control.table import Fault, Kind, Method, Parameter
 from txdispatcher.errors import LoadError
 from txdispatcher.routing.script.hash_tables import HashTable
 from txdispatcher.routing.script.modules import Modules
-from txdispatcher.routing.script.table import as_bytes
+from txdispatcher.routing.values import as_bytes
 
 _TABLE = Parameter("htable", Kind.WORD, doc="the table's name")
 _KEY = Parameter("key", Kind.WORD, doc="the item's name")

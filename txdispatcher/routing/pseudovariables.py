@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from txdispatcher.errors import FormatError
 from txdispatcher.proxy.context import Context
 from txdispatcher.routing.message_variables import READERS, Reader, header_values
-from txdispatcher.routing.script.transformations import Transformed, transformations
+from txdispatcher.routing.transformations import Transformed, transformations
 from txdispatcher.routing.variables import AvpName, Value, variables_of, written
 
 #: The names that have parentheses here.

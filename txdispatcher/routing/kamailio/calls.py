@@ -16,7 +16,8 @@ from txdispatcher.routing.kamailio.program import KINDS
 from txdispatcher.routing.script.functions import FUNCTIONS, nearest
 from txdispatcher.routing.script.functions_core import LAST_FLAG, LEVELS
 from txdispatcher.routing.script.run import Exit, Run
-from txdispatcher.routing.script.table import Function, as_number
+from txdispatcher.routing.script.table import Function
+from txdispatcher.routing.values import as_number
 
 #: Routes within routes; Kamailio's max_recursive_level.
 DEEPEST = 256

@@ -17,11 +17,11 @@ from txdispatcher.routing.kamailio.calls import Calls
 from txdispatcher.routing.kamailio.expressions import Expressions, error
 from txdispatcher.routing.kamailio.preprocessor import Place
 from txdispatcher.routing.kamailio.program import KINDS, Program, compiled
+from txdispatcher.routing.regexes import regex
 from txdispatcher.routing.script import table
-from txdispatcher.routing.script.regexes import regex
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import as_bytes, as_number, same
 from txdispatcher.routing.script.texts import compile_writer
+from txdispatcher.routing.values import as_bytes, as_number, same
 
 #: Turns of one loop; Kamailio's max_while_loops.
 MOST_TURNS = 100

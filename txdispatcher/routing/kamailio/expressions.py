@@ -14,12 +14,13 @@ from typing import Any, TypeVar
 from txdispatcher.errors import FormatError, ScriptError, ScriptFault
 from txdispatcher.routing.kamailio import nodes
 from txdispatcher.routing.kamailio.preprocessor import Place
+from txdispatcher.routing.regexes import Regex, Substitution, regex, substitution
 from txdispatcher.routing.script import table
-from txdispatcher.routing.script.regexes import Substitution, regex, substitution
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import Regex, Variable, as_bytes, as_number, same
+from txdispatcher.routing.script.table import Variable
 from txdispatcher.routing.script.table_variables import TABLES
 from txdispatcher.routing.script.texts import compile_text, compile_value, compile_writer
+from txdispatcher.routing.values import as_bytes, as_number, same
 from txdispatcher.routing.variables import Value
 
 _T = TypeVar("_T")

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from txdispatcher.errors import FormatError, ScriptFault
-from txdispatcher.routing.script.regexes import Substitution, regex, substitution
+from txdispatcher.routing.regexes import Regex, Substitution, regex, substitution
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.run_variables import Reader, Writer
 from txdispatcher.routing.script.table import (
@@ -20,11 +20,10 @@ from txdispatcher.routing.script.table import (
     Function,
     Parameter,
     Readable,
-    Regex,
     Variable,
-    as_bytes,
 )
 from txdispatcher.routing.script.texts import compile_text, compile_value, compile_writer
+from txdispatcher.routing.values import as_bytes
 from txdispatcher.routing.variables import Value
 
 #: What a function takes.

@@ -12,8 +12,8 @@ from typing import Any
 from txdispatcher.errors import FormatError, ScriptError
 from txdispatcher.routing.python.calling import reader, writer
 from txdispatcher.routing.python.request import Request
+from txdispatcher.routing.regexes import regex
 from txdispatcher.routing.script.functions import FUNCTIONS, nearest
-from txdispatcher.routing.script.regexes import regex
 from txdispatcher.routing.script.table import (
     BRANCH,
     EVENT,

@@ -15,7 +15,8 @@ from txdispatcher.routing.python.script import Leave
 from txdispatcher.routing.script.functions import FUNCTIONS as TABLE
 from txdispatcher.routing.script.functions import nearest
 from txdispatcher.routing.script.run import Exit, Run
-from txdispatcher.routing.script.table import FAILURE, FORWARDING, REPLY, REQUEST, as_number
+from txdispatcher.routing.script.table import FAILURE, FORWARDING, REPLY, REQUEST
+from txdispatcher.routing.values import as_number
 from txdispatcher.routing.variables import written
 from txdispatcher.sip.headers import header_id
 

@@ -11,7 +11,7 @@ from txdispatcher.routing.message_variables import header_values
 from txdispatcher.routing.python.calling import decoded, reader
 from txdispatcher.routing.python.kemi_variables import KemiValue, get
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import as_bytes, as_number
+from txdispatcher.routing.values import as_bytes, as_number
 from txdispatcher.sip.address import address_uri
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 from txdispatcher.errors import FormatError, ParseError
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import as_bytes
 from txdispatcher.routing.script.texts import compile_value
+from txdispatcher.routing.values import as_bytes
 from txdispatcher.routing.variables import Value
 from txdispatcher.sip.address import tag_span
 from txdispatcher.sip.reasons import reason_phrase

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from txdispatcher.errors import ParseError
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import as_bytes
+from txdispatcher.routing.values import as_bytes
 from txdispatcher.routing.variables import Value
 from txdispatcher.sip.address import address_uri
 from txdispatcher.sip.edit import Edit

@@ -6,8 +6,7 @@ import ipaddress
 from dataclasses import dataclass
 
 from txdispatcher.errors import FormatError, LoadError
-from txdispatcher.routing.script.regexes import regex
-from txdispatcher.routing.script.table import Regex
+from txdispatcher.routing.regexes import Regex, regex
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

@@ -7,7 +7,8 @@ from txdispatcher.routing.message_variables import READERS
 from txdispatcher.routing.script.addresses import Addresses, Entry, Trusted
 from txdispatcher.routing.script.flooding import NEWLY_BLOCKED
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import REPLY, REQUEST, REQUESTS, as_bytes, function
+from txdispatcher.routing.script.table import REPLY, REQUEST, REQUESTS, function
+from txdispatcher.routing.values import as_bytes
 from txdispatcher.routing.variables import variables_of
 
 TRUE, FALSE = 1, -1

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from txdispatcher.errors import ParseError
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.run_variables import set_socket
-from txdispatcher.routing.script.table import ANY, FORWARDING, REQUESTS, as_number, function
+from txdispatcher.routing.script.table import ANY, FORWARDING, REQUESTS, function
+from txdispatcher.routing.values import as_number
 from txdispatcher.routing.variables import variables_of
 from txdispatcher.sip.uri import Uri
 

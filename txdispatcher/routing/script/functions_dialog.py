@@ -8,7 +8,8 @@ from txdispatcher.errors import ScriptFault
 from txdispatcher.routing.script.dialogs import Dialog, Dialogs
 from txdispatcher.routing.script.functions_core import bit
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import ANY, REQUEST, Readable, Variable, as_bytes, function
+from txdispatcher.routing.script.table import ANY, REQUEST, Readable, Variable, function
+from txdispatcher.routing.values import as_bytes
 from txdispatcher.routing.variables import noted
 
 TRUE, FALSE = 1, -1

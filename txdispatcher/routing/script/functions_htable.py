@@ -5,7 +5,8 @@ from __future__ import annotations
 from txdispatcher.errors import ScriptFault
 from txdispatcher.routing.script.hash_tables import HashTable, matching
 from txdispatcher.routing.script.run import Iterated, Run
-from txdispatcher.routing.script.table import ANY, as_bytes, function
+from txdispatcher.routing.script.table import ANY, function
+from txdispatcher.routing.values import as_bytes
 
 TRUE, FALSE = 1, -1
 

@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import TypeVar
 
 from txdispatcher.routing.message_variables import header_values
+from txdispatcher.routing.regexes import Regex, Substitution
 from txdispatcher.routing.script.edits import all_lines, as_lines, header_lines
-from txdispatcher.routing.script.regexes import Substitution
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import ANY, FORWARDING, MESSAGES, REPLY, REQUEST, Regex, function
+from txdispatcher.routing.script.table import ANY, FORWARDING, MESSAGES, REPLY, REQUEST, function
 
 TRUE, FALSE = 1, -1
 

@@ -6,7 +6,8 @@ import re
 
 from txdispatcher.errors import FormatError, ScriptFault
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import Variable, as_bytes, function
+from txdispatcher.routing.script.table import Variable, function
+from txdispatcher.routing.values import as_bytes
 from txdispatcher.routing.variables import Value, Variables, variables_of
 
 TRUE, FALSE = 1, -1

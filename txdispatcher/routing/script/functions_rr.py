@@ -5,9 +5,10 @@ from __future__ import annotations
 from urllib.parse import unquote_to_bytes
 
 from txdispatcher.routing.message_variables import from_tag
+from txdispatcher.routing.regexes import Regex
 from txdispatcher.routing.script.identities import FROM, PARAMS, TO, restore
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import BRANCH, FAILURE, REQUEST, Regex, function
+from txdispatcher.routing.script.table import BRANCH, FAILURE, REQUEST, function
 from txdispatcher.routing.variables import note, noted, variables_of
 from txdispatcher.sip.uri import uri_params
 

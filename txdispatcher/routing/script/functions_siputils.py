@@ -12,7 +12,8 @@ from txdispatcher.routing.keys import auth_username
 from txdispatcher.routing.message_variables import header_values
 from txdispatcher.routing.script.functions_core import rewrite, uri_with
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import MESSAGES, REPLY, REQUEST, REQUESTS, Variable, as_bytes, function
+from txdispatcher.routing.script.table import MESSAGES, REPLY, REQUEST, REQUESTS, Variable, function
+from txdispatcher.routing.values import as_bytes
 from txdispatcher.sip.headers import VIA, header_id
 from txdispatcher.sip.message import split_values
 from txdispatcher.sip.uri import TEL, Uri, parse_uri

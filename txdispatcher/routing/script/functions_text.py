@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from txdispatcher.routing.message_variables import header_values
+from txdispatcher.routing.regexes import Regex, Substitution
 from txdispatcher.routing.script.edits import header_lines
 from txdispatcher.routing.script.functions_core import rewrite, uri_with
-from txdispatcher.routing.script.regexes import Substitution
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import MESSAGES, Regex, function
+from txdispatcher.routing.script.table import MESSAGES, function
 
 TRUE, FALSE = 1, -1
 

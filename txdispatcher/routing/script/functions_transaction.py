@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from txdispatcher.errors import ParseError
 from txdispatcher.proxy.decision import Reply
+from txdispatcher.routing.regexes import Regex
 from txdispatcher.routing.script.edits import header_lines
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import (
-    ANY,
-    BRANCH,
-    FAILURE,
-    MESSAGES,
-    REPLY,
-    REQUEST,
-    REQUESTS,
-    Regex,
-    function,
-)
+from txdispatcher.routing.script.table import ANY, BRANCH, FAILURE, MESSAGES, REPLY, REQUEST, REQUESTS, function
 from txdispatcher.routing.variables import variables_of
 from txdispatcher.sip.uri import SIPS, parse_uri
 

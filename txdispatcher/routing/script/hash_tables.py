@@ -6,8 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
 from txdispatcher.errors import FormatError, ScriptFault
-from txdispatcher.routing.script.regexes import regex
-from txdispatcher.routing.script.table import as_bytes, as_number
+from txdispatcher.routing.regexes import regex
+from txdispatcher.routing.values import as_bytes, as_number
 from txdispatcher.routing.variables import Value
 
 #: Items of one table. Callers can make names up: beyond this, those that would end next go. About 150 MB.

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from txdispatcher.errors import FormatError, ParseError
 from txdispatcher.routing.message_variables import header_values, uri_user
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.uri_transformations import TRANSPORTS
+from txdispatcher.routing.uri_transformations import TRANSPORTS
 from txdispatcher.routing.variables import Value
 from txdispatcher.sip.address import address_uri, param_span, tag_span
 from txdispatcher.sip.message import split_values

@@ -8,7 +8,7 @@ from itertools import groupby
 from txdispatcher.routing.script.functions import FUNCTIONS
 from txdispatcher.routing.script.table import ANY, Function
 from txdispatcher.routing.script.texts import PARENTHESES, VARIABLES, WRITABLE
-from txdispatcher.routing.script.transformations import TRANSFORMATIONS
+from txdispatcher.routing.transformations import TRANSFORMATIONS
 
 _HEAD = """\
 # What scripts can call

@@ -16,13 +16,13 @@ from txdispatcher.proxy.hop import Address, Hop
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.routing.access import Access
 from txdispatcher.routing.dispatching import Dispatching
+from txdispatcher.routing.regexes import regex
 from txdispatcher.routing.script.accounting import LEVEL, Accounting, Event, request_event
 from txdispatcher.routing.script.dialog_watch import DialogWatch
 from txdispatcher.routing.script.http import DISPATCH, URL, HttpReply, HttpRequest, http_context
 from txdispatcher.routing.script.http import REPLY as REPLIED
 from txdispatcher.routing.script.identities import CHANGED, as_it_came
 from txdispatcher.routing.script.modules import Modules
-from txdispatcher.routing.script.regexes import regex
 from txdispatcher.routing.script.run import Run, Script
 from txdispatcher.routing.script.suspended import Suspended
 from txdispatcher.routing.script.table import BRANCH, EVENT, FAILURE, PLAIN, REPLY, REQUEST

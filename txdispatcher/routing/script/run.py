@@ -14,10 +14,10 @@ from txdispatcher.proxy.hop import Address, Hop, hop_of
 from txdispatcher.proxy.listener import Listener, Listeners
 from txdispatcher.routing.choosing import hop_to
 from txdispatcher.routing.dispatching import Dispatched, Dispatching
+from txdispatcher.routing.regexes import regex
 from txdispatcher.routing.script.edits import edited
 from txdispatcher.routing.script.hash_tables import HashTable
 from txdispatcher.routing.script.modules import Modules
-from txdispatcher.routing.script.regexes import regex
 from txdispatcher.routing.script.reply import edited_response, reason_of, reply_context
 from txdispatcher.routing.script.suspended import Suspended
 from txdispatcher.routing.script.table import BRANCH, REPLY, REQUEST

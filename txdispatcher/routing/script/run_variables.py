@@ -18,9 +18,10 @@ from txdispatcher.routing.script.dialogs import CONFIRMED, UNCONFIRMED
 from txdispatcher.routing.script.header_variables import Index
 from txdispatcher.routing.script.http import URL
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import REPLY, as_bytes
-from txdispatcher.routing.script.uri_transformations import TRANSPORTS
+from txdispatcher.routing.script.table import REPLY
 from txdispatcher.routing.sockets import Sockets
+from txdispatcher.routing.uri_transformations import TRANSPORTS
+from txdispatcher.routing.values import as_bytes
 from txdispatcher.routing.variables import Value, noted, written
 from txdispatcher.sip.reasons import reason_phrase
 from txdispatcher.sip.uri import SIP_PORT, Uri, parse_uri, uri_params

@@ -9,7 +9,7 @@ from txdispatcher.errors import FormatError
 from txdispatcher.routing.script.functions_dialog import WAITING, dialog_of
 from txdispatcher.routing.script.hash_tables import HashTable, counting
 from txdispatcher.routing.script.run import Run
-from txdispatcher.routing.script.table import as_number
+from txdispatcher.routing.values import as_number
 from txdispatcher.routing.variables import Value, note, noted
 
 Reader = Callable[[Run], Value | None]

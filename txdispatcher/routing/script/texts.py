@@ -18,8 +18,8 @@ from txdispatcher.routing.script.header_variables import Index
 from txdispatcher.routing.script.run import Run
 from txdispatcher.routing.script.run_variables import INDEXED, NAMED, Reader, Writer
 from txdispatcher.routing.script.selects import variable_of
-from txdispatcher.routing.script.table import as_bytes, as_number
-from txdispatcher.routing.script.transformations import Transformed, transformations
+from txdispatcher.routing.transformations import Transformed, transformations
+from txdispatcher.routing.values import as_bytes, as_number
 from txdispatcher.routing.variables import Value, variables_of, written
 
 _NAME = re.compile(r"[A-Za-z0-9_.?]+")

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from txdispatcher.balancing.hashing import ds_hash
-from txdispatcher.routing.script.table import as_bytes, as_number
+from txdispatcher.routing.values import as_bytes, as_number
 from txdispatcher.routing.variables import Value
 
 _BLANKS = b" \t\r\n"

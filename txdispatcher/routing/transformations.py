@@ -14,9 +14,9 @@ from collections.abc import Callable
 from typing import Any
 
 from txdispatcher.errors import FormatError
-from txdispatcher.routing.script import string_transformations, uri_transformations
-from txdispatcher.routing.script.regexes import substitution
-from txdispatcher.routing.script.table import as_bytes, as_number
+from txdispatcher.routing import string_transformations, uri_transformations
+from txdispatcher.routing.regexes import substitution
+from txdispatcher.routing.values import as_bytes, as_number
 from txdispatcher.routing.variables import Value
 
 #: Gives the value of a variable; what for, a `Run` or a `Context`, is whoever compiles it to know.

@@ -9,7 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from txdispatcher.errors import FormatError
-from txdispatcher.routing.script.table import Regex
+
+#: A regular expression: the case of letters does not matter.
+Regex = re.Pattern[bytes]
 
 #: POSIX's classes of characters, which stand within brackets.
 _CLASSES = {

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from txdispatcher.routing.script import string_transformations, uri_transformations
-from txdispatcher.routing.script.transformations import TRANSFORMATIONS, transformation
+from txdispatcher.routing import string_transformations, uri_transformations
+from txdispatcher.routing.transformations import TRANSFORMATIONS, transformation
 
 OF_TEXT = {**string_transformations.OF_TEXT, **uri_transformations.OF_TEXT}
 
