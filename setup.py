@@ -95,8 +95,7 @@ def extensions():
         return []
     try:
         return cythonize(
-            # -g0: debug information doubles the time that compiling takes.
-            [Extension(path.rpartition(".")[0].replace("/", "."), [path], extra_compile_args=["-O2", "-g0"]) for path in MODULES],
+            [Extension(path.rpartition(".")[0].replace("/", "."), [path], extra_compile_args=FLAGS) for path in MODULES],
             nthreads=os.cpu_count() or 1,
             language_level=3,
             # The annotations are for mypy (int is Python's there); C types come from the .pxd files alone.
@@ -107,6 +106,9 @@ def extensions():
         _go_on_without(error)
         return []
 
+
+#: -g0: debug information doubles the time that compiling takes. Who sets CFLAGS says how far it is optimised.
+FLAGS = ["-g0"] if os.environ.get("CFLAGS") else ["-O2", "-g0"]
 
 WANTED = os.environ.get("TXDISPATCHER_EXTENSIONS", "auto")
 if WANTED not in ("auto", "yes", "no"):

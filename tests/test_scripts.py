@@ -28,6 +28,14 @@ def copy_checkout(folder: Path) -> Path:
     return copy
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quick_compiler():
+    """What is compiled here is compiled again and again, and need not be fast."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CFLAGS", "-O0")
+        yield
+
+
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory):
     """A copy of the checkout into which scripts/make-venv has installed the project."""
